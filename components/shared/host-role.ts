@@ -1,0 +1,51 @@
+/** The Pulumi face of `postfleet:host:Role`: one role on one host, see provider/manifest.ts. */
+import * as pulumi from "@pulumi/pulumi";
+import type { HostConnection, Manifest } from "../../provider/manifest";
+
+/** Arguments of {@link HostRole}. Only `secretFiles` may carry secrets: a secret elsewhere would hide the whole diff. */
+export interface HostRoleArgs {
+  /** The host the role is on. */
+  host: pulumi.Input<HostConnection>;
+  /** What the role wants of the host, without secrets. */
+  manifest: pulumi.Input<Manifest>;
+  /** Secret files, added to those of the manifest. Only the contents should be outputs. */
+  secretFiles?: Record<string, { content: pulumi.Input<string>; mode: string; owner: string; group: string }>;
+}
+
+/** One role on one host, observed, compared and changed as a whole. */
+export class HostRole extends pulumi.CustomResource {
+  /** Name of the role. */
+  public readonly role!: pulumi.Output<string>;
+
+  constructor(name: string, args: HostRoleArgs, opts?: pulumi.CustomResourceOptions) {
+    const secretFiles = Object.fromEntries(
+      Object.entries(args.secretFiles ?? {}).map(([path, file]) => [
+        path,
+        { ...file, content: pulumi.secret(file.content) },
+      ]),
+    );
+    const part = <K extends keyof Manifest>(key: K) => pulumi.output(args.manifest).apply((m) => m[key]);
+    super(
+      "postfleet:host:Role",
+      name,
+      {
+        host: args.host,
+        role: part("role"),
+        packages: part("packages"),
+        packagesAhead: part("packagesAhead"),
+        users: part("users"),
+        directories: part("directories"),
+        files: part("files"),
+        secretFiles,
+        links: part("links"),
+        sysctl: part("sysctl"),
+        prepare: part("prepare"),
+        validate: part("validate"),
+        services: part("services"),
+        health: part("health"),
+        keep: part("keep"),
+      },
+      opts,
+    );
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * The site specification: what a whole mail platform is to be, after parsing, validation and defaults.
+ *
+ * `site/` turns a YAML file into this; `components/` reads it. Everything optional in the file has its default here
+ * already, so no component ever invents one.
+ */
+
+/** Roles that may be written in `hosts.<name>.roles`. The base role `host` and `certificates` are implied. */
+export const ROLES = ["mx", "submission", "relay", "filter", "mailstore", "webmail", "nameserver", "backup"] as const;
+export type RoleName = (typeof ROLES)[number];
+
+/** One Debian 13 host. */
+export interface HostSpec {
+  name: string;
+  /** IPv4 address, public unless `publicAddress` is given. */
+  address: string;
+  /** IPv6 address. */
+  address6?: string;
+  /** Where it stands; backups of one location go to another. */
+  location: string;
+  /** Fully qualified name: HELO name, certificate, reverse DNS. Default: `<name>.<first domain>`. */
+  hostname: string;
+  roles: RoleName[];
+  /** Port of sshd. Default 22. */
+  sshPort: number;
+  /** Pinned host keys, from `hostKeys` or from the `ssh.knownHosts` file. */
+  hostKeys: string[];
+  /** Name of the host to go through. */
+  jump?: string;
+  /** The host is gone for good; nothing contacts it. Default false. */
+  lost: boolean;
+}
+
+export type DmarcPolicy = "none" | "quarantine" | "reject";
+
+/** One mail domain. */
+export interface DomainSpec {
+  name: string;
+  /** Policy published for the domain, RFC 9989 (was RFC 7489). Default reject. */
+  dmarc: DmarcPolicy;
+  /** Where aggregate reports go. Default `postmaster@<domain>`. */
+  dmarcReports: string;
+  /** Address that takes mail for unknown local parts. Default: none, unknown recipients are refused at the edge. */
+  catchAll?: string;
+  /** False for a domain that sends no mail: null MX, `v=spf1 -all`. Default true. */
+  mail: boolean;
+  /** Further senders for SPF, e.g. `include:_spf.example.com`. */
+  spf: string[];
+  /** Hand all mail for this domain to another server instead of the mailstore: `[host]:port`. */
+  transport?: string;
+}
+
+/** One mailbox, i.e. one account. */
+export interface MailboxSpec {
+  /** Full address, lower case. */
+  address: string;
+  /** Display name. */
+  name: string;
+  /** Storage limit in bytes. Default: `mailstore.quota`. */
+  quota: number;
+  /** Password hash in Dovecot's form, e.g. `{BLF-CRYPT}$2y$…`. Absent: a password is generated once. */
+  passwordHash?: string;
+  /** Further addresses it may send as. */
+  sendAs: string[];
+}
+
+/** A group: mail to it reaches every member. */
+export interface GroupSpec {
+  address: string;
+  members: string[];
+  /** Only accounts of this site may write to it. Default false. */
+  internal: boolean;
+}
+
+/** Accounts from a file. */
+export interface AccountsSpec {
+  source: "file";
+  mailboxes: MailboxSpec[];
+  /** Alias address -> targets, here or elsewhere. */
+  aliases: Record<string, string[]>;
+  groups: GroupSpec[];
+}
+
+/** Settings of the edge MTA. */
+export interface MxSpec {
+  /** DNS block lists asked by postscreen. Default none: each has terms of use of its own. */
+  blockLists: { zone: string; weight: number }[];
+  /** Largest message in bytes, RFC 1870. Default 50 MiB. */
+  messageSizeLimit: number;
+  /** Wait before the greeting to catch talkers-first, in seconds. Default 6. */
+  greetWait: number;
+}
+
+/** Settings of the message submission agent, RFC 6409. */
+export interface SubmissionSpec {
+  /** Recipients an account may address in an hour, and in one burst. Default 200 and 50. */
+  rateLimit: { perHour: number; burst: number };
+}
+
+/** Settings of the relay. */
+export interface RelaySpec {
+  /** Smarthost for all outbound mail: `[host]:port`. Default: straight to the recipient's MX. */
+  smarthost?: string;
+  /** Time until undeliverable mail is returned, in hours. Default 120. */
+  queueLifetime: number;
+}
+
+/** Settings of the filter. */
+export interface FilterSpec {
+  /** Scan with ClamAV. Default false; its database needs about 1.5 GiB of memory. */
+  clamav: boolean;
+  /** Scores, rspamd's actions. Defaults 4, 6, 15. */
+  scores: { greylist: number; addHeader: number; reject: number };
+  /** Delay first contact of dubious senders. Default true. */
+  greylisting: boolean;
+}
+
+/** Settings of the mailstore. */
+export interface MailstoreSpec {
+  /** POP3 (995 only). Default false. */
+  pop3: boolean;
+  /** Storage of a mailbox in bytes. Default 1 GiB. */
+  quota: number;
+  /** Full-text search. Default true. */
+  fullTextSearch: boolean;
+}
+
+/** Settings of the webmail. */
+export interface WebmailSpec {
+  /** Public name. Default `webmail.<first domain>`. */
+  name: string;
+  productName: string;
+}
+
+/** Who serves the site's zones. */
+export interface DnsSpec {
+  provider: "powerdns" | "ovh" | "none";
+  /** Time to live of the records in seconds. Default 3600. */
+  ttl: number;
+  /** Sign the zones. Default true with powerdns. */
+  dnssec: boolean;
+}
+
+/** Certificates by ACME, RFC 8555. */
+export interface CertificatesSpec {
+  acme?: {
+    /** Directory URL. Default Let's Encrypt's. */
+    directory: string;
+    /** Contact of the account. Default `postmaster@<first domain>`. */
+    email: string;
+    /** PEM file of the CA that the directory's own certificate comes from, relative to the site file. Default: the system's. */
+    caFile?: string;
+    /** CA names for CAA, RFC 8659. Default letsencrypt.org. */
+    issuers: string[];
+    /** Renew when fewer days than this are left. Default 30. */
+    renewBefore: number;
+  };
+}
+
+/** Backups with restic. */
+export interface BackupsSpec {
+  /** Time between backups in minutes. Default 60. */
+  every: number;
+  keep: { daily: number; weekly: number; monthly: number };
+  /** Hosts with the role `backup`; default all of them. */
+  targets: string[];
+}
+
+/** How hosts are reached. Keys of the operator never stand here: see the provider's configuration. */
+export interface SshSpec {
+  user: string;
+}
+
+/** The whole site. */
+export interface SiteSpec {
+  /** Name of the site. */
+  site: string;
+  ssh: SshSpec;
+  hosts: HostSpec[];
+  domains: DomainSpec[];
+  accounts: AccountsSpec;
+  mx: MxSpec;
+  submission: SubmissionSpec;
+  relay: RelaySpec;
+  filter: FilterSpec;
+  mailstore: MailstoreSpec;
+  webmail: WebmailSpec;
+  dns: DnsSpec;
+  certificates: CertificatesSpec;
+  backups?: BackupsSpec;
+}
