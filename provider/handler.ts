@@ -1,0 +1,46 @@
+/** What a kind of resource implements; `server.ts` speaks Pulumi's protocol for it. */
+import type { ValueMap } from "./values";
+
+/** A property that cannot be accepted, with the reason and what to do. */
+export interface CheckFailure {
+  property: string;
+  reason: string;
+}
+
+export type ChangeKind = "add" | "delete" | "update" | "add-replace" | "delete-replace" | "update-replace";
+
+/** What differs between what is and what is wanted: property path -> kind of change. */
+export type Changes = Record<string, ChangeKind>;
+
+/** Where a handler writes what a person should see while it works. */
+export interface Reporter {
+  /** Kept in the diagnostics of the run. */
+  info(message: string): void;
+  warn(message: string): void;
+  /** Shown beside the resource while it is being changed, then gone. */
+  progress(message: string): void;
+}
+
+/** The state of a resource, as far as the provider determines it. All values are without secret marks. */
+export interface ResourceState {
+  id: string;
+  inputs: ValueMap;
+  outputs: ValueMap;
+}
+
+/** One kind of resource. */
+export interface ResourceHandler {
+  /** Re-read the real thing before every preview and update. */
+  readonly refreshBeforeUpdate: boolean;
+  /** Outputs that are secret whatever the inputs are. */
+  readonly secretOutputs: readonly string[];
+  check(urn: string, news: ValueMap): CheckFailure[];
+  /** `olds` are the inputs that the real thing shows (see read); `news` those that are wanted. */
+  diff(state: ResourceState, news: ValueMap, report: Reporter): Promise<Changes> | Changes;
+  create(urn: string, news: ValueMap, preview: boolean, report: Reporter): Promise<Omit<ResourceState, "inputs">>;
+  /** Undefined: it does not exist any more. */
+  read(state: ResourceState, report: Reporter): Promise<ResourceState | undefined>;
+  /** The new outputs. */
+  update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap>;
+  delete(state: ResourceState, report: Reporter): Promise<void>;
+}

@@ -1,0 +1,52 @@
+/** What differs between the role as the host shows it and the role as it is wanted. */
+
+import type { Changes } from "../handler";
+import type { RoleInputs } from "../manifest";
+import { equal, type Value, type ValueMap } from "../values";
+
+/** Maps of named things, compared entry by entry, so that a preview names exactly what changes. */
+const NAMED = ["packages", "users", "directories", "files", "secretFiles", "links", "sysctl", "services"] as const;
+
+/** Lists that only say how to apply; a change of theirs is an update of the role, shown as a whole. */
+const LISTS = ["prepare", "validate", "health", "keep"] as const;
+
+/** A property path as Pulumi writes it: `files["/etc/x"].content`. */
+export function entryPath(map: string, name: string, field?: string): string {
+  return `${map}[${JSON.stringify(name)}]${field ? `.${field}` : ""}`;
+}
+
+/** Changes from `live` to `wanted`. A role that moves to another host, or takes another name, is replaced. */
+export function diffRole(live: RoleInputs, wanted: RoleInputs): Changes {
+  const changes: Changes = {};
+  if (live.host.name !== wanted.host.name) changes["host.name"] = "update-replace";
+  if (live.role !== wanted.role) changes.role = "update-replace";
+  diffFields("host", live.host as unknown as ValueMap, wanted.host as unknown as ValueMap, changes);
+  for (const map of NAMED) diffMap(map, live[map] as ValueMap, wanted[map] as ValueMap, changes);
+  for (const list of LISTS) {
+    if (!equal(live[list] as unknown as Value, wanted[list] as unknown as Value)) changes[list] = "update";
+  }
+  return changes;
+}
+
+function diffMap(map: string, live: ValueMap, wanted: ValueMap, changes: Changes): void {
+  for (const name of new Set([...Object.keys(live ?? {}), ...Object.keys(wanted ?? {})])) {
+    const [before, after] = [live?.[name], wanted?.[name]];
+    const path = entryPath(map, name);
+    if (before === undefined) changes[path] = "add";
+    else if (after === undefined) changes[path] = "delete";
+    else if (isFields(before) && isFields(after)) diffFields(path, before, after, changes);
+    else if (!equal(before, after)) changes[path] = "update";
+  }
+}
+
+function diffFields(path: string, before: ValueMap, after: ValueMap, changes: Changes): void {
+  for (const field of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const key = `${path}.${field}`;
+    if (changes[key] || equal(before[field], after[field])) continue;
+    changes[key] = before[field] === undefined ? "add" : after[field] === undefined ? "delete" : "update";
+  }
+}
+
+function isFields(value: Value): value is ValueMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

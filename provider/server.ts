@@ -1,0 +1,245 @@
+/** Pulumi's provider protocol (pulumi/proto/pulumi/provider.proto), spoken for the handlers of this provider. */
+import * as grpc from "@grpc/grpc-js";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { EngineLog } from "./engine-log";
+import type { ChangeKind, Changes, ResourceHandler } from "./handler";
+import { fromStruct, resecret, reveal, secret, toStruct, type Value, type ValueMap } from "./values";
+
+/** The provider as a whole: configuration once, then handlers by type token. */
+export interface ProviderDefinition {
+  version: string;
+  schema: object;
+  handlers: Record<string, ResourceHandler>;
+  configure(config: ValueMap): Promise<void>;
+  log: EngineLog;
+  close(): Promise<void>;
+}
+
+type Implementation<Request, Response> = (request: Request) => Promise<Response> | Response;
+
+/** Turns an async function into a gRPC method; an error becomes a message a person can read, without a stack trace. */
+function method<Request, Response>(run: Implementation<Request, Response>): grpc.handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    Promise.resolve()
+      .then(() => run(call.request))
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) => callback({ code: grpc.status.UNKNOWN, details: messageOf(error) }),
+      );
+  };
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const hint = "hint" in error && typeof error.hint === "string" ? `\n  hint: ${error.hint}` : "";
+  return `${error.message}${hint}`;
+}
+
+const KINDS: Record<ChangeKind, proto.PropertyDiff.Kind> = {
+  add: proto.PropertyDiff.Kind.ADD,
+  delete: proto.PropertyDiff.Kind.DELETE,
+  update: proto.PropertyDiff.Kind.UPDATE,
+  "add-replace": proto.PropertyDiff.Kind.ADD_REPLACE,
+  "delete-replace": proto.PropertyDiff.Kind.DELETE_REPLACE,
+  "update-replace": proto.PropertyDiff.Kind.UPDATE_REPLACE,
+};
+
+/** The first name of a property path: `files["/etc/x"].content` -> `files`. */
+function topLevel(path: string): string {
+  return path.replace(/[.[].*$/s, "");
+}
+
+function diffResponse(changes: Changes): proto.DiffResponse {
+  const response = new proto.DiffResponse();
+  const entries = Object.entries(changes);
+  response.setChanges(
+    entries.length > 0 ? proto.DiffResponse.DiffChanges.DIFF_SOME : proto.DiffResponse.DiffChanges.DIFF_NONE,
+  );
+  response.setHasdetaileddiff(true);
+  response.setDiffsList([...new Set(entries.map(([path]) => topLevel(path)))]);
+  response.setReplacesList([
+    ...new Set(entries.filter(([, kind]) => kind.endsWith("-replace")).map(([path]) => topLevel(path))),
+  ]);
+  for (const [path, kind] of entries) {
+    const detail = new proto.PropertyDiff();
+    detail.setKind(KINDS[kind]);
+    detail.setInputdiff(true);
+    response.getDetaileddiffMap().set(path, detail);
+  }
+  return response;
+}
+
+function plain(values: ValueMap): ValueMap {
+  return reveal(values) as ValueMap;
+}
+
+/** The implementation of every method, ready for `grpc.Server.addService`. */
+export function service(provider: ProviderDefinition): grpc.UntypedServiceImplementation {
+  const { handlers, log } = provider;
+
+  function handlerOf(urn: string): ResourceHandler {
+    const type = urn.split("::")[2]?.split("$").pop() ?? "";
+    const handler = handlers[type];
+    if (!handler) {
+      throw new Error(`no resource of type "${type}" in this provider; it has ${Object.keys(handlers).join(", ")}`);
+    }
+    return handler;
+  }
+
+  /** Outputs with their secrets marked: those that came as secrets, and those that always are. */
+  function marked(handler: ResourceHandler, outputs: ValueMap, ...templates: ValueMap[]): ValueMap {
+    const result = resecret(outputs, ...templates) as ValueMap;
+    for (const name of handler.secretOutputs) {
+      const value = outputs[name];
+      if (value !== undefined) result[name] = secret(value);
+    }
+    return result;
+  }
+
+  return {
+    handshake: method((request: proto.ProviderHandshakeRequest) => {
+      log.connect(request.getEngineAddress());
+      const response = new proto.ProviderHandshakeResponse();
+      response.setAcceptSecrets(true);
+      return response;
+    }),
+
+    getPluginInfo: method(() => {
+      const info = new PluginInfo();
+      info.setVersion(provider.version);
+      return info;
+    }),
+
+    getSchema: method(() => {
+      const response = new proto.GetSchemaResponse();
+      response.setSchema(JSON.stringify(provider.schema));
+      return response;
+    }),
+
+    checkConfig: method((request: proto.CheckRequest) => {
+      const response = new proto.CheckResponse();
+      response.setInputs(request.getNews());
+      return response;
+    }),
+
+    // New connection settings never replace a provider: its resources stay what they are.
+    diffConfig: method((request: proto.DiffRequest) => {
+      const olds = request.getOldInputs() ?? request.getOlds();
+      const same = JSON.stringify(plain(fromStruct(olds))) === JSON.stringify(plain(fromStruct(request.getNews())));
+      const response = new proto.DiffResponse();
+      response.setChanges(same ? proto.DiffResponse.DiffChanges.DIFF_NONE : proto.DiffResponse.DiffChanges.DIFF_SOME);
+      return response;
+    }),
+
+    configure: method(async (request: proto.ConfigureRequest) => {
+      await provider.configure(plain(fromStruct(request.getArgs())));
+      const response = new proto.ConfigureResponse();
+      response.setAcceptsecrets(true);
+      response.setSupportspreview(true);
+      return response;
+    }),
+
+    check: method((request: proto.CheckRequest) => {
+      const failures = handlerOf(request.getUrn()).check(request.getUrn(), plain(fromStruct(request.getNews())));
+      const response = new proto.CheckResponse();
+      response.setInputs(request.getNews());
+      response.setFailuresList(
+        failures.map(({ property, reason }) => {
+          const failure = new proto.CheckFailure();
+          failure.setProperty(property);
+          failure.setReason(reason);
+          return failure;
+        }),
+      );
+      return response;
+    }),
+
+    diff: method(async (request: proto.DiffRequest) => {
+      const urn = request.getUrn();
+      const outputs = plain(fromStruct(request.getOlds()));
+      const inputs = request.getOldInputs() ? plain(fromStruct(request.getOldInputs())) : outputs;
+      const news = plain(fromStruct(request.getNews()));
+      return diffResponse(await handlerOf(urn).diff({ id: request.getId(), inputs, outputs }, news, log.reporter(urn)));
+    }),
+
+    create: method(async (request: proto.CreateRequest) => {
+      const urn = request.getUrn();
+      const handler = handlerOf(urn);
+      const news = fromStruct(request.getProperties());
+      const { id, outputs } = await handler.create(urn, plain(news), request.getPreview(), log.reporter(urn));
+      const response = new proto.CreateResponse();
+      response.setId(id);
+      response.setProperties(toStruct(marked(handler, outputs, news)));
+      response.setRefreshBeforeUpdate(handler.refreshBeforeUpdate);
+      return response;
+    }),
+
+    read: method(async (request: proto.ReadRequest) => {
+      const urn = request.getUrn();
+      const handler = handlerOf(urn);
+      const [inputs, outputs] = [fromStruct(request.getInputs()), fromStruct(request.getProperties())];
+      const state = { id: request.getId(), inputs: plain(inputs), outputs: plain(outputs) };
+      const found = await handler.read(state, log.reporter(urn));
+      const response = new proto.ReadResponse();
+      response.setRefreshBeforeUpdate(handler.refreshBeforeUpdate);
+      if (found) {
+        response.setId(found.id);
+        response.setInputs(toStruct(resecret(found.inputs, inputs) as ValueMap));
+        response.setProperties(toStruct(marked(handler, found.outputs, outputs, inputs)));
+      }
+      return response;
+    }),
+
+    update: method(async (request: proto.UpdateRequest) => {
+      const urn = request.getUrn();
+      const handler = handlerOf(urn);
+      const news = fromStruct(request.getNews());
+      const outputs = plain(fromStruct(request.getOlds()));
+      const inputs = request.getOldInputs() ? plain(fromStruct(request.getOldInputs())) : outputs;
+      const state = { id: request.getId(), inputs, outputs };
+      const updated = await handler.update(state, plain(news), request.getPreview(), log.reporter(urn));
+      const response = new proto.UpdateResponse();
+      response.setProperties(toStruct(marked(handler, updated, news)));
+      response.setRefreshBeforeUpdate(handler.refreshBeforeUpdate);
+      return response;
+    }),
+
+    delete: method(async (request: proto.DeleteRequest) => {
+      const urn = request.getUrn();
+      const outputs = plain(fromStruct(request.getProperties()));
+      const inputs = request.getOldInputs() ? plain(fromStruct(request.getOldInputs())) : outputs;
+      await handlerOf(urn).delete({ id: request.getId(), inputs, outputs }, log.reporter(urn));
+      return new Empty();
+    }),
+
+    cancel: method(async () => {
+      await provider.close();
+      return new Empty();
+    }),
+
+    attach: method((request: { getAddress(): string }) => {
+      log.connect(request.getAddress());
+      return new Empty();
+    }),
+  };
+}
+
+/** Serves on a free loopback port and prints it, which is how the engine finds a provider. */
+export async function serve(provider: ProviderDefinition): Promise<void> {
+  const server = new grpc.Server({
+    "grpc.max_receive_message_length": -1,
+    "grpc.max_send_message_length": -1,
+  });
+  server.addService(ResourceProviderService, service(provider));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  process.stdout.write(`${port}\n`);
+}
+
+export type { Value };

@@ -1,0 +1,42 @@
+import { execFileSync } from "node:child_process";
+import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dkimKey, dkimKeyHandler, tlsKey } from "../../../provider/keys/keys";
+
+const report = { info: () => {}, warn: () => {}, progress: () => {} };
+
+test("an RSA key for DKIM has 2048 bits, and its p= is the public half", () => {
+  const { privateKeyPem, publicKey } = dkimKey("rsa");
+  const key = createPublicKey({ key: Buffer.from(publicKey, "base64"), format: "der", type: "spki" });
+  expect(key.asymmetricKeyDetails?.modulusLength).toBe(2048);
+  expect(verify("sha256", Buffer.from("mail"), key, sign("sha256", Buffer.from("mail"), privateKeyPem))).toBe(true);
+});
+
+test("an Ed25519 key's p= is 32 bare bytes (RFC 8463) that verify its signatures", () => {
+  const { privateKeyPem, publicKey } = dkimKey("ed25519");
+  const raw = Buffer.from(publicKey, "base64");
+  expect(raw).toHaveLength(32);
+  const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: raw.toString("base64url") }, format: "jwk" });
+  expect(verify(null, Buffer.from("mail"), key, sign(null, Buffer.from("mail"), privateKeyPem))).toBe(true);
+  const other = generateKeyPairSync("ed25519").privateKey;
+  expect(verify(null, Buffer.from("mail"), key, sign(null, Buffer.from("mail"), other))).toBe(false);
+});
+
+test("a TLS key's hash is what openssl computes for TLSA 3 1 1", () => {
+  const { privateKeyPem, spkiSha256 } = tlsKey();
+  const file = join(mkdtempSync(join(tmpdir(), "postfleet-")), "key.pem");
+  writeFileSync(file, privateKeyPem, { mode: 0o600 });
+  const der = execFileSync("openssl", ["pkey", "-in", file, "-pubout", "-outform", "DER"]);
+  expect(execFileSync("openssl", ["dgst", "-sha256", "-r"], { input: der }).toString()).toContain(spkiSha256);
+});
+
+test("another algorithm replaces a key, nothing else does, and an unknown one is refused", async () => {
+  const state = { id: "k", inputs: { algorithm: "rsa" }, outputs: { algorithm: "rsa" } };
+  expect(await dkimKeyHandler.diff(state, { algorithm: "ed25519" }, report)).toEqual({ algorithm: "update-replace" });
+  expect(await dkimKeyHandler.diff(state, { algorithm: "rsa" }, report)).toEqual({});
+  expect(dkimKeyHandler.check("urn", { algorithm: "dsa" })[0]?.reason).toMatch(
+    /"dsa"; allowed are "rsa" and "ed25519"/,
+  );
+});
