@@ -1,0 +1,122 @@
+/**
+ * The environment that Pulumi runs in.
+ *
+ * The stack `lab` is self-contained: plugins in the cache, state and passphrase below `.lab/` of this checkout, no account
+ * anywhere. Any other stack is the operator's: their login, their backend, their passphrase; only PATH is added to.
+ * Whatever the operator has set in the environment wins in both cases.
+ */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { Command } from "commander";
+import { load } from "js-yaml";
+import { ensureEngine } from "./engine";
+import type { Engine } from "./engine/find";
+import { UserError } from "./errors";
+import { cacheDirectory, LAB_STATE, PROJECT_ROOT } from "./paths";
+
+/** Name of the lab's stack. */
+export const LAB_STACK = "lab";
+
+/** Variables to set for `pulumi`, on top of the ones already there. */
+export type Variables = Record<string, string>;
+
+/** Places that tests may move. */
+export interface Places {
+  root: string;
+  labState: string;
+  cache: string;
+}
+
+const DEFAULT_PLACES: Places = { root: PROJECT_ROOT, labState: LAB_STATE, cache: cacheDirectory() };
+
+/** Directory with Pulumi's plugins for the lab, outside the checkout: stand-ins never reach the operator's own. */
+export function labPulumiHome(cache: string): string {
+  return join(cache, "pulumi-home");
+}
+
+/** The variables for one stack, without those that decide where state and secrets are (see {@link stackVariables}). */
+function commonVariables(stack: string, engine: Engine, env: NodeJS.ProcessEnv, cache: string): Variables {
+  const path = [engine.directory, dirname(process.execPath), ...(env.PATH ?? "").split(delimiter)].filter(Boolean);
+  return {
+    PATH: [...new Set(path)].join(delimiter),
+    PULUMI_STACK: stack,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Compiled JavaScript is kept between runs where Node.js can do that (22.1 and newer; older ones ignore it).
+    NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? join(cache, "node-compile-cache"),
+  };
+}
+
+/** All variables for one stack. Creates the lab's directories and passphrase when they do not exist yet. */
+export function stackVariables(
+  stack: string,
+  engine: Engine,
+  env: NodeJS.ProcessEnv = process.env,
+  places: Places = DEFAULT_PLACES,
+): Variables {
+  const variables = commonVariables(stack, engine, env, places.cache);
+  if (stack === LAB_STACK) {
+    variables.PULUMI_HOME = env.PULUMI_HOME ?? labPulumiHome(places.cache);
+    variables.PULUMI_BACKEND_URL = env.PULUMI_BACKEND_URL ?? `file://${join(places.labState, "state")}`;
+    mkdirSync(variables.PULUMI_HOME, { recursive: true, mode: 0o700 });
+    if (!env.PULUMI_BACKEND_URL) mkdirSync(join(places.labState, "state"), { recursive: true, mode: 0o700 });
+    if (!hasPassphrase(env)) variables.PULUMI_CONFIG_PASSPHRASE_FILE = labPassphraseFile(places.labState);
+  }
+  return variables;
+}
+
+function hasPassphrase(env: NodeJS.ProcessEnv): boolean {
+  return env.PULUMI_CONFIG_PASSPHRASE !== undefined || Boolean(env.PULUMI_CONFIG_PASSPHRASE_FILE);
+}
+
+/** The lab's passphrase: made once, readable by its owner alone. */
+function labPassphraseFile(labState: string): string {
+  const file = join(labState, "passphrase");
+  mkdirSync(labState, { recursive: true, mode: 0o700 });
+  if (!existsSync(file)) writeFileSync(file, `${randomBytes(24).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+  return file;
+}
+
+/** How a stack's secrets are encrypted, from `stacks/Pulumi.<stack>.yaml`. */
+function usesPassphrase(root: string, stack: string): boolean {
+  const file = join(root, "stacks", `Pulumi.${stack}.yaml`);
+  if (!existsSync(file)) return false;
+  const settings = load(readFileSync(file, "utf8"));
+  if (typeof settings !== "object" || settings === null) return false;
+  if ("secretsprovider" in settings && settings.secretsprovider !== "passphrase") return false;
+  return "encryptionsalt" in settings;
+}
+
+/** Refuses to go on when the stack's passphrase is missing, instead of failing in the middle of a preview. */
+export function requirePassphrase(stack: string, env: NodeJS.ProcessEnv, root = PROJECT_ROOT): void {
+  const file = env.PULUMI_CONFIG_PASSPHRASE_FILE;
+  if (file && env.PULUMI_CONFIG_PASSPHRASE === undefined && !existsSync(file)) {
+    throw new UserError(
+      `the passphrase file of the stack "${stack}" does not exist: PULUMI_CONFIG_PASSPHRASE_FILE=${file}`,
+      "write the passphrase into that file (mode 0600), or set PULUMI_CONFIG_PASSPHRASE_FILE to the right one",
+    );
+  }
+  if (hasPassphrase(env) || !usesPassphrase(root, stack)) return;
+  throw new UserError(
+    `missing passphrase: the secrets of the stack "${stack}" are encrypted, and no passphrase was given`,
+    `put it into a file that only you can read and set PULUMI_CONFIG_PASSPHRASE_FILE=/path/to/it; it never belongs into stacks/${stack}.yaml or the repository`,
+  );
+}
+
+/** `'value'` for a POSIX shell. */
+export function shellQuote(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
+}
+
+/** `postfleet env` */
+export function envCommand(): Command {
+  return new Command("env")
+    .description('print the environment that pulumi needs, for a shell: eval "$(postfleet env)"')
+    .option("-s, --stack <stack>", "the stack", LAB_STACK)
+    .option("--json", "as a JSON object")
+    .action(async (options: { stack: string; json?: boolean }) => {
+      const variables = stackVariables(options.stack, await ensureEngine());
+      const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
+      process.stdout.write(`${options.json ? JSON.stringify(variables, null, 2) : lines.join("\n")}\n`);
+    });
+}

@@ -1,0 +1,32 @@
+/** Errors that are the user's to read: what was wrong, and what to do about it. Anything else is a bug of ours. */
+export class UserError extends Error {
+  /**
+   * @param message What was wrong, and what was given.
+   * @param hint What to do about it.
+   * @param status Exit status of the command. Default 1.
+   */
+  constructor(
+    message: string,
+    readonly hint?: string,
+    readonly status = 1,
+  ) {
+    super(message);
+    this.name = "UserError";
+  }
+}
+
+/** The hint of an error that has one (errors of other rooms carry it in a property of that name, too). */
+function hintOf(error: unknown): string | undefined {
+  return error instanceof Error && "hint" in error && typeof error.hint === "string" ? error.hint : undefined;
+}
+
+/** Prints an error as a user should see it and gives the exit status. Stack traces only with POSTFLEET_DEBUG=1. */
+export function report(error: unknown, write: (text: string) => void = (text) => process.stderr.write(text)): number {
+  const debug = process.env.POSTFLEET_DEBUG === "1";
+  const message = error instanceof Error ? error.message : String(error);
+  const expected = error instanceof UserError || (error instanceof Error && "hint" in error);
+  const hint = expected ? hintOf(error) : "this is a bug; POSTFLEET_DEBUG=1 shows where it is";
+  write(`postfleet: ${message}\n${hint && !message.includes(hint) ? `  hint: ${hint}\n` : ""}`);
+  if (debug && error instanceof Error) write(`${error.stack}\n`);
+  return error instanceof UserError ? error.status : 1;
+}

@@ -1,0 +1,93 @@
+/** Running the engine in the right place with the right environment. */
+import { spawn } from "node:child_process";
+import { Command } from "commander";
+import { ensureEngine } from "./engine";
+import { preparePlugins } from "./engine/plugins";
+import { LAB_STACK, requirePassphrase, stackVariables } from "./env";
+import { UserError } from "./errors";
+import { PROJECT_ROOT } from "./paths";
+
+/** How to run it. */
+export interface RunOptions {
+  stack: string;
+  /** "show": the user sees everything. "collect": standard output is returned, standard error is shown. Default show. */
+  output?: "show" | "collect" | "quiet";
+  /** Working directory. Default: the checkout. */
+  cwd?: string;
+  /** Further variables. */
+  env?: Record<string, string>;
+  /** Text for standard input. */
+  input?: string;
+}
+
+/** What became of it. */
+export interface RunResult {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The whole environment for `pulumi` on a stack; the engine is made ready first. */
+export async function pulumiEnvironment(stack: string): Promise<{ pulumi: string; env: NodeJS.ProcessEnv }> {
+  const engine = await ensureEngine();
+  const env = { ...process.env, ...stackVariables(stack, engine) };
+  if (!process.stdin.isTTY) requirePassphrase(stack, env);
+  if (stack === LAB_STACK) await preparePlugins(env);
+  return { pulumi: engine.pulumi, env };
+}
+
+/** Runs `pulumi ARGS…` and returns its exit status; never throws for a status other than 0. */
+export async function runPulumi(args: string[], options: RunOptions): Promise<RunResult> {
+  const { pulumi, env } = await pulumiEnvironment(options.stack);
+  const output = options.output ?? "show";
+  return new Promise((resolve, reject) => {
+    const child = spawn(pulumi, args, {
+      cwd: options.cwd ?? PROJECT_ROOT,
+      env: { ...env, ...options.env },
+      stdio: [
+        options.input === undefined ? "inherit" : "pipe",
+        output === "show" ? "inherit" : "pipe",
+        output === "quiet" ? "pipe" : "inherit",
+      ],
+    });
+    // The engine gets Ctrl-C from the terminal itself and finishes what it has begun; wait for it.
+    const ignore = () => {};
+    process.on("SIGINT", ignore);
+    const collected = { stdout: "", stderr: "" };
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      collected.stdout += text;
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      collected.stderr += text;
+    });
+    child.stdin?.end(options.input);
+    child.on("error", (error) => reject(new UserError(`${pulumi} does not start: ${error.message}`)));
+    child.on("close", (status) => {
+      process.off("SIGINT", ignore);
+      resolve({ status: status ?? 130, ...collected });
+    });
+  });
+}
+
+/** Like {@link runPulumi}, but a status other than 0 is an error that carries what Pulumi said. */
+export async function mustPulumi(args: string[], options: RunOptions): Promise<RunResult> {
+  const result = await runPulumi(args, options);
+  if (result.status !== 0) {
+    const said = options.output === "quiet" ? `:\n${(result.stderr || result.stdout).trim()}` : "; its words are above";
+    throw new UserError(`\`pulumi ${args.join(" ")}\` failed (exit status ${result.status})${said}`);
+  }
+  return result;
+}
+
+/** `postfleet pulumi` */
+export function pulumiCommand(): Command {
+  return new Command("pulumi")
+    .description("run pulumi on a stack, with the environment that it needs: postfleet pulumi preview --diff")
+    .option("-s, --stack <stack>", "the stack", LAB_STACK)
+    .argument("[args...]", "arguments for pulumi; put -- before them if postfleet would take them for its own")
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(async (args: string[], options: { stack: string }) => {
+      process.exitCode = (await runPulumi(args, { stack: options.stack })).status;
+    });
+}
