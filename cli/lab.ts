@@ -1,0 +1,48 @@
+/** `postfleet lab`: real Debian hosts on this machine, see lab/README.md. */
+import { Command } from "commander";
+import { tearDown } from "../lab/down";
+import { hostNamed } from "../lab/plan";
+import { consoleProgress } from "../lab/progress";
+import { LabError } from "../lab/run";
+import { session } from "../lab/ssh";
+import { locked } from "../lab/state";
+import { up } from "../lab/up";
+import { UserError } from "./errors";
+import { PROJECT_ROOT } from "./paths";
+
+/** The lab knows nothing of the command line: its errors become the user's here. */
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof LabError ? new UserError(error.message, error.hint) : error;
+  }
+}
+
+/** The sub-command `lab`. */
+export function labCommand(): Command {
+  const lab = new Command("lab").description("real Debian hosts on this machine, to deploy to and to test against");
+  // Options after the host belong to the command run there.
+  lab.enablePositionalOptions();
+  lab
+    .command("up")
+    .description("bring the lab up, or mend it")
+    .action(() => guarded(() => locked(() => up(PROJECT_ROOT, consoleProgress()))));
+  lab
+    .command("down")
+    .description("stop the lab; disks and keys stay")
+    .option("--purge", "remove the disks, keys and passwords too")
+    .action((options: { purge?: boolean }) => guarded(() => locked(() => tearDown({ purge: options.purge === true }))));
+  lab
+    .command("ssh")
+    .description("log in to a host of the lab, or run a command there")
+    .argument("<host>", "net1, mail1, back1 or foreign1")
+    .argument("[command...]")
+    .passThroughOptions()
+    .action((name: string, command: string[]) =>
+      guarded(async () => {
+        process.exitCode = await session(hostNamed(name), command);
+      }),
+    );
+  return lab;
+}

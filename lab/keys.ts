@@ -1,0 +1,33 @@
+/** Keys of the lab: made once, kept until `lab down --purge`. Hosts keep their SSH host keys over `lab reset`. */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { HOSTS, ipv4, ipv6, type LabHost } from "./plan";
+import { run } from "./run";
+import { statePath } from "./state";
+
+async function sshKey(path: string, comment: string): Promise<void> {
+  if (existsSync(path)) return;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", path]);
+}
+
+/** Private key of the operator, who logs in to every host as root. */
+export const operatorKey = (): string => statePath("keys", "operator");
+/** Private host key of a host. */
+export const hostKey = (host: LabHost): string => statePath("keys", `host-${host.name}`);
+/** Public part of a key file, without its comment. */
+export const publicKey = (path: string): string =>
+  readFileSync(`${path}.pub`, "utf8").trim().split(" ").slice(0, 2).join(" ");
+
+export async function ensureSshKeys(): Promise<void> {
+  await sshKey(operatorKey(), "operator@lab");
+  for (const host of HOSTS) await sshKey(hostKey(host), host.name);
+}
+
+/** Lines of a known_hosts file: every host by its name, its fully qualified name and both addresses. */
+export function knownHosts(keyOf: (host: LabHost) => string = (host) => publicKey(hostKey(host))): string {
+  return HOSTS.map((host) => {
+    const names = [host.name, host.hostname, ipv4(host.number), ipv6(host.number)];
+    return `${names.join(",")} ${keyOf(host)}\n`;
+  }).join("");
+}

@@ -1,0 +1,242 @@
+/**
+ * The hosts as machines: an overlay over their image, booted by systemd-nspawn in the host's network namespace.
+ *
+ * The machine is not registered with systemd-machined, so the lab works on outer machines without systemd as well.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { hostsFile, type LabFiles } from "./identity";
+import { imageLayers } from "./images";
+import { packageDirectory } from "./packages";
+import { type LabHost, machineName } from "./plan";
+import { gone, isAlive, type ProcessRecord, processesRootedIn, processStart, signal } from "./processes";
+import { attempt, LabError, run, until } from "./run";
+import { readJson, statePath, writeAtomically } from "./state";
+
+const hostPath = (host: LabHost, ...parts: string[]): string => statePath("hosts", host.name, ...parts);
+/** Root of a host's file system, seen from the outer machine. */
+export const rootPath = (host: LabHost, path = ""): string => join(hostPath(host, "root"), path);
+const upper = (host: LabHost): string => hostPath(host, "upper");
+
+/** What a host is made of; when it changes, the host is made anew. */
+interface MachineStamp {
+  layers: string[];
+  files: string;
+}
+
+export const filesDigest = (files: LabFiles): string =>
+  createHash("sha256").update(JSON.stringify(files)).digest("hex");
+
+const readStamp = (host: LabHost): MachineStamp | undefined => readJson<MachineStamp>(hostPath(host, "stamp.json"));
+
+/** Whether a host's disk is there and still what is wanted. A bare host stays: a site may live on it. */
+export function diskIsCurrent(host: LabHost, files: LabFiles): boolean {
+  const stamp = readStamp(host);
+  if (!stamp?.layers.every((layer) => existsSync(layer))) return false;
+  if (host.bare) return true;
+  return stamp.files === filesDigest(files) && stamp.layers.join() === imageLayers(host).join();
+}
+
+const isMounted = (path: string): boolean =>
+  readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .some((line) => line.split(" ")[4] === path);
+
+async function mountDisk(host: LabHost, layers: string[]): Promise<void> {
+  if (isMounted(rootPath(host))) return;
+  const options = `lowerdir=${layers.join(":")},upperdir=${upper(host)},workdir=${hostPath(host, "work")}`;
+  await run(["mount", "-t", "overlay", "overlay", "-o", options, rootPath(host)]);
+}
+
+/** Makes a new disk with these files; the host must be stopped. `setup` is run in it with chroot. */
+export async function createDisk(
+  host: LabHost,
+  files: LabFiles,
+  mirror: { name: string; address: string },
+  setup: string,
+): Promise<void> {
+  await removeDisk(host);
+  for (const directory of ["upper", "work", "root"]) mkdirSync(hostPath(host, directory), { recursive: true });
+  const layers = imageLayers(host);
+  await mountDisk(host, layers);
+  writeHostsFile(host, mirror);
+  for (const [path, file] of Object.entries(files)) {
+    const target = rootPath(host, path);
+    mkdirSync(dirname(target), { recursive: true });
+    rmSync(target, { force: true });
+    writeFileSync(target, file.content);
+    chmodSync(target, file.mode ?? 0o644);
+  }
+  await run(["chroot", rootPath(host), "sh", "-e"], { input: setup, timeout: 120 });
+  const stamp: MachineStamp = { layers, files: filesDigest(files) };
+  writeAtomically(hostPath(host, "stamp.json"), `${JSON.stringify(stamp, null, 2)}\n`);
+}
+
+const writeHostsFile = (host: LabHost, mirror: { name: string; address: string }): void =>
+  writeFileSync(rootPath(host, "/etc/hosts"), hostsFile(host, mirror));
+
+/** Follows the mirror to a new address; a host's file stays as it is while its address is still one of the mirror's. */
+export function refreshMirror(host: LabHost, mirror: { name: string; addresses: string[] }): void {
+  const [address] = mirror.addresses;
+  const text = readFileSync(rootPath(host, "/etc/hosts"), "utf8");
+  const line = text.split("\n").find((candidate) => candidate.endsWith(` ${mirror.name}`));
+  if (!address || (line && mirror.addresses.includes(line.split(" ")[0] ?? ""))) return;
+  const others = text.split("\n").filter((candidate) => candidate !== line);
+  writeFileSync(rootPath(host, "/etc/hosts"), `${others.join("\n").trimEnd()}\n${address} ${mirror.name}\n`);
+}
+
+/** Removes a stopped host's disk. */
+export async function removeDisk(host: LabHost): Promise<void> {
+  await unmountDisk(host);
+  rmSync(hostPath(host), { recursive: true, force: true });
+}
+
+export async function unmountDisk(host: LabHost): Promise<void> {
+  while (isMounted(rootPath(host))) await run(["umount", rootPath(host)]);
+}
+
+const supervisor = (host: LabHost): ProcessRecord | undefined =>
+  readJson<ProcessRecord>(hostPath(host, "process.json"));
+
+/** Whether a host's machine runs: its supervisor, and a process whose root is the host's disk. */
+export const isRunning = (host: LabHost): boolean => isAlive(supervisor(host));
+
+/** Last lines of a host's console. */
+export function consoleTail(host: LabHost): string {
+  const path = hostPath(host, "console.log");
+  return existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n").slice(-8).join("\n    ") : "(no console)";
+}
+
+/** A control group for each machine, or all of them would share the caller's. Empty where the outer machine has no cgroup2. */
+function controlGroup(host: LabHost): string | undefined {
+  const mount = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].find((path) => existsSync(join(path, "cgroup.procs")));
+  return mount && join(mount, "pflab", host.name);
+}
+
+const outerSystemd = (): boolean => existsSync("/run/systemd/system");
+
+function nspawnCommand(host: LabHost): string[] {
+  return [
+    "systemd-nspawn",
+    "--quiet",
+    `--directory=${rootPath(host)}`,
+    `--machine=${machineName(host)}`,
+    `--network-namespace-path=/run/netns/${machineName(host)}`,
+    "--boot",
+    "--register=no",
+    "--keep-unit",
+    // Mail roles need no kernel modules; without the capability systemd-modules-load is skipped instead of failing.
+    "--capability=all",
+    "--drop-capability=CAP_SYS_MODULE",
+    "--resolv-conf=off",
+    "--timezone=off",
+    "--link-journal=no",
+    "--console=pipe",
+    `--bind=${packageDirectory(host.name)}:/var/cache/apt/archives`,
+  ];
+}
+
+/** Boots a host whose disk and network are ready; returns at once. */
+export async function boot(host: LabHost): Promise<void> {
+  const stamp = readStamp(host);
+  if (!stamp) throw new LabError(`${host.name} has no disk`, "run `postfleet lab up`");
+  await mountDisk(host, stamp.layers);
+  const environment = { UNIFIED_CGROUP_HIERARCHY: "1", SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network" };
+  const log = openSync(hostPath(host, "console.log"), "w");
+  const group = controlGroup(host);
+  let argv = nspawnCommand(host);
+  if (outerSystemd()) {
+    const settings = Object.entries(environment).map(([name, value]) => `--setenv=${name}=${value}`);
+    const properties = ["Delegate=yes", "KillMode=mixed", "TasksMax=infinity"].map((p) => `--property=${p}`);
+    argv = [
+      "systemd-run",
+      "--quiet",
+      "--collect",
+      "--pipe",
+      `--unit=${machineName(host)}`,
+      ...properties,
+      ...settings,
+      ...argv,
+    ];
+  } else if (group) {
+    mkdirSync(group, { recursive: true });
+    argv = ["sh", "-c", `echo $$ > "$0/cgroup.procs"; exec "$@"`, group, ...argv];
+  }
+  const [program = "", ...args] = argv;
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ["ignore", log, log],
+    cwd: "/",
+    env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8", ...environment },
+  });
+  child.on("error", () => undefined);
+  child.unref();
+  const start = child.pid === undefined ? undefined : processStart(child.pid);
+  if (child.pid === undefined || !start) throw new LabError(`${host.name} does not boot: ${consoleTail(host)}`);
+  writeAtomically(hostPath(host, "process.json"), `${JSON.stringify({ pid: child.pid, start })}\n`);
+}
+
+/** Everything that belongs to a host's machine: its supervisor and the processes on its disk. */
+export function machineProcesses(host: LabHost): ProcessRecord[] {
+  const record = supervisor(host);
+  return [...(record && isAlive(record) ? [record] : []), ...processesRootedIn(upper(host))];
+}
+
+/** Stops a host: in order, or at once where its disk is thrown away or its supervisor is gone. */
+export async function stop(host: LabHost, how: "orderly" | "at-once"): Promise<void> {
+  const record = supervisor(host);
+  if (how === "orderly" && record && isAlive(record)) {
+    signal(record, "SIGTERM");
+    const end = Date.now() + 20_000;
+    while (isAlive(record) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  for (const left of machineProcesses(host)) signal(left, "SIGKILL");
+  await gone(`${host.name} ends`, () => machineProcesses(host), 15);
+  rmSync(hostPath(host, "process.json"), { force: true });
+  if (outerSystemd()) await attempt(["systemctl", "reset-failed", `${machineName(host)}.service`]);
+  const group = controlGroup(host);
+  if (group && !outerSystemd()) removeGroup(group);
+}
+
+/** Removes a control group with its empty children; the kernel refuses where processes are left. */
+function removeGroup(group: string): void {
+  for (const path of [...childGroups(group), group, dirname(group)]) {
+    try {
+      rmdirSync(path);
+    } catch {
+      // In use by another host of the lab, or never made.
+    }
+  }
+}
+
+function childGroups(group: string): string[] {
+  if (!existsSync(group)) return [];
+  return readdirSync(group, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => [...childGroups(join(group, entry.name)), join(group, entry.name)]);
+}
+
+/** Waits until a host's sshd greets. */
+export async function waitForSsh(host: LabHost, answers: () => Promise<boolean>): Promise<void> {
+  await until(
+    `SSH of ${host.name}`,
+    60,
+    async () => {
+      if (!isRunning(host)) throw new LabError(`${host.name} ended while it booted:\n    ${consoleTail(host)}`);
+      return answers();
+    },
+    () => `the console of ${host.name} ends with:\n    ${consoleTail(host)}`,
+  );
+}

@@ -1,0 +1,79 @@
+/** Running programs of the outer machine. */
+import { spawn } from "node:child_process";
+
+/** An error of the lab: what was wrong, and a hint how to mend it. */
+export class LabError extends Error {
+  constructor(
+    message: string,
+    readonly hint?: string,
+  ) {
+    super(message);
+    this.name = "LabError";
+  }
+}
+
+export interface RunOptions {
+  /** Text for standard input. Default: none. */
+  input?: string;
+  /** Time limit in seconds. Default 60. */
+  timeout?: number;
+  env?: Record<string, string>;
+}
+
+export interface RunResult {
+  /** Exit status; -1 when the program could not be started or was ended by a signal. */
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a program without a shell and returns how it ended; never rejects. */
+export function attempt(argv: string[], options: RunOptions = {}): Promise<RunResult> {
+  const [program = "", ...args] = argv;
+  const timeout = (options.timeout ?? 60) * 1000;
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      env: { ...process.env, LC_ALL: "C.UTF-8", ...options.env },
+      timeout,
+      killSignal: "SIGKILL",
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.on("error", (error) => resolve({ status: -1, stdout, stderr: `${stderr}${error.message}\n` }));
+    child.on("close", (code, signal) => {
+      if (signal) stderr += `ended by ${signal}${signal === "SIGKILL" ? ` (time limit ${timeout / 1000} s?)` : ""}\n`;
+      resolve({ status: code ?? -1, stdout, stderr });
+    });
+    // A program that ends without reading its input is judged by its exit status.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(options.input ?? "");
+  });
+}
+
+/** Runs a program that must succeed; returns its standard output. */
+export async function run(argv: string[], options: RunOptions = {}): Promise<string> {
+  const result = await attempt(argv, options);
+  if (result.status === 0) return result.stdout;
+  const words = `${result.stderr.trim()}\n${result.stdout.trim()}`.trim().split("\n").slice(-15).join("\n    ");
+  throw new LabError(`\`${argv.join(" ")}\` failed (status ${result.status}):\n    ${words}`);
+}
+
+/** Repeats a probe until it is true; an error with `what` and `hint` when the time is over. */
+export async function until(
+  what: string,
+  seconds: number,
+  probe: () => Promise<boolean>,
+  hint: () => Promise<string> | string,
+): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await probe())) {
+    if (Date.now() > end) throw new LabError(`${what}: not within ${seconds} s`, await hint());
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What the lab remembers between commands, all below {@link STATE_DIRECTORY}: which checkout made it, its keys, what it
+ * changed on the outer machine, and the processes it started.
+ */
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { STATE_DIRECTORY } from "./plan";
+import { processStart } from "./processes";
+import { LabError } from "./run";
+
+/** A path below the state directory. */
+export const statePath = (...parts: string[]): string => join(STATE_DIRECTORY, ...parts);
+
+/** The marker of the lab. */
+export interface LabMarker {
+  /** Layout of the state directory; a lab of another layout is replaced. */
+  format: number;
+  /** The checkout that made the lab. */
+  checkout: string;
+  created: string;
+  /** Kernel settings of the outer machine before the lab, put back by `lab down`. */
+  sysctl: Record<string, string>;
+}
+
+export const STATE_FORMAT = 1;
+
+/** Writes a file by rename, so that a reader never sees half of it. */
+export function writeAtomically(path: string, content: string, mode = 0o644): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.new`;
+  rmSync(temporary, { force: true });
+  writeFileSync(temporary, content, { mode });
+  renameSync(temporary, path);
+}
+
+/** A JSON file of the state, or undefined when it is not there or broken. */
+export function readJson<T>(path: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+export const readMarker = (): LabMarker | undefined => readJson<LabMarker>(statePath("lab.json"));
+export const writeMarker = (marker: LabMarker): void =>
+  writeAtomically(statePath("lab.json"), `${JSON.stringify(marker, null, 2)}\n`);
+
+/** Makes a file once with `make` and returns its content ever after. */
+export async function once(path: string, mode: number, make: () => Promise<string> | string): Promise<string> {
+  if (!existsSync(path)) writeAtomically(path, await make(), mode);
+  return readFileSync(path, "utf8");
+}
+
+const LOCK = "/run/postfleet-lab.lock";
+
+/** Runs `work` while no other command changes the lab. A lock whose holder is dead is taken over. */
+export async function locked<T>(work: () => Promise<T>): Promise<T> {
+  const mine = JSON.stringify({ pid: process.pid, start: processStart(process.pid) });
+  for (let tries = 0; ; tries++) {
+    try {
+      const file = openSync(LOCK, "wx", 0o644);
+      writeFileSync(file, mine);
+      closeSync(file);
+      break;
+    } catch {
+      const holder = readJson<{ pid: number; start: string }>(LOCK);
+      if (tries > 1 || (holder && processStart(holder.pid) === holder.start)) {
+        throw new LabError(
+          `another \`postfleet lab\` command is at work (process ${holder?.pid ?? "unknown"})`,
+          "wait until it has ended, then repeat the command",
+        );
+      }
+      rmSync(LOCK, { force: true });
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(LOCK, { force: true });
+  }
+}
