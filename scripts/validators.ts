@@ -1,0 +1,119 @@
+/**
+ * A Debian 13 root with the packages of all roles, for the tests that let the real parsers judge rendered files
+ * (`postfix check`, `doveconf -n`, …). It is built once, outside the checkout; nothing runs in it.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { withLock } from "../cli/engine/lock";
+import { withProgress } from "../cli/engine/progress";
+import { aptSources, mirrorUrl, outerFetchSettings } from "../lab/mirror";
+import { attempt, run } from "../lab/run";
+
+/** Packages whose parsers and units the tests ask. */
+export const VALIDATOR_PACKAGES = [
+  "apache2-utils",
+  "bind9-dnsutils",
+  "ca-certificates",
+  "clamav-daemon",
+  "curl",
+  "dns-root-data",
+  "dovecot-core",
+  "dovecot-flatcurve",
+  "dovecot-imapd",
+  "dovecot-lmtpd",
+  "dovecot-managesieved",
+  "dovecot-pop3d",
+  "dovecot-sieve",
+  "iproute2",
+  "lego",
+  "nftables",
+  "nginx-light",
+  "openssh-server",
+  "openssl",
+  "pdns-backend-bind",
+  "pdns-backend-sqlite3",
+  "pdns-server",
+  "pdns-tools",
+  "pebble",
+  "php-fpm",
+  "postfix",
+  "postfix-pcre",
+  "python3-minimal",
+  "restic",
+  "restic-rest-server",
+  "roundcube",
+  "roundcube-plugins",
+  "roundcube-sqlite3",
+  "rspamd",
+  "swaks",
+  "systemd",
+  "systemd-sysv",
+  "systemd-timesyncd",
+  "unattended-upgrades",
+  "unbound",
+  "valkey-server",
+];
+
+const PARENT = "/var/cache/postfleet";
+
+/** Where the root for this list of packages is. */
+export function validatorsDirectory(packages = VALIDATOR_PACKAGES, parent = PARENT): string {
+  const hash = createHash("sha256").update([...packages, ...aptSources(mirrorUrl())].join("\n"));
+  return join(parent, `validators-${hash.digest("hex").slice(0, 12)}`);
+}
+
+/** The root, built when it is not there yet. */
+export async function ensureValidators(): Promise<string> {
+  const directory = validatorsDirectory();
+  if (existsSync(directory)) return directory;
+  mkdirSync(PARENT, { recursive: true });
+  const waiting = (pid: number) => process.stderr.write(`  waiting for process ${pid}, which builds the validators\n`);
+  await withLock(join(PARENT, "validators.lock"), waiting, async () => {
+    if (existsSync(directory)) return;
+    await ensureMmdebstrap();
+    await withProgress("Debian 13 root with the validators (once, about a minute)", () => build(directory));
+  });
+  return directory;
+}
+
+async function ensureMmdebstrap(): Promise<void> {
+  if ((await attempt(["mmdebstrap", "--version"])).status === 0) return;
+  const install = ["apt-get", "install", "--yes", "--no-install-recommends", "mmdebstrap"];
+  const options = { timeout: 600, env: { DEBIAN_FRONTEND: "noninteractive" } };
+  if ((await attempt(install, options)).status === 0) return;
+  await run(["apt-get", "update"], options);
+  await run(install, options);
+}
+
+async function build(directory: string): Promise<void> {
+  const building = `${directory}.building`;
+  rmSync(building, { recursive: true, force: true });
+  const settings = (await outerFetchSettings()).split("\n").filter(Boolean);
+  await run(
+    [
+      "mmdebstrap",
+      "--quiet",
+      "--mode=root",
+      "--variant=minbase",
+      `--include=${VALIDATOR_PACKAGES.join(",")}`,
+      ...settings.map((line) => `--aptopt=${line}`),
+      "trixie",
+      building,
+      ...aptSources(mirrorUrl()),
+    ],
+    { timeout: 1800, env: { DEBIAN_FRONTEND: "noninteractive" } },
+  );
+  // Only a finished root has its final name.
+  renameSync(building, directory);
+}
+
+if (require.main === module) {
+  ensureValidators().then(
+    (directory) => process.stdout.write(`${directory}\n`),
+    (error: Error) => {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = 1;
+    },
+  );
+}
