@@ -1,0 +1,103 @@
+/** From a draft to the specification: names with their defaults, implied roles, lists instead of entries. */
+import type { SiteDraft } from "./schema/site";
+import { type DomainSpec, type HostSpec, ROLES, type RoleName, type SiteSpec } from "./types";
+
+/** Every host that mail enters by has a filter of its own: mail is refused while its sender is still connected. */
+const FILTERED: readonly RoleName[] = ["mx", "submission"];
+
+/** Roles in their fixed order, with those that are implied. */
+export function allRoles(written: readonly RoleName[]): RoleName[] {
+  const filtered = written.some((role) => FILTERED.includes(role));
+  return ROLES.filter((role) => written.includes(role) || (role === "filter" && filtered));
+}
+
+/** What was required and refused is empty: only a draft without errors becomes a specification that may be used. */
+export function buildSite(draft: SiteDraft, hostKeys: ReadonlyMap<string, string[]>): SiteSpec {
+  const first = draft.domains?.[0]?.key ?? "";
+  const values = <T>(items: readonly { value: T }[]): T[] => items.map((item) => item.value);
+
+  const hosts = (draft.hosts ?? []).map(
+    ({ key: name, value: host }): HostSpec => ({
+      name,
+      address: host.address ?? "",
+      ...(host.address6 !== undefined && { address6: host.address6 }),
+      location: host.location,
+      hostname: host.hostname ?? `${name}.${first}`,
+      roles: allRoles(values(host.roles)),
+      sshPort: host.sshPort,
+      hostKeys: [...new Set([...values(host.hostKeys), ...(hostKeys.get(name) ?? [])])],
+      ...(host.jump !== undefined && { jump: host.jump }),
+      lost: host.lost,
+    }),
+  );
+
+  const domains = (draft.domains ?? []).map(
+    ({ key: name, value: domain }): DomainSpec => ({
+      name,
+      dmarc: domain.dmarc,
+      dmarcReports: domain.dmarcReports ?? `postmaster@${name}`,
+      ...(domain.catchAll !== undefined && { catchAll: domain.catchAll }),
+      mail: domain.mail,
+      spf: values(domain.spf),
+      ...(domain.transport !== undefined && { transport: domain.transport }),
+    }),
+  );
+
+  const { mailboxes, aliases, groups } = draft.accounts;
+  const { acme } = draft.certificates;
+  const backups = draft.backups;
+  const backupHosts = hosts.filter((host) => host.roles.includes("backup") && !host.lost).map((host) => host.name);
+  return {
+    site: draft.site ?? "",
+    ssh: { user: draft.ssh.user },
+    hosts,
+    domains,
+    accounts: {
+      source: "file",
+      mailboxes: mailboxes.map(({ key: address, value: mailbox }) => ({
+        address,
+        name: mailbox.name ?? address.slice(0, address.lastIndexOf("@")),
+        quota: mailbox.quota ?? draft.mailstore.quota,
+        ...(mailbox.passwordHash !== undefined && { passwordHash: mailbox.passwordHash }),
+        sendAs: values(mailbox.sendAs),
+      })),
+      aliases: Object.fromEntries(aliases.map(({ key, value }) => [key, values(value)])),
+      groups: groups.map(({ key: address, value: group }) => ({
+        address,
+        members: values(group.members ?? []),
+        internal: group.internal,
+      })),
+    },
+    mx: {
+      ...draft.mx,
+      blockLists: values(draft.mx.blockLists).map(({ zone, weight }) => ({ zone: zone ?? "", weight })),
+    },
+    submission: draft.submission,
+    relay: {
+      ...(draft.relay.smarthost !== undefined && { smarthost: draft.relay.smarthost }),
+      queueLifetime: draft.relay.queueLifetime,
+    },
+    filter: draft.filter,
+    mailstore: draft.mailstore,
+    webmail: { name: draft.webmail.name ?? `webmail.${first}`, productName: draft.webmail.productName },
+    dns: { ...draft.dns, dnssec: draft.dns.dnssec ?? draft.dns.provider === "powerdns" },
+    certificates: acme
+      ? {
+          acme: {
+            directory: acme.directory,
+            email: acme.email ?? `postmaster@${first}`,
+            ...(acme.caFile !== undefined && { caFile: acme.caFile }),
+            issuers: values(acme.issuers),
+            renewBefore: acme.renewBefore,
+          },
+        }
+      : {},
+    ...(backups && {
+      backups: {
+        every: backups.every,
+        keep: backups.keep,
+        targets: backups.targets ? values(backups.targets) : backupHosts,
+      },
+    }),
+  };
+}

@@ -1,0 +1,152 @@
+/** Rules about addresses: each is one thing, in a domain of the site, and mail to it arrives somewhere. */
+import type { Path } from "../problems";
+import { didYouMean } from "../suggest";
+import type { Check, Checked } from "./index";
+import { loops } from "./loops";
+
+const domainOf = (address: string) => address.slice(address.lastIndexOf("@") + 1);
+
+/** All addresses of the site: what each is, and where it is written. */
+function ownAddresses({ draft }: Checked): { address: string; what: string; at: Path }[] {
+  const { mailboxes, aliases, groups } = draft.accounts;
+  return Object.entries({ mailbox: mailboxes, alias: aliases, group: groups }).flatMap(([what, entries]) =>
+    entries.map(({ key, at }) => ({ address: key, what, at })),
+  );
+}
+
+const unique: Check = {
+  rule: "An address is either a mailbox, an alias or a group.",
+  run(checked) {
+    const first = new Map<string, { what: string; at: Path }>();
+    for (const { address, what, at } of ownAddresses(checked)) {
+      const other = first.get(address);
+      if (other === undefined) first.set(address, { what, at });
+      else {
+        checked.problems.add(at, {
+          message: `the address is a ${other.what} already, in line ${checked.problems.lineOf(other.at)}`,
+          given: address,
+          allowed: "every address once, as a mailbox, an alias or a group",
+          hint:
+            other.what === "mailbox" && what !== "mailbox"
+              ? "for copies to others choose another address for the mailbox, or a Sieve script in it"
+              : "remove one of the two",
+          onKey: true,
+        });
+      }
+    }
+  },
+};
+
+const domains: Check = {
+  rule: "Mailboxes, aliases, groups and `sendAs` are in declared domains that have mail; mailboxes not in one with `transport`.",
+  run(checked) {
+    const { site, draft, problems } = checked;
+    const known = new Map(site.domains.map((domain) => [domain.name, domain]));
+    // Without a readable list of domains every address would be wrong.
+    if (known.size === 0) return;
+    const names = [...known.keys()];
+    const sendAs = draft.accounts.mailboxes.flatMap(({ value }) =>
+      value.sendAs.map(({ value: address, at }) => ({ address, what: "sender", at })),
+    );
+    for (const { address, what, at } of [...ownAddresses(checked), ...sendAs]) {
+      const domain = known.get(domainOf(address));
+      const base = { given: address, onKey: what !== "sender" };
+      if (domain === undefined) {
+        problems.add(at, {
+          ...base,
+          message: `the ${what} is in the domain ${domainOf(address)}, which is not declared`,
+          allowed: `an address in ${names.join(", ")}`,
+          hint: didYouMean(domainOf(address), names, `add ${domainOf(address)} under domains, or correct the address`),
+        });
+      } else if (!domain.mail) {
+        const hint = "remove `mail: false` from the domain, or move the address to another one";
+        problems.add(at, {
+          ...base,
+          message: `${domain.name} is declared to have no mail`,
+          allowed: "a domain with mail",
+          hint,
+        });
+      } else if (domain.transport !== undefined && what === "mailbox") {
+        problems.add(at, {
+          ...base,
+          message: `mail for ${domain.name} is handed to ${domain.transport}: this mailbox would never get any`,
+          allowed: "mailboxes in domains without `transport`",
+          hint: "remove the domain's transport, or make the address an alias",
+        });
+      }
+    }
+  },
+};
+
+const targets: Check = {
+  rule: "Targets of aliases, groups, `catchAll` and reports in the site's own domains exist.",
+  run(checked) {
+    const { site, draft, problems } = checked;
+    const own = new Set(ownAddresses(checked).map(({ address }) => address));
+    const caught = new Map(site.domains.map((domain) => [domain.name, domain.catchAll !== undefined]));
+    const arrives = (address: string, catchAllHelps: boolean) => {
+      const domain = site.domains.find(({ name }) => name === domainOf(address));
+      if (domain === undefined || domain.transport !== undefined || own.has(address)) return true;
+      return catchAllHelps && (caught.get(domain.name) ?? false);
+    };
+    const named: { address: string | undefined; at: Path; catchAllHelps: boolean }[] = [
+      ...[...draft.accounts.aliases].flatMap(({ value }) => value),
+      ...draft.accounts.groups.flatMap(({ value }) => value.members ?? []),
+    ].map(({ value, at }) => ({ address: value, at, catchAllHelps: true }));
+    for (const { at, value } of draft.domains ?? []) {
+      named.push({ address: value.catchAll, at: [...at, "catchAll"], catchAllHelps: false });
+      named.push({ address: value.dmarcReports, at: [...at, "dmarcReports"], catchAllHelps: true });
+    }
+    named.push({ address: draft.certificates.acme?.email, at: ["certificates", "acme", "email"], catchAllHelps: true });
+    for (const { address, at, catchAllHelps } of named) {
+      if (address === undefined || arrives(address, catchAllHelps)) continue;
+      problems.add(at, {
+        message: `there is no mailbox, alias or group ${address}: mail to it would be refused`,
+        allowed: "an address of this site, or one in another domain",
+        hint: didYouMean(address, own, "add it under accounts, or correct it"),
+      });
+    }
+  },
+};
+
+const circles: Check = {
+  rule: "Aliases and groups do not lead back to themselves.",
+  run(checked) {
+    const { aliases, groups } = checked.draft.accounts;
+    const edges = [
+      ...aliases.flatMap(({ key, value }) => value.map((item) => ({ from: key, to: item.value, at: item.at }))),
+      ...groups.flatMap(({ key, value }) =>
+        (value.members ?? []).map((item) => ({ from: key, to: item.value, at: item.at })),
+      ),
+    ];
+    for (const { way, at } of loops(edges)) {
+      checked.problems.add(at, {
+        message: `${way.length === 2 ? "the address leads to itself" : "mail would go in a circle"}: ${way.join(" -> ")}`,
+        allowed: "targets that end at a mailbox or outside the site",
+        hint: "remove this target, or replace it by the mailbox that is meant",
+      });
+    }
+  },
+};
+
+const postmaster: Check = {
+  rule: "Every domain with mail has an address `postmaster` (RFC 5321 §4.5.1) or a `catchAll`; else a warning.",
+  run(checked) {
+    const own = new Set(ownAddresses(checked).map(({ address }) => address));
+    for (const [index, { at }] of (checked.draft.domains ?? []).entries()) {
+      const domain = checked.site.domains[index];
+      if (!domain?.mail || domain.transport !== undefined || domain.catchAll !== undefined) continue;
+      if (own.has(`postmaster@${domain.name}`)) continue;
+      checked.problems.add(at, {
+        message: `postmaster@${domain.name} does not exist; reports and complaints go there`,
+        given: domain.name,
+        allowed: "a mailbox, an alias or a group of that name, or a catchAll (RFC 5321 section 4.5.1)",
+        hint: `add the alias \`postmaster@${domain.name}: [...]\` under accounts.aliases`,
+        severity: "warning",
+        onKey: true,
+      });
+    }
+  },
+};
+
+export const ACCOUNT_CHECKS: readonly Check[] = [unique, domains, targets, circles, postmaster];

@@ -1,0 +1,70 @@
+/** Rules about backups: they exist, and the loss of one place leaves one of them. */
+import { hostsOf, isHost, rolesReadable } from "./hosts";
+import type { Check } from "./index";
+
+const targets: Check = {
+  rule: "`backups.targets` are hosts with the role `backup`, and there is at least one.",
+  run(checked) {
+    const { draft, site, problems } = checked;
+    if (draft.backups === undefined) return;
+    for (const { value: name, at } of draft.backups.targets ?? []) {
+      if (!isHost(checked, name, at)) continue;
+      const host = site.hosts.find((candidate) => candidate.name === name);
+      if (host?.lost) {
+        problems.add(at, { message: `${name} is lost`, allowed: "a host that is there", hint: "name another host" });
+      } else if (!host?.roles.includes("backup") && rolesReadable(checked)) {
+        const hint = `add backup to the roles of ${name}, or name another host`;
+        problems.add(at, { message: `${name} has not the role backup`, allowed: "a host with the role backup", hint });
+      }
+    }
+    if (draft.backups.targets === undefined && site.backups?.targets.length === 0 && rolesReadable(checked)) {
+      problems.add(["backups"], {
+        message: "no host has the role backup: there is nowhere to put backups",
+        given: site.hosts.map((host) => host.name).join(", "),
+        allowed: "at least one host with the role backup",
+        hint: "add a host in another location with `roles: [backup]`",
+        onKey: true,
+      });
+    }
+  },
+};
+
+const elsewhere: Check = {
+  rule: "What a host with data keeps is backed up to at least one target in another `location`.",
+  run(checked) {
+    const { site, problems } = checked;
+    const hosts = hostsOf(checked).filter(({ host }) => !host.lost);
+    const kept = hosts.filter(({ host }) => site.backups?.targets.includes(host.name) && host.roles.includes("backup"));
+    if (kept.length === 0) return;
+    for (const location of new Set(
+      hosts.filter(({ host }) => host.roles.includes("mailstore")).map(({ host }) => host.location),
+    )) {
+      if (kept.some(({ host }) => host.location !== location)) continue;
+      for (const { host, at } of kept) {
+        problems.add([...at, "location"], {
+          message: `the backups on ${host.name} stand in the same location as the mail they are made of`,
+          given: location,
+          allowed: "a location other than that of the mailstore",
+          hint: "a fire takes both: put the backup host elsewhere, and give every host its `location`",
+        });
+      }
+    }
+  },
+};
+
+const none: Check = {
+  rule: "A mailstore without `backups` gets a warning.",
+  run(checked) {
+    const { draft, problems } = checked;
+    if (draft.backups !== undefined || !hostsOf(checked).some(({ host }) => host.roles.includes("mailstore"))) return;
+    problems.add(["backups"], {
+      message: "nothing is backed up",
+      given: "(no backups)",
+      allowed: "`backups:` and a host with the role backup in another location",
+      hint: "add `backups: { every: 1h }`",
+      severity: "warning",
+    });
+  },
+};
+
+export const BACKUP_CHECKS: readonly Check[] = [targets, elsewhere, none];

@@ -1,0 +1,108 @@
+/** Rules about hosts: every one is itself, can be reached, and shows a key that is known. */
+import type { Path } from "../problems";
+import { didYouMean } from "../suggest";
+import type { HostSpec } from "../types";
+import type { Check, Checked } from "./index";
+
+/** Hosts with the place they are written at. */
+export function hostsOf({ draft, site }: Checked): { host: HostSpec; at: Path }[] {
+  return (draft.hosts ?? []).map(({ at }, index) => ({ host: site.hosts[index] as HostSpec, at }));
+}
+
+/** A refused role may be the one that is missed: nothing is said about missing roles while one is unreadable. */
+export function rolesReadable({ draft, refused }: Checked): boolean {
+  return (draft.hosts ?? []).length > 0 && !refused.some((path) => /^hosts([.[][^.[]*)?(\.roles.*)?$/.test(path));
+}
+
+/** Reports a name that is no host of the site; true where it is one. */
+export function isHost(checked: Checked, name: string, at: Path): boolean {
+  const names = checked.site.hosts.map((host) => host.name);
+  if (names.includes(name)) return true;
+  checked.problems.add(at, {
+    message: `there is no host "${name}"`,
+    allowed: names.join(", ") || "a host of this file",
+    hint: didYouMean(name, names, "declare it under hosts, or name one that is there"),
+  });
+  return false;
+}
+
+const unique: Check = {
+  rule: "An address, an IPv6 address and a hostname belong to one host only. Hosts that are `lost` do not count.",
+  run(checked) {
+    for (const field of ["address", "address6", "hostname"] as const) {
+      const first = new Map<string, { host: HostSpec; at: Path }>();
+      for (const { host, at } of hostsOf(checked)) {
+        const value = host[field];
+        if (host.lost || value === undefined || value === "") continue;
+        const other = first.get(value);
+        if (other === undefined) first.set(value, { host, at });
+        else {
+          const { problems } = checked;
+          problems.add([...at, field], {
+            message: `the ${field} of ${other.host.name} (line ${problems.lineOf([...other.at, field])}) is used again`,
+            given: value,
+            allowed: `a ${field} of its own for every host`,
+            hint: `correct one of the two, or mark ${other.host.name} as \`lost: true\` if this host replaces it`,
+          });
+        }
+      }
+    }
+  },
+};
+
+const jumps: Check = {
+  rule: "`jump` names another host of the site that is not `lost`, and jumps do not go in circles.",
+  run(checked) {
+    const { problems, site } = checked;
+    const jumpOf = new Map(site.hosts.map((host) => [host.name, host.jump]));
+    const told = new Set<string>();
+    for (const { host, at } of hostsOf(checked)) {
+      if (host.jump === undefined || !isHost(checked, host.jump, [...at, "jump"])) continue;
+      if (site.hosts.find(({ name }) => name === host.jump)?.lost) {
+        const hint = "name a host that is still there, or remove the key";
+        problems.add([...at, "jump"], {
+          message: `${host.jump} is lost and leads nowhere`,
+          allowed: "a host that is there",
+          hint,
+        });
+      }
+      const way: string[] = [];
+      let here: string | undefined = host.name;
+      while (here !== undefined && !way.includes(here)) {
+        way.push(here);
+        here = jumpOf.get(here);
+      }
+      // Only whoever is part of the circle is told, and only once a circle.
+      if (here !== host.name || way.some((name) => told.has(name))) continue;
+      for (const name of way) told.add(name);
+      problems.add([...at, "jump"], {
+        message: `the jumps go in a circle: ${[...way, host.name].join(" -> ")}`,
+        allowed: "a way that begins at a host without `jump`",
+        hint: "remove the jump of the host that can be reached directly",
+      });
+    }
+  },
+};
+
+const pinned: Check = {
+  rule: "Every host has a pinned host key, in `ssh.knownHosts` or its own `hostKeys`.",
+  run(checked) {
+    const { problems, draft } = checked;
+    const file = draft.ssh.knownHosts;
+    for (const { host, at } of hostsOf(checked)) {
+      if (host.lost || host.hostKeys.length > 0 || host.address === "") continue;
+      const port = host.sshPort === 22 ? "" : ` -p ${host.sshPort}`;
+      const into = file === undefined ? "a file named by ssh.knownHosts" : file;
+      problems.add(at, {
+        message: "no pinned host key: a host is never trusted on first sight",
+        given: file === undefined ? "(no ssh.knownHosts, no hostKeys)" : `no line for ${host.address} in ${file}`,
+        allowed: "at least one public host key",
+        hint:
+          `run \`ssh-keyscan -t ed25519${port} ${host.address} >> FILE\` into ${into}, and compare its fingerprint with ` +
+          "`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host's console",
+      });
+    }
+  },
+};
+
+export const HOST_CHECKS: readonly Check[] = [unique, jumps, pinned];

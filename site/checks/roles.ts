@@ -1,0 +1,87 @@
+/** Rules about roles: what mail needs is there, and on no more hosts than this version can handle. */
+import { ON_SEVERAL_HOSTS } from "../not-yet";
+import { ROLES, type RoleName } from "../types";
+import { hostsOf, rolesReadable } from "./hosts";
+import type { Check, Checked } from "./index";
+
+/** What a role needs elsewhere in the site, and why. */
+const NEEDS: Partial<Record<RoleName, Partial<Record<RoleName, string>>>> = {
+  mx: { relay: "it hands accepted mail to the relay" },
+  submission: {
+    relay: "it hands accepted mail to the relay",
+    mailstore: "its logins are checked by the mailstore's Dovecot",
+  },
+  webmail: { submission: "it sends through it", mailstore: "it reads mail from it" },
+};
+
+const holders = (checked: Checked, role: RoleName) =>
+  hostsOf(checked).filter(({ host }) => !host.lost && host.roles.includes(role));
+
+const needed: Check = {
+  rule: "Domains with mail need hosts with `mx`, `relay` and `mailstore`; without `submission` nobody can send (a warning).",
+  run(checked) {
+    const { site, problems } = checked;
+    const domains = site.domains.filter((domain) => domain.mail);
+    if (domains.length === 0 || !rolesReadable(checked)) return;
+    const stored = domains.some((domain) => domain.transport === undefined);
+    const wanted: [RoleName, string][] = [
+      ["mx", "nothing takes its mail from the world"],
+      ["relay", "nothing resolves its aliases and delivers its mail"],
+      ...(stored ? [["mailstore", "nothing keeps its mail"] as [RoleName, string]] : []),
+    ];
+    const complain = (role: RoleName, why: string, severity: "error" | "warning") =>
+      problems.add(["hosts"], {
+        message: `no host has the role ${role}: ${why}`,
+        given: site.hosts.map((host) => `${host.name}: [${host.roles.join(", ")}]`).join("; "),
+        allowed: `the role ${role} on a host, as ${domains[0]?.name} has mail`,
+        hint: `add ${role} to the roles of a host, or write \`mail: false\` for domains without mail`,
+        severity,
+        onKey: true,
+      });
+    for (const [role, why] of wanted) if (holders(checked, role).length === 0) complain(role, why, "error");
+    if (holders(checked, "submission").length === 0) complain("submission", "nobody can send mail", "warning");
+  },
+};
+
+const served: Check = {
+  rule: "A role finds what it needs: mx a relay; submission a relay and a mailstore; webmail submission and a mailstore.",
+  run(checked) {
+    if (!rolesReadable(checked)) return;
+    const hasMail = checked.site.domains.some((domain) => domain.mail && domain.transport === undefined);
+    for (const { host, at } of hostsOf(checked)) {
+      for (const role of host.lost ? [] : host.roles) {
+        for (const [need, why] of Object.entries(NEEDS[role] ?? {}) as [RoleName, string][]) {
+          // What mail itself needs was said above already.
+          if (holders(checked, need).length > 0 || (hasMail && need !== "submission")) continue;
+          checked.problems.add([...at, "roles"], {
+            message: `the role ${role} needs a host with the role ${need}: ${why}`,
+            allowed: `${role} together with ${need}, here or on another host`,
+            hint: `add ${need} to the roles of a host, or remove ${role}`,
+          });
+        }
+      }
+    }
+  },
+};
+
+const single: Check = {
+  rule: `Only ${[...ON_SEVERAL_HOSTS].join(", ")} may be on several hosts in this version; all other roles are on one.`,
+  run(checked) {
+    for (const role of ROLES) {
+      if (ON_SEVERAL_HOSTS.has(role)) continue;
+      const [first, ...others] = holders(checked, role);
+      for (const { at, host } of others) {
+        const index = checked.draft.hosts
+          ?.find(({ key }) => key === host.name)
+          ?.value.roles.find(({ value }) => value === role);
+        checked.problems.add(index?.at ?? [...at, "roles"], {
+          message: `${role} on more than one host is not supported yet; ${first?.host.name} has it already`,
+          allowed: `${role} on one host; ${[...ON_SEVERAL_HOSTS].join(", ")} on several`,
+          hint: `remove ${role} here or at ${first?.host.name}; mark a host that is gone as \`lost: true\``,
+        });
+      }
+    }
+  },
+};
+
+export const ROLE_CHECKS: readonly Check[] = [needed, served, single];

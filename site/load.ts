@@ -1,0 +1,121 @@
+/** Reading a site file: YAML, schema, rules; all problems at once, and nothing is contacted. */
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { buildSite } from "./build";
+import { CHECKS } from "./checks";
+import { KnownHosts } from "./known-hosts";
+import { type Problem, Problems, SiteFileError } from "./problems";
+import { refusePrivateKeys } from "./schema/secrets";
+import { type SiteDraft, siteSchema } from "./schema/site";
+import type { SiteSpec } from "./types";
+import { parseYaml } from "./yaml";
+import type { YamlDocument } from "./yaml/node";
+
+/** What came of a file. */
+export interface SiteReading {
+  /** The specification; absent when there is an error. */
+  site?: SiteSpec;
+  /** Errors and warnings in the order of the file. */
+  problems: Problem[];
+  /** The file itself cannot be read: its one problem says why. */
+  unreadable?: true;
+}
+
+/** Reads a site file. Throws {@link SiteFileError} with all problems when one of them is an error. */
+export function loadSite(file: string): SiteSpec {
+  const { site, problems } = readSite(file);
+  if (site === undefined) throw new SiteFileError(file, problems);
+  return site;
+}
+
+/** Reads a site file and the files it names; does not throw. */
+export function readSite(file: string): SiteReading {
+  let source: string;
+  try {
+    source = readFileSync(file, "utf8");
+  } catch (error) {
+    return { problems: [unreadable(file, error as NodeJS.ErrnoException)], unreadable: true };
+  }
+  const document = parseYaml(source);
+  const problems = new Problems(file, document);
+  for (const { offset, ...fault } of document.faults) problems.addAt(file, document.place(offset), [], fault);
+  refusePrivateKeys(source, problems);
+
+  const draft = readDraft(document, problems);
+  let site: SiteSpec | undefined;
+  if (draft !== undefined) {
+    const directory = dirname(resolve(file));
+    const refused = problems.sorted().map(({ path }) => path);
+    site = buildSite(draft, pinnedKeys(draft, directory, problems));
+    for (const check of CHECKS) check.run({ draft, site, problems, refused, directory });
+  }
+  const sorted = problems.sorted();
+  const usable = site !== undefined && !sorted.some((problem) => problem.severity === "error");
+  return { ...(usable && { site }), problems: sorted };
+}
+
+function readDraft(document: YamlDocument, problems: Problems): SiteDraft | undefined {
+  const { root, faults } = document;
+  if (root === undefined || (root.kind === "scalar" && root.value === null)) {
+    if (faults.length === 0) {
+      const hint = "begin with `site: NAME`; docs/site-file.md shows a whole file";
+      problems.add([], { message: "the file is empty", given: "(nothing)", allowed: siteSchema.allowed, hint });
+    }
+    return undefined;
+  }
+  return siteSchema.read(root, [], problems);
+}
+
+/** Host keys from the `ssh.knownHosts` file, by name of the host. */
+function pinnedKeys(draft: SiteDraft, directory: string, problems: Problems): Map<string, string[]> {
+  const name = draft.ssh.knownHosts;
+  if (name === undefined) return new Map();
+  const path = resolve(directory, name);
+  let known: KnownHosts;
+  try {
+    known = new KnownHosts(readFileSync(path, "utf8"));
+  } catch (error) {
+    problems.add(["ssh", "knownHosts"], {
+      message: `the file of pinned host keys cannot be read: ${(error as NodeJS.ErrnoException).code}`,
+      allowed: "a file in OpenSSH's known_hosts format, relative to the site file",
+      hint: "make it with `ssh-keyscan -t ed25519 HOST >> FILE`, and compare the fingerprints on the hosts' consoles",
+    });
+    // One missing file is one problem, not one for every host.
+    return new Map((draft.hosts ?? []).map(({ key }) => [key, [""]]));
+  }
+  for (const { line, message, hint } of known.faults) {
+    const place = { line, column: 1 };
+    problems.addAt(path, place, ["ssh", "knownHosts"], {
+      message,
+      allowed: "NAMES TYPE KEY",
+      hint,
+      severity: "warning",
+    });
+  }
+  return new Map(
+    (draft.hosts ?? []).map(({ key, value: host }) => {
+      const first = draft.domains?.[0]?.key;
+      const hostname = host.hostname ?? (first === undefined ? undefined : `${key}.${first}`);
+      const names = [host.address, host.address6, hostname, key].filter((alias) => alias !== undefined);
+      return [key, known.keysOf(names, host.sshPort)];
+    }),
+  );
+}
+
+function unreadable(file: string, error: NodeJS.ErrnoException): Problem {
+  const reasons: Record<string, string> = {
+    ENOENT: "there is no such file",
+    EISDIR: "it is a directory",
+    EACCES: "permission denied",
+  };
+  return {
+    file,
+    line: 1,
+    column: 1,
+    path: "",
+    message: `the site file cannot be read: ${reasons[error.code ?? ""] ?? error.message}`,
+    allowed: "a YAML file, e.g. stacks/<stack>.yaml",
+    hint: "check the name and the directory",
+    severity: "error",
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * What is wrong with a site file, collected: every problem with its place in the file, what was given, what is allowed
+ * and how to mend it. Reading never stops at the first one.
+ */
+import type { Place, YamlDocument } from "./yaml/node";
+
+/** Where a value stands: keys as written in the file, and list indexes from 0. */
+export type Path = readonly (string | number)[];
+
+/** One thing that is wrong, ready to be printed. */
+export interface Problem {
+  /** The file it stands in: the site file, or one that it names. */
+  file: string;
+  /** Line, from 1. */
+  line: number;
+  /** Column, from 1. */
+  column: number;
+  /** Place in the site file, e.g. `hosts.mail1.roles[2]`; empty for the file as a whole. */
+  path: string;
+  /** What is wrong. */
+  message: string;
+  /** What was given; absent where nothing was. Never a secret. */
+  given?: string;
+  /** What may stand there. */
+  allowed?: string;
+  /** How to mend it. */
+  hint: string;
+  /** Only errors refuse the file. */
+  severity: "error" | "warning";
+}
+
+/** A problem as its finder tells it; the place is added by {@link Problems}. */
+export interface Complaint {
+  message: string;
+  hint: string;
+  allowed?: string;
+  /** Default: the value at the path, as written. */
+  given?: string;
+  /** Default error. */
+  severity?: "error" | "warning";
+  /** Point at the key instead of its value. */
+  onKey?: boolean;
+}
+
+/** What is printed instead of a value that may be a secret. */
+export const NOT_SHOWN = "(not shown)";
+
+/** A path as people write it: `hosts.mail1.roles[2]`, `domains["example.org"].dmarc`. */
+export function formatPath(path: Path): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === "number") return `${text}[${step}]`;
+    if (!/^[\w@-]+$/.test(step)) return `${text}[${JSON.stringify(step)}]`;
+    return text === "" ? step : `${text}.${step}`;
+  }, "");
+}
+
+/** The problems of one site file. */
+export class Problems {
+  readonly #list: Problem[] = [];
+
+  constructor(
+    readonly file: string,
+    private readonly document: YamlDocument,
+  ) {}
+
+  /** Adds a problem of the value at `path`. A missing value is shown at the nearest thing around it that is there. */
+  add(path: Path, complaint: Complaint): void {
+    const found = this.document.locate(path, complaint.onKey ?? false);
+    this.addAt(this.file, found.place, path, { ...complaint, given: complaint.given ?? found.given });
+  }
+
+  /** Adds a problem at a known place, maybe in another file. */
+  addAt(file: string, place: Place, path: Path, { message, given, allowed, hint, severity }: Complaint): void {
+    const short = given !== undefined && given.length > 100 ? `${given.slice(0, 97)}...` : given;
+    this.#list.push({
+      file,
+      ...place,
+      path: formatPath(path),
+      message,
+      ...(short !== undefined && { given: short }),
+      ...(allowed !== undefined && { allowed }),
+      hint,
+      severity: severity ?? "error",
+    });
+  }
+
+  /** Line of a value, for messages that point at a second place. */
+  lineOf(path: Path): number {
+    return this.document.locate(path, true).place.line;
+  }
+
+  /** All of them, in the order of the file. */
+  sorted(): Problem[] {
+    const elsewhere = (problem: Problem) => (problem.file === this.file ? 0 : 1);
+    return [...this.#list].sort((a, b) => elsewhere(a) - elsewhere(b) || a.line - b.line || a.column - b.column);
+  }
+}
+
+/** `3 errors, 1 warning`. */
+export function count(problems: readonly Problem[]): string {
+  const errors = problems.filter((problem) => problem.severity === "error").length;
+  const say = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
+  const warnings = problems.length - errors;
+  return warnings === 0 ? say(errors, "error") : `${say(errors, "error")}, ${say(warnings, "warning")}`;
+}
+
+/** One problem as a block of text: place and path, then message, given, allowed, hint. */
+export function formatProblem(
+  problem: Problem,
+  style: (text: string, as: "bold" | "red" | "yellow") => string,
+): string {
+  const { file, line, column, path, message, given, allowed, hint, severity } = problem;
+  const head = `${style(`${file}:${line}:${column}`, "bold")}${path === "" ? "" : `  ${path}`}`;
+  const word = style(severity, severity === "error" ? "red" : "yellow");
+  const rows = Object.entries({ given, allowed, hint }).filter(([, text]) => text !== undefined);
+  return [head, `  ${word}: ${message}`, ...rows.map(([name, text]) => `    ${name.padEnd(8)} ${text}`)].join("\n");
+}
+
+/** Thrown when a site file cannot be used; its message lists every problem. */
+export class SiteFileError extends Error {
+  override readonly name = "SiteFileError";
+
+  constructor(
+    readonly file: string,
+    readonly problems: Problem[],
+  ) {
+    const blocks = problems.map((problem) => formatProblem(problem, (text) => text));
+    super(`${file} is not a valid site file: ${count(problems)}\n\n${blocks.join("\n\n")}\n`);
+  }
+}

@@ -1,0 +1,90 @@
+/** Keys of hosts and domains. */
+import { LATER_ROLES } from "../not-yet";
+import { ROLES } from "../types";
+import { list } from "./containers";
+import type { Fields } from "./kinds";
+import { domainName, hostKey, ipv4, ipv6, label, mailAddress, nextHop, spfTerm } from "./names";
+import { choice, flag, line, number } from "./scalars";
+
+/** One host. */
+export const host = {
+  address: {
+    schema: ipv4,
+    description: "IPv4 address, by which the world and the operator reach the host.",
+    required: true,
+    examples: ["192.0.2.25"],
+  },
+  address6: { schema: ipv6, description: "IPv6 address.", examples: ["2001:db8::25"] },
+  location: {
+    schema: line("a short name", 40),
+    description: "Where the host stands: a data centre, a city. Backups of one location go to another.",
+    default: "main",
+    examples: ["lille"],
+  },
+  hostname: {
+    schema: domainName,
+    description: "Fully qualified name: HELO name, certificate, reverse DNS.",
+    otherwise: "`<name>.<first domain>`",
+    examples: ["mail1.example.org"],
+  },
+  roles: {
+    schema: list(choice(ROLES, LATER_ROLES), { unique: true }),
+    description: "What the host does. `filter` comes with `mx` and `submission` by itself.",
+    default: [],
+    examples: [["mx", "submission", "relay", "mailstore"]],
+  },
+  sshPort: { schema: number(1, 65535), description: "TCP port of sshd.", default: 22 },
+  hostKeys: {
+    schema: list(hostKey, { unique: true }),
+    description:
+      "Pinned public host keys, besides those in `ssh.knownHosts`. A host that shows another key is refused.",
+    default: [],
+    examples: [["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA..."]],
+  },
+  jump: {
+    schema: label,
+    description: "Name of another host of this file to go through (ProxyJump).",
+    examples: ["back1"],
+  },
+  lost: {
+    schema: flag,
+    description: "The host is gone for good: nothing contacts it any more, and its roles may move to another host.",
+    default: false,
+  },
+} satisfies Fields;
+
+/** One mail domain. */
+export const domain = {
+  dmarc: {
+    schema: choice(["none", "quarantine", "reject"]),
+    description: "Policy published for the domain, RFC 9989: what others do with mail that forges it.",
+    default: "reject",
+  },
+  dmarcReports: {
+    schema: mailAddress,
+    description: "Where aggregate DMARC reports go.",
+    otherwise: "`postmaster@<domain>`",
+  },
+  catchAll: {
+    schema: mailAddress,
+    description: "Address that takes mail for unknown local parts.",
+    otherwise: "none, unknown recipients are refused at the edge",
+    examples: ["alice@example.org"],
+  },
+  mail: {
+    schema: flag,
+    description: "`false` for a domain that neither sends nor takes mail: null MX (RFC 7505) and `v=spf1 -all`.",
+    default: true,
+  },
+  spf: {
+    schema: list(spfTerm, { unique: true }),
+    description: "Further senders in the domain's SPF record, RFC 7208. The site's own hosts are always in it.",
+    default: [],
+    examples: [["include:_spf.example.net"]],
+  },
+  transport: {
+    schema: nextHop,
+    description: "Hand all mail for this domain to another server instead of the mailstore.",
+    examples: ["mail.example.net:25"],
+  },
+} satisfies Fields;

@@ -1,0 +1,190 @@
+/** Keys of the services: mx to backups. */
+import { LATER_DNS } from "../not-yet";
+import { list, object } from "./containers";
+import type { Fields } from "./kinds";
+import { domainName, httpsUrl, label, mailAddress, nextHop } from "./names";
+import { choice, duration, flag, line, number, size } from "./scalars";
+
+const blockList = {
+  zone: { schema: domainName, description: "DNS zone of the list.", required: true, examples: ["zen.dnsbl.example"] },
+  weight: {
+    schema: number(-10, 10),
+    description: "Score of a hit; a negative one is for lists of good senders.",
+    default: 1,
+  },
+} satisfies Fields;
+
+const acme = {
+  directory: {
+    schema: httpsUrl,
+    description: "Directory URL of the certificate authority, RFC 8555.",
+    default: "https://acme-v02.api.letsencrypt.org/directory",
+  },
+  email: { schema: mailAddress, description: "Contact of the account.", otherwise: "`postmaster@<first domain>`" },
+  caFile: {
+    schema: line("a path, relative to the site file", 1000),
+    description: "PEM file of the CA that the directory's own certificate comes from, for a private CA.",
+    otherwise: "the system's CAs",
+  },
+  issuers: {
+    schema: list(domainName, { min: 1, unique: true }),
+    description: "Names of the CA in CAA records, RFC 8659: no other CA may issue for the site's names.",
+    default: ["letsencrypt.org"],
+  },
+  renewBefore: {
+    schema: duration("d", "1d", "90d"),
+    description: "Renew when less than this is left.",
+    default: "30d",
+  },
+} satisfies Fields;
+
+const kept = (what: string) => ({ schema: number(0, 1000), description: `${what} backups that are kept.` });
+
+/** The sections that set the services, by their key in the file. */
+export const services = {
+  mx: {
+    schema: object({
+      blockLists: {
+        schema: list(object(blockList)),
+        description: "DNS block lists asked by postscreen. None by default: each has terms of use of its own.",
+        default: [],
+      },
+      messageSizeLimit: { schema: size("64K", "1G"), description: "Largest message, RFC 1870.", default: "50M" },
+      greetWait: {
+        schema: duration("s", "1s", "60s", { bare: "s" }),
+        description: "Wait before the greeting, to catch clients that talk first.",
+        default: 6,
+      },
+    }),
+    description: "The edge: takes mail from the world.",
+    default: {},
+  },
+  submission: {
+    schema: object({
+      rateLimit: {
+        schema: object({
+          perHour: { schema: number(1, 1_000_000), description: "Recipients in an hour.", default: 200 },
+          burst: { schema: number(1, 1_000_000), description: "Recipients at once.", default: 50 },
+        }),
+        description: "What one account may send, so that a stolen password does no great harm.",
+        default: {},
+      },
+    }),
+    description: "Takes mail from the site's users, RFC 6409.",
+    default: {},
+  },
+  relay: {
+    schema: object({
+      smarthost: {
+        schema: nextHop,
+        description: "Server that all outbound mail is handed to.",
+        otherwise: "straight to the recipient's MX",
+        examples: ["smtp.example.net:587"],
+      },
+      queueLifetime: {
+        schema: duration("h", "1h", "30d"),
+        description: "Undeliverable mail is returned after this time.",
+        default: "5d",
+      },
+    }),
+    description: "Resolves aliases, delivers to the mailstore and to the world.",
+    default: {},
+  },
+  filter: {
+    schema: object({
+      clamav: {
+        schema: flag,
+        description: "Scan with ClamAV; its database needs about 1.5 GiB of memory.",
+        default: false,
+      },
+      scores: {
+        schema: object({
+          greylist: {
+            schema: number(0, 1000, { whole: false }),
+            description: "Delay the sender from here on.",
+            default: 4,
+          },
+          addHeader: {
+            schema: number(0, 1000, { whole: false }),
+            description: "Mark as junk from here on.",
+            default: 6,
+          },
+          reject: { schema: number(0, 1000, { whole: false }), description: "Refuse from here on.", default: 15 },
+        }),
+        description: "Scores at which rspamd acts, in this order.",
+        default: {},
+      },
+      greylisting: { schema: flag, description: "Delay first contact of dubious senders.", default: true },
+    }),
+    description: "Rspamd: spam, DKIM, DMARC, ARC, rates.",
+    default: {},
+  },
+  mailstore: {
+    schema: object({
+      pop3: { schema: flag, description: "Offer POP3, over TLS on port 995 only.", default: false },
+      quota: { schema: size("1M", "100T"), description: "Storage of a mailbox.", default: "1G" },
+      fullTextSearch: { schema: flag, description: "Index mail for fast search.", default: true },
+    }),
+    description: "Dovecot: keeps the mail, serves IMAP.",
+    default: {},
+  },
+  webmail: {
+    schema: object({
+      name: { schema: domainName, description: "Public name.", otherwise: "`webmail.<first domain>`" },
+      productName: { schema: line("a name", 80), description: "Title that users see.", default: "Webmail" },
+    }),
+    description: "Roundcube.",
+    default: {},
+  },
+  dns: {
+    schema: object({
+      provider: {
+        schema: choice(["powerdns", "none"], LATER_DNS),
+        description: "Who serves the zones: the role nameserver, or nobody (the zone is printed).",
+        default: "none",
+      },
+      ttl: {
+        schema: duration("s", "1s", "7d", { bare: "s" }),
+        description: "Time to live of the records.",
+        default: "1h",
+        examples: [3600, "1h"],
+      },
+      dnssec: { schema: flag, description: "Sign the zones.", otherwise: "true with powerdns" },
+    }),
+    description: "The site's zones.",
+    default: {},
+  },
+  certificates: {
+    schema: object({
+      acme: {
+        schema: object(acme),
+        description: "Certificates by ACME. Without it they are self-signed.",
+        examples: [{}],
+      },
+    }),
+    description: "Certificates of the site's names.",
+    default: {},
+  },
+  backups: {
+    schema: object({
+      every: { schema: duration("m", "5m", "7d"), description: "Time between backups.", default: "1h" },
+      keep: {
+        schema: object({
+          daily: { ...kept("Daily"), default: 7 },
+          weekly: { ...kept("Weekly"), default: 4 },
+          monthly: { ...kept("Monthly"), default: 12 },
+        }),
+        description: "How many are kept.",
+        default: {},
+      },
+      targets: {
+        schema: list(label, { min: 1, unique: true }),
+        description: "Hosts with the role `backup` that keep them.",
+        otherwise: "all of them",
+        examples: [["back1"]],
+      },
+    }),
+    description: "Backups with restic. Without this nothing is backed up.",
+    examples: [{ every: "1h" }],
+  },
+} satisfies Fields;
