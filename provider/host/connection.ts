@@ -1,0 +1,224 @@
+/** One SSH connection to a host: pinned host key, jump hosts, one time limit for all of it. */
+import { readFile } from "node:fs/promises";
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { Client, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
+import type { HostConnection } from "../manifest";
+import { AuthenticationFailed, HostError, HostKeyMismatch, HostUnreachable, whereabouts } from "./errors";
+import { ANY_ALGORITHM, algorithmsFor, fingerprint, type HostKey, parseHostKey } from "./host-keys";
+
+/** The operator's key: given, in a file, or in an ssh-agent. */
+export interface SshIdentity {
+  /** Private key, OpenSSH or PEM, without passphrase. */
+  privateKey?: string;
+  privateKeyFile?: string;
+  /** Path of an ssh-agent's socket, e.g. $SSH_AUTH_SOCK. */
+  agentSocket?: string;
+}
+
+/** Time for the whole way to a host: name, TCP, key exchange, authentication, jump hosts included. */
+export const CONNECT_SECONDS = 10;
+/** A connection that is silent is asked every few seconds, and given up after some unanswered questions. */
+const KEEPALIVE = { keepaliveInterval: 5000, keepaliveCountMax: 3 };
+const LOST_HINT = (host: HostConnection) =>
+  `check that the host runs, that sshd listens there and that no firewall is in the way; if it is gone for good set hosts.${host.name}.lost: true`;
+
+/** An open connection. */
+export interface Connection {
+  client: Client;
+  /** Ends it, and the connections of the jump hosts under it. */
+  end(): void;
+  /** Whether an idle connection keeps the process alive. */
+  keepAlive(alive: boolean): void;
+}
+
+/** Connects, or throws one of the typed errors within {@link CONNECT_SECONDS}. */
+export async function connect(
+  host: HostConnection,
+  identity: SshIdentity,
+  deadline = Date.now() + CONNECT_SECONDS * 1000,
+): Promise<Connection> {
+  if (host.lost)
+    throw new HostUnreachable(host.name, "the host is declared lost and is not contacted", LOST_HINT(host));
+  const keys = pinnedKeys(host);
+  const credentials = await readIdentity(host, identity);
+  const under = host.jump ? await connect(host.jump, identity, deadline) : undefined;
+  const attempt = { host, credentials, deadline };
+  try {
+    const { client, stream } = await handshake(attempt, keys, algorithmsFor(keys), under);
+    return {
+      client,
+      end: () => {
+        client.end();
+        under?.end();
+      },
+      keepAlive: (alive) => {
+        if (stream instanceof Socket) alive ? stream.ref() : stream.unref();
+        under?.keepAlive(alive);
+      },
+    };
+  } catch (error) {
+    if (error instanceof NoCommonHostKey) {
+      const shown = await shownKey(attempt, under);
+      under?.end();
+      throw mismatch(host, keys, shown);
+    }
+    under?.end();
+    throw error;
+  }
+}
+
+interface Attempt {
+  host: HostConnection;
+  credentials: Pick<ConnectConfig, "privateKey" | "agent">;
+  deadline: number;
+}
+
+class NoCommonHostKey extends Error {}
+
+function pinnedKeys(host: HostConnection): HostKey[] {
+  const hint = `put the lines of /etc/ssh/ssh_host_*_key.pub of the host into hosts.${host.name}.hostKeys or the known-hosts file`;
+  if (host.hostKeys.length === 0)
+    throw new HostKeyMismatch(host.name, "no host key is pinned, so the host is not trusted", hint, [], undefined);
+  try {
+    return host.hostKeys.map(parseHostKey);
+  } catch (error) {
+    throw new HostKeyMismatch(host.name, (error as Error).message, hint, [], undefined);
+  }
+}
+
+async function readIdentity(host: HostConnection, identity: SshIdentity): Promise<Attempt["credentials"]> {
+  if (identity.privateKey) return { privateKey: identity.privateKey };
+  if (identity.privateKeyFile) {
+    try {
+      return { privateKey: await readFile(identity.privateKeyFile) };
+    } catch (error) {
+      throw new AuthenticationFailed(
+        host.name,
+        `the private key file ${identity.privateKeyFile} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+        "name a readable file, or use an ssh-agent",
+      );
+    }
+  }
+  if (identity.agentSocket) return { agent: identity.agentSocket };
+  throw new AuthenticationFailed(host.name, "no private key was given", "configure a private key file or an ssh-agent");
+}
+
+/** One SSH handshake over TCP, or over a channel of the jump host. */
+async function handshake(
+  attempt: Attempt,
+  keys: HostKey[],
+  serverHostKey: ServerHostKeyAlgorithm[],
+  under: Connection | undefined,
+): Promise<{ client: Client; stream: Duplex }> {
+  const { host, deadline } = attempt;
+  const client = new Client();
+  let stage = under ? "forwarding through the jump host" : "TCP connect";
+  let shown: Buffer | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let stream: Duplex | undefined;
+  try {
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error("no answer in time")), Math.max(deadline - Date.now(), 100));
+    });
+    stream = await Promise.race([open(host, under), limit]);
+    stage = "SSH handshake";
+    const wire = stream;
+    const ready = new Promise<void>((resolve, reject) => {
+      client.once("ready", resolve);
+      client.once("error", reject);
+      client.once("close", () => reject(new Error("the server closed the connection")));
+      client.once("handshake", () => {
+        stage = "authentication";
+      });
+      client.connect({
+        ...attempt.credentials,
+        ...KEEPALIVE,
+        sock: wire as ConnectConfig["sock"],
+        username: host.user,
+        readyTimeout: 0,
+        algorithms: { serverHostKey },
+        hostVerifier: (blob: Buffer) => {
+          shown = blob;
+          return keys.some((key) => key.blob.equals(blob));
+        },
+      });
+    });
+    await Promise.race([ready, limit]);
+    return { client, stream };
+  } catch (error) {
+    client.on("error", () => {});
+    client.destroy();
+    stream?.on("error", () => {});
+    stream?.destroy();
+    throw explain(attempt.host, error as Error & { level?: string }, stage, keys, shown);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function open(host: HostConnection, under: Connection | undefined): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    if (under) {
+      under.client.forwardOut("127.0.0.1", 0, host.address, host.port, (error, channel) =>
+        error ? reject(error) : resolve(channel),
+      );
+      return;
+    }
+    const socket = new Socket();
+    socket.once("error", reject);
+    socket.connect(host.port, host.address, () => {
+      socket.setNoDelay(true);
+      socket.off("error", reject);
+      resolve(socket);
+    });
+  });
+}
+
+function explain(
+  host: HostConnection,
+  error: Error & { level?: string },
+  stage: string,
+  keys: HostKey[],
+  shown: Buffer | undefined,
+): Error {
+  if (error instanceof HostError) return error;
+  if (shown && !keys.some((key) => key.blob.equals(shown))) return mismatch(host, keys, shown);
+  if (/no matching host key format/i.test(error.message)) return new NoCommonHostKey();
+  if (error.level === "client-authentication" || /privateKey|passphrase|agent/i.test(error.message)) {
+    return new AuthenticationFailed(
+      host.name,
+      `user ${host.user} at ${whereabouts(host)}: ${error.message}`,
+      `put the operator's public key into ~${host.user}/.ssh/authorized_keys of the host; a key with a passphrase must come from an ssh-agent`,
+    );
+  }
+  return new HostUnreachable(
+    host.name,
+    `no SSH connection to ${whereabouts(host)} within ${CONNECT_SECONDS} s: ${stage}: ${error.message}`,
+    LOST_HINT(host),
+  );
+}
+
+function mismatch(host: HostConnection, keys: HostKey[], shown: Buffer | undefined): HostKeyMismatch {
+  const expected = keys.map((key) => fingerprint(key.blob));
+  const shows = shown ? fingerprint(shown) : "no key of a known type";
+  return new HostKeyMismatch(
+    host.name,
+    `${whereabouts(host)} shows another host key than the pinned one, so it was not spoken to\n  expected: ${expected.join(", ")}\n  shown:    ${shows}`,
+    `if the host was reinstalled, compare the fingerprint on its console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub) and pin the new key; if not, somebody stands between`,
+    expected,
+    shown && fingerprint(shown),
+  );
+}
+
+/** The key of a server that has none of a pinned type; the connection ends before anything is sent. */
+async function shownKey(attempt: Attempt, under: Connection | undefined): Promise<Buffer | undefined> {
+  let shown: Buffer | undefined;
+  const catcher: HostKey = { type: "", blob: Buffer.alloc(0) };
+  catcher.blob.equals = (other: Uint8Array) => {
+    shown = Buffer.from(other);
+    return false;
+  };
+  await handshake(attempt, [catcher], ANY_ALGORITHM, under).catch(() => {});
+  return shown;
+}

@@ -1,0 +1,41 @@
+/** What is sent to the agent for a manifest: no more than it needs. */
+import { createHash } from "node:crypto";
+import type { Manifest } from "../manifest";
+import type { KnownHashes } from "./types";
+
+/** SHA-256 of a text in UTF-8, hex: the hash of {@link KnownHashes}. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}
+
+/** Hashes of the contents that a manifest's plain files have. */
+export function knownHashes(manifest: Manifest): KnownHashes {
+  return Object.fromEntries(Object.entries(manifest.files).map(([path, file]) => [path, sha256(file.content)]));
+}
+
+/** Names only: an observation needs no content. */
+export function observeRequest(manifest: Manifest, known: KnownHashes): object {
+  const { role, packages, users, directories, files, secretFiles, links, sysctl, services, prepare } = manifest;
+  const names = { packages, users, directories, files, secretFiles, links, sysctl, services };
+  return {
+    role,
+    known,
+    ...Object.fromEntries(Object.entries(names).map(([kind, map]) => [kind, Object.keys(map)])),
+    creates: prepare.flatMap((command) => command.creates ?? []),
+  };
+}
+
+/** The claims of a manifest without contents, as the agent itself records them (`record_of` in agent.py). */
+export function claims(manifest: Manifest | undefined): object | undefined {
+  if (!manifest) return undefined;
+  const { role, packages, packagesAhead, users, directories, links, sysctl, services, keep, prepare } = manifest;
+  const files = Object.entries({ ...manifest.files, ...manifest.secretFiles }).map(([path, file]) => {
+    const { content, mode, owner, group } = file;
+    return [
+      path,
+      { sha256: sha256(content), mode: Number.parseInt(mode, 8).toString(8).padStart(4, "0"), owner, group },
+    ];
+  });
+  const rest = { packages, packagesAhead, users, directories, links, sysctl, services, keep, prepare };
+  return { role, files: Object.fromEntries(files), ...rest };
+}
