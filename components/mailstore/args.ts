@@ -1,0 +1,110 @@
+/** What the mailstore is told, and where its parts lie on a host. */
+
+/** Arguments of the mailstore. Addresses of other roles are told here: none of them is assumed to be on the same host. */
+export interface MailstoreArgs {
+  /**
+   * Fully qualified name of the host, in the greetings and in the Message-Ids of notices.
+   * @example "mail1.example.org"
+   */
+  hostname: string;
+  /**
+   * Name whose certificate is served, see `certificatePaths`; it must cover every name that clients connect to.
+   * @default hostname
+   * @example "imap.example.org"
+   */
+  certificate?: string;
+  /**
+   * Sender of quota notices and of Sieve error reports.
+   * @example "postmaster@example.org"
+   */
+  postmaster: string;
+  /**
+   * POP3 on port 995, RFC 1939. Off: many clients delete mail after fetching, which surprises people with two devices.
+   * @default false
+   * @example true
+   */
+  pop3?: boolean;
+  /**
+   * Storage of a mailbox in bytes, for accounts whose userdb entry says nothing else.
+   * @default 1073741824 (1 GiB)
+   * @example 5 * 1024 ** 3
+   */
+  quota?: number;
+  /**
+   * Index mail for IMAP SEARCH, about a tenth of the mail's size.
+   * @default true
+   * @example false
+   */
+  fullTextSearch?: boolean;
+  /**
+   * Addresses (IPv4 and IPv6) of the hosts with the role `relay`: they alone reach LMTP.
+   * @example ["192.0.2.11", "2001:db8::11"]
+   */
+  relayHosts: string[];
+  /**
+   * Addresses of the hosts with the role `submission`: they alone reach the auth service.
+   * @example ["192.0.2.11", "2001:db8::11"]
+   */
+  submissionHosts: string[];
+  /**
+   * Addresses of the hosts with the role `webmail`. They name the address of the browser, so that logs and the
+   * penalty for failed logins mean the person and not the webmail.
+   * @default []
+   * @example ["192.0.2.12"]
+   */
+  webmailHosts?: string[];
+  /**
+   * SMTP listener that takes vacation replies, redirects and notices, as `host:port`: the relay's.
+   * @example "192.0.2.11:10025"
+   */
+  outbound: string;
+  /**
+   * Rspamd's controller that learns from mail moved to and from Junk, as `host:port`. It must trust this host's address.
+   * @example "192.0.2.13:11334"
+   */
+  controller: string;
+  /**
+   * Connections of clients at one time, all protocols; each takes about 2 MiB of memory.
+   * @default 1000
+   * @example 10000
+   */
+  connections?: number;
+}
+
+/** The arguments with every default filled in. */
+export type MailstoreSettings = Required<MailstoreArgs>;
+
+/** Fill in the defaults. */
+export function mailstoreSettings(args: MailstoreArgs): MailstoreSettings {
+  return {
+    ...args,
+    certificate: args.certificate ?? args.hostname,
+    pop3: args.pop3 ?? false,
+    quota: args.quota ?? 1024 ** 3,
+    fullTextSearch: args.fullTextSearch ?? true,
+    webmailHosts: args.webmailHosts ?? [],
+    connections: args.connections ?? 1000,
+  };
+}
+
+/** Dovecot's configuration; nothing of Debian's conf.d is read. */
+export const DOVECOT_CONF = "/etc/dovecot/dovecot.conf";
+/** Our parts of it, included by name. */
+export const CONF_DIRECTORY = "/etc/dovecot/postfleet";
+/** Accounts: login, password hash, quota. Secret. */
+export const USERS_FILE = "/etc/dovecot/postfleet-users";
+/** Sieve scripts of the postmaster. */
+export const SIEVE_DIRECTORY = "/etc/dovecot/sieve";
+/**
+ * Where Dovecot, as vmail, keeps them compiled. Beside the scripts it may not write, and a binary made by sievec is stale
+ * after the next edit, rollback or upgrade: every delivery would then log an error.
+ */
+export const SIEVE_CACHE = "/var/cache/dovecot-sieve";
+/** Programs that Dovecot runs. */
+export const PROGRAM_DIRECTORY = "/usr/local/lib/postfleet/mailstore";
+/** The one user that owns all mail; the number is fixed, so that a restored or shared store fits any host. */
+export const VMAIL = { name: "vmail", id: 5000 } as const;
+/** Port of the OpenMetrics listener, loopback only. */
+export const METRICS_PORT = 9900;
+/** Dovecot's first patch level in Debian 13 without CVE-2026-33604 and CVE-2026-42008. */
+export const MINIMUM_VERSION = "1:2.4.1+dfsg1-6+deb13u7";

@@ -1,0 +1,140 @@
+/**
+ * Role `mailstore`: Dovecot 2.4, where mail lives and is read.
+ *
+ * IMAP (RFC 9051) on 993, ManageSieve (RFC 5804) on 4190, POP3 on 995 when asked for, LMTP (RFC 2033) for the relays, an
+ * auth service for submission; Sieve with vacation (RFC 5230), quota (RFC 9208), full-text search.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { HostRole } from "../shared/host-role";
+import { BACKUP_DIRECTORY, MAIL_DIRECTORY, NFTABLES_DIRECTORY, owned, PORTS, RENEW_DIRECTORY } from "../shared/paths";
+import {
+  CONF_DIRECTORY,
+  DOVECOT_CONF,
+  type MailstoreArgs,
+  MINIMUM_VERSION,
+  mailstoreSettings,
+  PROGRAM_DIRECTORY,
+  SIEVE_CACHE,
+  SIEVE_DIRECTORY,
+  USERS_FILE,
+  VMAIL,
+} from "./args";
+import { authConf } from "./auth";
+import { deliveryConf, junkSieve, learnHamSieve, learnSpamSieve } from "./delivery";
+import { dovecotConf } from "./dovecot";
+import { firewall } from "./firewall";
+import { learnProgram, quotaWarningProgram } from "./programs";
+import { servicesConf } from "./services";
+import { storageConf } from "./storage";
+
+export type { MailstoreArgs } from "./args";
+
+const file = (content: string, mode = "0644"): FileSpec => ({ content, mode, owner: "root", group: "root" });
+
+/** Everything the mailstore wants of its host, but for the accounts, which are secret. */
+export function mailstoreManifest(args: MailstoreArgs): Manifest {
+  const s = mailstoreSettings(args);
+  const scripts: Record<string, string> = {
+    [`${SIEVE_DIRECTORY}/junk.sieve`]: junkSieve(),
+    [`${SIEVE_DIRECTORY}/learn-spam.sieve`]: learnSpamSieve(),
+    [`${SIEVE_DIRECTORY}/learn-ham.sieve`]: learnHamSieve(),
+  };
+  const firewallFile = `${NFTABLES_DIRECTORY}/mailstore.nft`;
+  const timeout = 30;
+  return manifest("mailstore", {
+    packages: {
+      "dovecot-core": "present",
+      "dovecot-imapd": "present",
+      "dovecot-lmtpd": "present",
+      "dovecot-managesieved": "present",
+      "dovecot-sieve": "present",
+      ...(s.fullTextSearch ? { "dovecot-flatcurve": "present" } : {}),
+      ...(s.pop3 ? { "dovecot-pop3d": "present" } : {}),
+      curl: "present",
+    },
+    users: { [VMAIL.name]: { home: MAIL_DIRECTORY, shell: "/usr/sbin/nologin", groups: [], uid: VMAIL.id } },
+    directories: {
+      [MAIL_DIRECTORY]: { mode: "0770", owner: VMAIL.name, group: VMAIL.name },
+      [CONF_DIRECTORY]: { mode: "0755", owner: "root", group: "root" },
+      [SIEVE_DIRECTORY]: { mode: "0755", owner: "root", group: "root" },
+      [SIEVE_CACHE]: { mode: "0700", owner: VMAIL.name, group: VMAIL.name },
+      "/usr/local/lib/postfleet": { mode: "0755", owner: "root", group: "root" },
+      [PROGRAM_DIRECTORY]: { mode: "0755", owner: "root", group: "root" },
+    },
+    files: {
+      [DOVECOT_CONF]: file(dovecotConf(s)),
+      [`${CONF_DIRECTORY}/auth.conf`]: file(authConf()),
+      [`${CONF_DIRECTORY}/storage.conf`]: file(storageConf(s)),
+      [`${CONF_DIRECTORY}/delivery.conf`]: file(deliveryConf(s)),
+      [`${CONF_DIRECTORY}/services.conf`]: file(servicesConf(s)),
+      ...Object.fromEntries(Object.entries(scripts).map(([path, text]) => [path, file(text)])),
+      [`${PROGRAM_DIRECTORY}/learn`]: file(learnProgram(s), "0755"),
+      [`${PROGRAM_DIRECTORY}/quota-warning`]: file(quotaWarningProgram(s), "0755"),
+      [firewallFile]: file(firewall(s)),
+      [`${RENEW_DIRECTORY}/mailstore`]: file(`${owned("mailstore")}dovecot.service\n`),
+      [`${BACKUP_DIRECTORY}/mailstore`]: file(`${owned("mailstore")}${MAIL_DIRECTORY}\n`),
+    },
+    validate: [
+      { argv: ["sh", "-c", refuseOldDovecot, "sh", MINIMUM_VERSION] },
+      { argv: ["doveconf", "-n"], stderrFails: true },
+    ],
+    services: {
+      "nftables.service": { enabled: true, running: true, reloadOn: [firewallFile], restartOn: [] },
+      // The accounts are read again when their file changes; a script of the postmaster is opened at each delivery.
+      "dovecot.service": {
+        enabled: true,
+        running: true,
+        reloadOn: [`${CONF_DIRECTORY}/auth.conf`, `${CONF_DIRECTORY}/storage.conf`, `${CONF_DIRECTORY}/delivery.conf`],
+        // New listeners and limits, and the TLS files' names, need new login processes.
+        restartOn: [DOVECOT_CONF, `${CONF_DIRECTORY}/services.conf`],
+      },
+    },
+    health: [
+      { kind: "tcp", address: "127.0.0.1", port: 993, tls: true, expect: "* OK", timeout },
+      { kind: "tcp", address: "127.0.0.1", port: 4190, expect: '"IMPLEMENTATION"', timeout },
+      { kind: "tcp", address: "127.0.0.1", port: PORTS.lmtp, expect: "220 ", timeout },
+      { kind: "tcp", address: "127.0.0.1", port: PORTS.sasl, expect: "VERSION", timeout },
+      ...(s.pop3 ? [{ kind: "tcp" as const, address: "127.0.0.1", port: 995, tls: true, expect: "+OK", timeout }] : []),
+    ],
+    keep: [MAIL_DIRECTORY],
+  });
+}
+
+const refuseOldDovecot = `version=$(dpkg-query -f '\${Version}' -W dovecot-core)
+dpkg --compare-versions "$version" ge "$1" || {
+  echo "dovecot-core $version has known holes (CVE-2026-33604, CVE-2026-42008); at least $1 is needed." >&2
+  echo "Hint: run apt-get update on the host and see that trixie-security is among its sources." >&2
+  exit 1
+}`;
+
+/** The mailstore on one host. */
+export class Mailstore extends pulumi.ComponentResource {
+  /** The role on the host. */
+  public readonly role: HostRole;
+
+  constructor(
+    name: string,
+    args: MailstoreArgs & {
+      /** The host. */
+      host: pulumi.Input<HostConnection>;
+      /** Accounts in Dovecot's passwd-file format, see components/accounts. Secret. */
+      users: pulumi.Input<string>;
+    },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("postfleet:mail:Mailstore", name, {}, opts);
+    const { host, users, ...rest } = args;
+    this.role = new HostRole(
+      name,
+      {
+        host,
+        manifest: mailstoreManifest(rest),
+        // Readable for Dovecot's auth process, by its group, and nobody else.
+        secretFiles: { [USERS_FILE]: { content: users, mode: "0640", owner: "root", group: "dovecot" } },
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ role: this.role });
+  }
+}
