@@ -6,7 +6,8 @@ import { consoleProgress } from "../lab/progress";
 import { LabError } from "../lab/run";
 import { session } from "../lab/ssh";
 import { locked } from "../lab/state";
-import { up } from "../lab/up";
+import { isHealthy, status, statusTable } from "../lab/status";
+import { reset, up } from "../lab/up";
 import { UserError } from "./errors";
 import { PROJECT_ROOT } from "./paths";
 
@@ -33,6 +34,22 @@ export function labCommand(): Command {
     .description("stop the lab; disks and keys stay")
     .option("--purge", "remove the disks, keys and passwords too")
     .action((options: { purge?: boolean }) => guarded(() => locked(() => tearDown({ purge: options.purge === true }))));
+  lab
+    .command("status")
+    .description("show hosts and services; exit status 0 only when all of them answer")
+    .option("--json", "for programs: hosts, resolver, SSH key file, probe accounts")
+    .action((options: { json?: boolean }) =>
+      guarded(async () => {
+        const found = await status();
+        process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : statusTable(found));
+        process.exitCode = isHealthy(found) ? 0 : 1;
+      }),
+    );
+  lab
+    .command("reset")
+    .description("make hosts anew: mail1 and back1, or those named; mail and settings on them are gone")
+    .argument("[host...]")
+    .action((names: string[]) => guarded(() => locked(() => reset(names, PROJECT_ROOT, consoleProgress()))));
   lab
     .command("ssh")
     .description("log in to a host of the lab, or run a command there")

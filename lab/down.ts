@@ -3,11 +3,12 @@ import { rmSync } from "node:fs";
 import { removeDisk, stop, unmountDisk } from "./machines";
 import { removeNetwork } from "./network";
 import { HOSTS, STATE_DIRECTORY } from "./plan";
+import { allOf } from "./run";
 import { readMarker } from "./state";
 
 /** Stops everything. With `purge` the lab's state is removed as well: disks, keys, passwords. Images and packages stay. */
 export async function tearDown(options: { purge: boolean }): Promise<void> {
-  await Promise.all(
+  await allOf(
     HOSTS.map(async (host) => {
       await stop(host, options.purge ? "at-once" : "orderly");
       await (options.purge ? removeDisk(host) : unmountDisk(host));

@@ -17,7 +17,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { hostsFile, type LabFiles } from "./identity";
+import type { HostContents } from "./contents";
+import { hostsFile } from "./identity";
 import { imageLayers } from "./images";
 import { packageDirectory } from "./packages";
 import { type LabHost, machineName } from "./plan";
@@ -33,20 +34,20 @@ const upper = (host: LabHost): string => hostPath(host, "upper");
 /** What a host is made of; when it changes, the host is made anew. */
 interface MachineStamp {
   layers: string[];
-  files: string;
+  /** Hash of files and setup. */
+  contents: string;
 }
 
-export const filesDigest = (files: LabFiles): string =>
-  createHash("sha256").update(JSON.stringify(files)).digest("hex");
+const digest = (contents: HostContents): string => createHash("sha256").update(JSON.stringify(contents)).digest("hex");
 
 const readStamp = (host: LabHost): MachineStamp | undefined => readJson<MachineStamp>(hostPath(host, "stamp.json"));
 
 /** Whether a host's disk is there and still what is wanted. A bare host stays: a site may live on it. */
-export function diskIsCurrent(host: LabHost, files: LabFiles): boolean {
+export function diskIsCurrent(host: LabHost, contents: HostContents): boolean {
   const stamp = readStamp(host);
   if (!stamp?.layers.every((layer) => existsSync(layer))) return false;
   if (host.bare) return true;
-  return stamp.files === filesDigest(files) && stamp.layers.join() === imageLayers(host).join();
+  return stamp.contents === digest(contents) && stamp.layers.join() === imageLayers(host).join();
 }
 
 const isMounted = (path: string): boolean =>
@@ -60,27 +61,26 @@ async function mountDisk(host: LabHost, layers: string[]): Promise<void> {
   await run(["mount", "-t", "overlay", "overlay", "-o", options, rootPath(host)]);
 }
 
-/** Makes a new disk with these files; the host must be stopped. `setup` is run in it with chroot. */
+/** Makes a new disk with these contents; the host must be stopped. */
 export async function createDisk(
   host: LabHost,
-  files: LabFiles,
+  contents: HostContents,
   mirror: { name: string; address: string },
-  setup: string,
 ): Promise<void> {
   await removeDisk(host);
   for (const directory of ["upper", "work", "root"]) mkdirSync(hostPath(host, directory), { recursive: true });
   const layers = imageLayers(host);
   await mountDisk(host, layers);
   writeHostsFile(host, mirror);
-  for (const [path, file] of Object.entries(files)) {
+  for (const [path, file] of Object.entries(contents.files)) {
     const target = rootPath(host, path);
     mkdirSync(dirname(target), { recursive: true });
     rmSync(target, { force: true });
     writeFileSync(target, file.content);
     chmodSync(target, file.mode ?? 0o644);
   }
-  await run(["chroot", rootPath(host), "sh", "-e"], { input: setup, timeout: 120 });
-  const stamp: MachineStamp = { layers, files: filesDigest(files) };
+  await run(["chroot", rootPath(host), "sh", "-e"], { input: contents.setup, timeout: 120 });
+  const stamp: MachineStamp = { layers, contents: digest(contents) };
   writeAtomically(hostPath(host, "stamp.json"), `${JSON.stringify(stamp, null, 2)}\n`);
 }
 
@@ -116,7 +116,8 @@ export const isRunning = (host: LabHost): boolean => isAlive(supervisor(host));
 /** Last lines of a host's console. */
 export function consoleTail(host: LabHost): string {
   const path = hostPath(host, "console.log");
-  return existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n").slice(-8).join("\n    ") : "(no console)";
+  const text = existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n").slice(-8).join("\n    ") : "";
+  return text || "(nothing on the console)";
 }
 
 /** A control group for each machine, or all of them would share the caller's. Empty where the outer machine has no cgroup2. */

@@ -151,11 +151,16 @@ export async function ensureHostNetwork(host: LabHost): Promise<{ created: boole
   }
   const present = addressesOf(inner);
   for (const address of hostAddresses(host).filter((a) => !present.includes(a))) {
-    const nodad = address.includes(":") ? ["nodad"] : [];
-    await run(["ip", "-n", namespace, "address", "add", address, "dev", "eth0", ...nodad]);
+    await run(["ip", "-n", namespace, "address", "add", address, "dev", "eth0", ...addressFlags(host, address)]);
   }
   await ensureRoutes(host);
   return { created, mended };
+}
+
+/** No detection of duplicates, it would delay the first use; only a host's own address is a source of what it sends. */
+function addressFlags(host: LabHost, address: string): string[] {
+  if (!address.includes(":")) return [];
+  return ["nodad", ...(address === `${ipv6(host.number)}/64` ? [] : ["preferred_lft", "0"])];
 }
 
 /** Default route; and the addresses of the Internet's root servers lead to the lab's own DNS root. */

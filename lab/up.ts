@@ -1,18 +1,23 @@
 /** `lab up`: whatever the state of the lab is, afterwards it is up. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { trustAcmeRoot } from "./acme";
+import { type HostContents, hostContents } from "./contents";
 import { tearDown } from "./down";
-import { identityFiles, type LabFiles } from "./identity";
 import { ensureImages, removeOldImages } from "./images";
 import { ensureSshKeys, knownHosts } from "./keys";
-import { boot, createDisk, diskIsCurrent, isRunning, refreshMirror, stop, waitForSsh } from "./machines";
+import { boot, createDisk, diskIsCurrent, isRunning, refreshMirror, removeDisk, stop, waitForSsh } from "./machines";
 import { mirrorAddresses, outerFetchSettings } from "./mirror";
 import { ensureBridge, ensureHostNetwork } from "./network";
-import { HOSTS, type LabHost, STATE_DIRECTORY } from "./plan";
+import { HOSTS, hostNamed, type LabHost, STATE_DIRECTORY } from "./plan";
 import type { Progress } from "./progress";
 import { checkMachine, ensurePackages } from "./requirements";
+import { allOf } from "./run";
+import { ensureSecrets } from "./secrets";
+import { ensureService, services } from "./services";
 import { sshAnswers } from "./ssh";
 import { type LabMarker, readMarker, STATE_FORMAT, statePath, writeAtomically, writeMarker } from "./state";
+import { siteAccountsFile } from "./status";
 
 /** Brings the lab up for a checkout. */
 export async function up(checkout: string, progress: Progress): Promise<void> {
@@ -20,14 +25,42 @@ export async function up(checkout: string, progress: Progress): Promise<void> {
   await ensurePackages(progress);
   const marker = await ownLab(checkout, progress);
   await ensureSshKeys();
+  const secrets = await ensureSecrets();
   if (!HOSTS.some(isRunning)) removeOldImages(HOSTS);
   await ensureImages(HOSTS, progress);
   for (const what of await ensureBridge(marker)) progress.note(`made: ${what}`);
   const mirror = await mirrorAddresses();
   const apt = await outerFetchSettings();
   writeAtomically(statePath("known_hosts"), knownHosts());
-  await Promise.all(HOSTS.map((host) => ensureHost(host, filesOf(host, apt), mirror, progress)));
+  await allOf(HOSTS.map((host) => ensureHost(host, hostContents(host, secrets, apt), mirror, progress)));
+  await answering(progress);
   writeFileSync(join(checkout, "stacks", "lab.known_hosts"), knownHosts());
+  writeFileSync(join(checkout, "stacks", "lab.ca.pem"), secrets.ca);
+}
+
+/** Makes bare hosts, or those named, anew, and brings the lab up. */
+export async function reset(names: string[], checkout: string, progress: Progress): Promise<void> {
+  const hosts = names.length > 0 ? names.map(hostNamed) : HOSTS.filter((host) => host.bare);
+  checkMachine();
+  if (readMarker()?.checkout === checkout) {
+    await allOf(
+      hosts.map(async (host) => {
+        await stop(host, "at-once");
+        await removeDisk(host);
+      }),
+    );
+  }
+  // The site's passwords went with the site.
+  if (hosts.some((host) => host.roles.includes("site"))) rmSync(siteAccountsFile(), { force: true });
+  await up(checkout, progress);
+}
+
+/** Waits for the services of the lab's own hosts, and mends them. */
+async function answering(progress: Progress): Promise<void> {
+  await progress.step("services answer", async () => {
+    for (const what of await allOf(services().map(ensureService))) if (what) progress.note(`started again: ${what}`);
+    await trustAcmeRoot();
+  });
 }
 
 /** The marker of this checkout's lab. A lab of another checkout is taken down first, with all it holds. */
@@ -47,20 +80,15 @@ async function ownLab(checkout: string, progress: Progress): Promise<LabMarker> 
   return made;
 }
 
-/** The files of a host before it boots. */
-function filesOf(host: LabHost, apt: string): LabFiles {
-  return identityFiles(host, { trust: {}, dns: {}, apt });
-}
-
 async function ensureHost(
   host: LabHost,
-  files: LabFiles,
+  contents: HostContents,
   mirror: { name: string; addresses: string[] },
   progress: Progress,
 ): Promise<void> {
   const network = await ensureHostNetwork(host);
   for (const what of network.mended) progress.note(`made: ${what}`);
-  const current = diskIsCurrent(host, files);
+  const current = diskIsCurrent(host, contents);
   if (isRunning(host) && current && !network.created && (await sshAnswers(host))) {
     refreshMirror(host, mirror);
     return;
@@ -68,12 +96,7 @@ async function ensureHost(
   await progress.step(`boot ${host.name}`, async () => {
     await stop(host, "at-once");
     if (!current) {
-      await createDisk(
-        host,
-        files,
-        { name: mirror.name, address: mirror.addresses[0] ?? "" },
-        "update-ca-certificates --fresh >/dev/null\n",
-      );
+      await createDisk(host, contents, { name: mirror.name, address: mirror.addresses[0] ?? "" });
     }
     await boot(host);
     await waitForSsh(host, () => sshAnswers(host));

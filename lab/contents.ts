@@ -1,0 +1,33 @@
+/** What each host of the lab is made with: its files, and the shell lines that run in it before its first boot. */
+import { identityFiles, type LabFiles } from "./identity";
+import { type NetArgs, netFiles, netSetup } from "./net1";
+import { rootFiles } from "./net1/unbound";
+import type { LabHost } from "./plan";
+import { type LabSecrets, publicKeyHash } from "./secrets";
+
+export interface HostContents {
+  files: LabFiles;
+  /** Lines of sh(1), run as root in the host's file system. */
+  setup: string;
+}
+
+const TRUST = "/usr/local/share/ca-certificates";
+
+function netArgs(secrets: LabSecrets): NetArgs {
+  return {
+    foreign: { dkim: {}, publicKeyHash: publicKeyHash(secrets.mx.certificate) },
+    zoneKey: (zone) => secrets.zoneKeys[zone] ?? "",
+    acme: secrets.acme,
+  };
+}
+
+/** The contents of a host; `apt` are settings of how the outer machine fetches packages. */
+export function hostContents(host: LabHost, secrets: LabSecrets, apt: string): HostContents {
+  const trust: LabFiles = { [`${TRUST}/postfleet-lab.crt`]: { content: secrets.ca } };
+  const files = identityFiles(host, { trust, dns: rootFiles(secrets.zoneKeys["."] ?? ""), apt });
+  const setup = "update-ca-certificates >/dev/null\n";
+  if (host.name === "net1") {
+    return { files: { ...files, ...netFiles(netArgs(secrets)) }, setup: setup + netSetup(netArgs(secrets)) };
+  }
+  return { files, setup };
+}

@@ -1,0 +1,120 @@
+/** Whether the services of the lab's own hosts answer, and how they are mended. */
+
+import {
+  ACME_MANAGEMENT_PORT,
+  ACME_NAME,
+  ACME_PORT,
+  AUTHORITY,
+  FOREIGN_DOMAIN,
+  hostNamed,
+  ipv4,
+  type LabHost,
+} from "./plan";
+import { attempt, LabError } from "./run";
+import { greeting, onHost, tryOnHost } from "./ssh";
+import { statePath } from "./state";
+
+/** A service of the lab, seen from the outer machine. */
+export interface Service {
+  name: string;
+  host: LabHost;
+  /** Units to start again when it does not answer. */
+  units: string[];
+  answers: () => Promise<boolean>;
+}
+
+async function digs(address: string, name: string, type: string, flag: string): Promise<boolean> {
+  const argv = ["dig", `@${address}`, name, type, "+dnssec", "+time=2", "+tries=1", "+noall", "+comments"];
+  const { stdout } = await attempt(argv);
+  const flags = /flags: ([a-z ]+);/.exec(stdout)?.[1]?.split(" ") ?? [];
+  return stdout.includes("status: NOERROR") && flags.includes(flag);
+}
+
+/** Arguments of curl(1) for pebble: its name leads to net1, its certificate is by the lab's CA. */
+export function acmeRequest(port: number, path: string): string[] {
+  const resolve = `${ACME_NAME}:${port}:${ipv4(2)}`;
+  return [
+    "curl",
+    "-sf",
+    "-m",
+    "5",
+    "--cacert",
+    statePath("pki", "ca.pem"),
+    "--resolve",
+    resolve,
+    `https://${ACME_NAME}:${port}${path}`,
+  ];
+}
+
+const serves = async (argv: string[]): Promise<boolean> => (await attempt(argv)).status === 0;
+
+const greets = async (port: number, prefix: string): Promise<boolean> =>
+  (await greeting(ipv4(hostNamed("foreign1").number), port, 3))?.startsWith(prefix) ?? false;
+
+/** All services of the lab. */
+export function services(): Service[] {
+  const [net, foreign] = [hostNamed("net1"), hostNamed("foreign1")];
+  return [
+    {
+      name: "DNS root",
+      host: net,
+      units: ["knot"],
+      answers: () => digs(ipv4(AUTHORITY), ".", "SOA", "aa"),
+    },
+    {
+      name: "resolver",
+      host: net,
+      units: ["unbound"],
+      answers: () => digs(ipv4(net.number), `mx.${FOREIGN_DOMAIN}`, "A", "ad"),
+    },
+    {
+      name: "ACME",
+      host: net,
+      units: ["pebble"],
+      answers: async () =>
+        (await serves(acmeRequest(ACME_PORT, "/dir"))) && (await serves(acmeRequest(ACME_MANAGEMENT_PORT, "/roots/0"))),
+    },
+    {
+      name: "registry",
+      host: net,
+      units: ["lab-registry.timer"],
+      answers: async () => (await tryOnHost(net, "systemctl is-active lab-registry.timer")).status === 0,
+    },
+    {
+      name: "foreign MX",
+      host: foreign,
+      units: ["rspamd", "postfix"],
+      answers: () => greets(25, "220 "),
+    },
+    {
+      name: "foreign IMAP",
+      host: foreign,
+      units: ["dovecot"],
+      answers: () => greets(143, "* OK"),
+    },
+  ];
+}
+
+/** Seconds within which services answer after a boot, before they are started again. */
+const PATIENCE = 15;
+
+/** Waits for a service; starts its units again when it stays silent. Says what had to be mended. */
+export async function ensureService(service: Service): Promise<string | undefined> {
+  if (await waitFor(service, PATIENCE)) return undefined;
+  await tryOnHost(service.host, `systemctl restart ${service.units.join(" ")}`);
+  if (await waitFor(service, PATIENCE)) return `${service.name} on ${service.host.name}`;
+  const journal = await onHost(service.host, `journalctl -n 12 -o cat --no-pager -u ${service.units.join(" -u ")}`);
+  throw new LabError(
+    `${service.name} on ${service.host.name} does not answer, though its units were started again:\n${journal}`,
+    `look with \`postfleet lab ssh ${service.host.name}\`, or make the host anew with \`postfleet lab reset ${service.host.name}\``,
+  );
+}
+
+async function waitFor(service: Service, seconds: number): Promise<boolean> {
+  const end = Date.now() + seconds * 1000;
+  do {
+    if (await service.answers()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  } while (Date.now() < end);
+  return false;
+}
