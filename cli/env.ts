@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { Command } from "commander";
 import { load } from "js-yaml";
+import { operatorKey } from "../lab/keys";
 import { ensureEngine } from "./engine";
 import type { Engine } from "./engine/find";
 import { UserError } from "./errors";
@@ -60,6 +61,8 @@ export function stackVariables(
     variables.PULUMI_BACKEND_URL = env.PULUMI_BACKEND_URL ?? `file://${join(places.labState, "state")}`;
     mkdirSync(variables.PULUMI_HOME, { recursive: true, mode: 0o700 });
     if (!env.PULUMI_BACKEND_URL) mkdirSync(join(places.labState, "state"), { recursive: true, mode: 0o700 });
+    // The provider logs in with the lab's own key.
+    variables.POSTFLEET_SSH_KEY_FILE = env.POSTFLEET_SSH_KEY_FILE ?? operatorKey();
     if (!hasPassphrase(env)) variables.PULUMI_CONFIG_PASSPHRASE_FILE = labPassphraseFile(places.labState);
   }
   return variables;

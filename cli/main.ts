@@ -1,26 +1,39 @@
 /** The command `postfleet`. Each command is in a file of its own; this one only puts them together. */
 import { Command, CommanderError } from "commander";
+import { deployCommands } from "./deploy";
 import { engineCommand } from "./engine";
 import { envCommand } from "./env";
 import { report } from "./errors";
+import { labCommand } from "./lab";
 import { pulumiCommand } from "./pulumi";
+import { validateCommand } from "./validate";
 
 /** The whole command line. */
 export function program(): Command {
-  return new Command("postfleet")
+  const postfleet = new Command("postfleet")
     .description("A whole mail platform, declared in one YAML file and made real with Pulumi.")
     .enablePositionalOptions()
     .showHelpAfterError("(postfleet --help lists the commands)")
+    .addCommand(validateCommand())
+    .addCommand(labCommand())
+    .addCommand(pulumiCommand())
     .addCommand(engineCommand())
-    .addCommand(envCommand())
-    .addCommand(pulumiCommand());
+    .addCommand(envCommand());
+  for (const command of deployCommands()) postfleet.addCommand(command);
+  return postfleet;
+}
+
+/** Commander ends the process at wrong usage unless each command is told not to. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const each of command.commands) throwInsteadOfExit(each);
 }
 
 /** Runs a command line and gives the exit status: 0 done, 1 failed, 2 wrong usage. */
 export async function main(argv: string[]): Promise<number> {
   try {
     const command = program();
-    for (const each of [command, ...command.commands]) each.exitOverride();
+    throwInsteadOfExit(command);
     await command.parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {

@@ -1,0 +1,45 @@
+/** The proof at the end of a deployment: a mail from outside arrives, is read and answered, and the answer arrives. */
+import { randomBytes } from "node:crypto";
+import { UserError } from "./errors";
+import { type Account, type Network, type Received, send, waitFor } from "./mail";
+
+/** Patience with one delivery, in seconds: the first mail to a fresh host may have to be sent a second time. */
+const DELIVERY = 180;
+
+/** What the receiving side found out about SPF, DKIM and DMARC, RFC 8601: `spf=pass dkim=pass dmarc=pass`. */
+export function verdicts(authentication: string[]): string {
+  const words = authentication.join("; ").match(/\b(spf|dkim|dmarc|arc)=\w+/g) ?? [];
+  return [...new Set(words)].join(" ") || "no verdict";
+}
+
+async function arrival(at: Account, subject: string, network: Network, hint: string): Promise<Received> {
+  const mail = await waitFor(at, subject, network, DELIVERY);
+  if (mail) return mail;
+  throw new UserError(`the mail "${subject}" did not reach ${at.address} within ${DELIVERY} s`, hint);
+}
+
+/** Tells the story line by line through `print`; an error where it breaks off. */
+export async function hello(
+  stranger: Account,
+  owner: Account,
+  network: Network,
+  print: (line: string) => void,
+): Promise<void> {
+  const since = Date.now();
+  const step = (text: string) => print(`  ${((Date.now() - since) / 1000).toFixed(1).padStart(6)} s  ${text}`);
+  const subject = `Hello ${randomBytes(4).toString("hex")}`;
+
+  const sent = await send(stranger, { to: owner.address, subject, text: "Does your new mail server work?" }, network);
+  step(`${stranger.address} sent "${subject}" to ${owner.address}: ${sent.answer}`);
+  const logs = "postfleet lab ssh mail1 journalctl -n 50 -u 'postfix@*' -u rspamd -u dovecot tells why";
+  const mail = await arrival(owner, subject, network, logs);
+  step(`${owner.address} found it in INBOX over IMAP: ${verdicts(mail.authentication)}`);
+  step(`${owner.address} reads: ${mail.text}`);
+
+  const answer = { to: stranger.address, subject: `Re: ${subject}`, text: "It does.", inReplyTo: mail.messageId };
+  const answered = await send(owner, answer, network);
+  step(`${owner.address} answered: ${answered.answer}`);
+  const back = await arrival(stranger, answer.subject, network, logs);
+  step(`${stranger.address} received the answer: ${verdicts(back.authentication)}`);
+  step(`${stranger.address} reads: ${back.text}`);
+}

@@ -1,0 +1,139 @@
+/** Sending and reading mail as a person's mail program does: submission and IMAP over TLS, certificates verified. */
+import { Resolver } from "node:dns/promises";
+import type { FetchMessageObject } from "imapflow";
+import { UserError } from "./errors";
+
+/** A mailbox and where it is served. */
+export interface Account {
+  address: string;
+  password: string;
+  /** `name:port` of IMAP over TLS, RFC 8314. */
+  imap: string;
+  /** `name:port` of submission: TLS from the start on 465, STARTTLS required elsewhere. */
+  submission: string;
+}
+
+/** The network that the accounts are in, which need not be this machine's. */
+export interface Network {
+  /** IPv4 address of the resolver to ask for names. */
+  resolver: string;
+  /** Certificates (PEM) that servers' certificates come from. */
+  ca: string[];
+}
+
+/** A mail to send. */
+export interface Letter {
+  to: string;
+  subject: string;
+  text: string;
+  /** Message-ID of the mail that this one answers. */
+  inReplyTo?: string;
+}
+
+/** A mail that was read. */
+export interface Received {
+  messageId: string;
+  subject: string;
+  text: string;
+  /** Authentication-Results, RFC 8601, unfolded. */
+  authentication: string[];
+}
+
+interface Endpoint {
+  address: string;
+  name: string;
+  port: number;
+}
+
+async function endpoint(where: string, network: Network): Promise<Endpoint> {
+  const colon = where.lastIndexOf(":");
+  const [name, port] = [where.slice(0, colon), Number(where.slice(colon + 1))];
+  const resolver = new Resolver({ timeout: 3000, tries: 3 });
+  resolver.setServers([network.resolver]);
+  try {
+    const [address] = await resolver.resolve4(name);
+    if (address) return { address, name, port };
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    throw new UserError(`${name} does not resolve: ${words}`, "postfleet lab status tells what is not up");
+  }
+  throw new UserError(`${name} has no IPv4 address`);
+}
+
+/** Sends a mail through the account's submission server; returns the server's words. */
+export async function send(from: Account, letter: Letter, network: Network): Promise<{ id: string; answer: string }> {
+  const { createTransport } = await import("nodemailer");
+  const { address, name, port } = await endpoint(from.submission, network);
+  const transport = createTransport({
+    host: address,
+    port,
+    secure: port === 465,
+    requireTLS: true,
+    name: "laptop.invalid",
+    auth: { user: from.address, pass: from.password },
+    tls: { servername: name, ca: network.ca, minVersion: "TLSv1.2" },
+  });
+  try {
+    const sent = await transport.sendMail({ from: from.address, ...letter });
+    return { id: sent.messageId, answer: sent.response };
+  } finally {
+    transport.close();
+  }
+}
+
+/** Header fields of one name, unfolded (RFC 5322 §2.2.3). */
+export function headerFields(headers: string, name: string): string[] {
+  const unfolded = headers.replace(/\r?\n(?=[ \t])/g, "");
+  const prefix = `${name.toLowerCase()}:`;
+  return unfolded
+    .split(/\r?\n/)
+    .filter((line) => line.toLowerCase().startsWith(prefix))
+    .map((line) => line.slice(prefix.length).replace(/\s+/g, " ").trim());
+}
+
+function received(message: FetchMessageObject): Received {
+  return {
+    messageId: message.envelope?.messageId ?? "",
+    subject: message.envelope?.subject ?? "",
+    text: message.bodyParts?.get("1")?.toString("utf8").trim() ?? "",
+    authentication: headerFields(message.headers?.toString("utf8") ?? "", "Authentication-Results"),
+  };
+}
+
+/** Waits until a mail of that subject is in the account's INBOX, and reads it. Undefined when the time is over. */
+export async function waitFor(
+  account: Account,
+  subject: string,
+  network: Network,
+  seconds: number,
+): Promise<Received | undefined> {
+  const { ImapFlow } = await import("imapflow");
+  const { address, name, port } = await endpoint(account.imap, network);
+  const client = new ImapFlow({
+    host: address,
+    port,
+    secure: true,
+    servername: name,
+    tls: { servername: name, ca: network.ca, minVersion: "TLSv1.2" },
+    auth: { user: account.address, pass: account.password },
+    logger: false,
+  });
+  await client.connect();
+  try {
+    await client.mailboxOpen("INBOX");
+    for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+      const [uid] = (await client.search({ subject }, { uid: true })) || [];
+      if (uid !== undefined) {
+        const query = { envelope: true, headers: ["authentication-results"], bodyParts: ["1"] };
+        const message = await client.fetchOne(String(uid), query, { uid: true });
+        if (message) return received(message);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      // NOOP makes the server tell of new mail.
+      await client.noop();
+    }
+    return undefined;
+  } finally {
+    await client.logout().catch(() => client.close());
+  }
+}
