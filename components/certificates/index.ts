@@ -1,0 +1,163 @@
+/**
+ * The host's certificate by ACME, RFC 8555, challenge http-01. The private key comes from the Pulumi state, so DANE's TLSA
+ * holds over renewals and rebuilds. Services always start: with the last certificate, else with a self-signed one.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { HostRole } from "../shared/host-role";
+import type { InputsOf } from "../shared/inputs";
+import { ACME_WEBROOT, certificatePaths, NFTABLES_DIRECTORY, RENEW_DIRECTORY, TLS_DIRECTORY } from "../shared/paths";
+import * as files from "./files";
+import { script } from "./script";
+
+/** Where certificates come from. */
+export interface AcmeArgs {
+  /**
+   * Directory URL of the CA.
+   * @example "https://acme-v02.api.letsencrypt.org/directory"
+   */
+  directory: string;
+  /**
+   * Contact of the account.
+   * @example "postmaster@example.org"
+   */
+  email: string;
+  /**
+   * CA certificate (PEM) of the directory's own certificate, for a private CA.
+   * @default the system's
+   * @example "-----BEGIN CERTIFICATE-----…"
+   */
+  caCertificate?: string;
+  /**
+   * Renew when fewer days than this are left.
+   * @default 30
+   * @example 20
+   */
+  renewBefore?: number;
+  /**
+   * URI of the account, where it is registered already; lego registers the key itself otherwise.
+   * @default undefined
+   * @example "https://acme-v02.api.letsencrypt.org/acme/acct/1"
+   */
+  accountUri?: string;
+}
+
+/** What the role wants to know. */
+export interface CertificatesArgs {
+  /**
+   * Fully qualified name of the host: folder and subject of the certificate.
+   * @example "mail1.example.org"
+   */
+  hostname: string;
+  /**
+   * Further names on the certificate, those of the services on this host.
+   * @example ["imap.example.org", "webmail.example.org"]
+   */
+  names: string[];
+  /**
+   * The CA.
+   * @default undefined: self-signed for ever
+   * @example { directory: "https://acme-v02.api.letsencrypt.org/directory", email: "postmaster@example.org" }
+   */
+  acme?: AcmeArgs;
+}
+
+/** Secrets of the role. */
+export interface CertificatesSecrets {
+  /** Private key of the certificate, PEM, ECDSA P-256. */
+  privateKey: pulumi.Input<string>;
+  /**
+   * Private key of the ACME account, PEM.
+   * @default lego makes one on the host
+   */
+  accountKey?: pulumi.Input<string>;
+}
+
+const NGINX = "/etc/nginx/conf.d/postfleet-certificates.conf";
+const SCRIPT = "/usr/local/lib/postfleet/renew-certificates";
+const SERVICE = "/etc/systemd/system/postfleet-certificates.service";
+const TIMER = "/etc/systemd/system/postfleet-certificates.timer";
+const NFT = `${NFTABLES_DIRECTORY}/certificates.nft`;
+const DEFAULT_SITE = "/etc/nginx/sites-enabled/default";
+
+const file = (content: string, mode = "0644"): FileSpec => ({ content, mode, owner: "root", group: "root" });
+const directory = { mode: "0755", owner: "root", group: "root" };
+
+/** The manifest of the role, without its secrets. */
+export function certificatesManifest(args: CertificatesArgs): Manifest {
+  const { chain, key } = certificatePaths(args.hostname);
+  const ca = args.acme?.caCertificate;
+  const acme = args.acme !== undefined;
+  return manifest("certificates", {
+    packages: { ...(acme ? { lego: "present" } : {}), "nginx-light": "present", openssl: "present" },
+    directories: {
+      [TLS_DIRECTORY]: directory,
+      [`${TLS_DIRECTORY}/${args.hostname}`]: directory,
+      [RENEW_DIRECTORY]: directory,
+      [ACME_WEBROOT]: directory,
+    },
+    files: {
+      [NGINX]: file(files.nginx(args)),
+      [files.REQUEST]: file(files.request(args)),
+      [SCRIPT]: file(script(args), "0755"),
+      ...(acme ? { [SERVICE]: file(files.service(args)), [TIMER]: file(files.timer(args)) } : {}),
+      [NFT]: file(files.nft(args)),
+      ...(ca === undefined ? {} : { [files.CA_FILE]: file(ca) }),
+    },
+    // Debian's welcome page would be a second default server on port 80, which nginx refuses.
+    links: { [DEFAULT_SITE]: "/dev/null" },
+    prepare: [{ argv: [SCRIPT, "--ensure"], onChange: [key, SCRIPT], creates: chain }],
+    validate: [{ argv: ["sh", "-n", SCRIPT] }, { argv: ["nginx", "-t", "-q"] }],
+    services: {
+      "nftables.service": { enabled: true, running: true, reloadOn: [NFT], restartOn: [] },
+      "nginx.service": { enabled: true, running: true, reloadOn: [NGINX, DEFAULT_SITE], restartOn: [] },
+      ...(acme
+        ? {
+            "postfleet-certificates.timer": {
+              enabled: true,
+              running: true,
+              reloadOn: [],
+              restartOn: [TIMER, SCRIPT, SERVICE, files.REQUEST, files.CA_FILE, files.ACCOUNT_KEY, key],
+            },
+          }
+        : {}),
+    },
+    health: [{ kind: "http", url: "http://127.0.0.1/", status: 301, timeout: 15 }],
+    keep: [TLS_DIRECTORY, files.LEGO],
+  });
+}
+
+/** Certificates of one host. */
+export class Certificates extends pulumi.ComponentResource {
+  /** The role on the host. */
+  public readonly role: HostRole;
+
+  constructor(
+    name: string,
+    args: InputsOf<CertificatesArgs> & CertificatesSecrets & { host: pulumi.Input<HostConnection> },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("postfleet:mail:Certificates", name, {}, opts);
+    const { host, privateKey, accountKey, hostname, ...rest } = args;
+    const secret = (content: pulumi.Input<string>) => ({ content, mode: "0600", owner: "root", group: "root" });
+    const plain = pulumi.output({ hostname, ...rest }).apply((p) => p as CertificatesArgs);
+    // The path of the key holds the hostname, and paths of files must be known when a preview is made.
+    if (typeof hostname !== "string")
+      throw new Error(
+        `certificates ${name}: hostname must be a plain string, an output was given. Hint: it stands in the site file`,
+      );
+    this.role = new HostRole(
+      name,
+      {
+        host,
+        manifest: plain.apply(certificatesManifest),
+        secretFiles: {
+          [certificatePaths(hostname).key]: secret(privateKey),
+          ...(accountKey === undefined ? {} : { [files.ACCOUNT_KEY]: secret(accountKey) }),
+        },
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ role: this.role.role });
+  }
+}
