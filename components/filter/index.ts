@@ -1,0 +1,58 @@
+/**
+ * Role `filter`: rspamd, its store (valkey), and ClamAV where wanted.
+ *
+ * One filter for both directions. Inbound: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 9989), ARC (RFC 8617), spam,
+ * viruses. Outbound: DKIM signatures, the rate limit of an account, and a From header that belongs to it.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { HostRole } from "../shared/host-role";
+import type { InputsOf } from "../shared/inputs";
+import { type FilterArgs, filterSettings } from "./args";
+import { clamavParts, filterParts, keyFile } from "./parts";
+
+export { type DkimSigner, dkimKeyPath, type FilterArgs } from "./args";
+
+/** Everything the role wants of its host, but for the DKIM keys, which are secret. */
+export function filterManifest(args: FilterArgs): Manifest {
+  const s = filterSettings(args);
+  const base = filterParts(s);
+  if (!s.clamav) return manifest("filter", base);
+  const scanner = clamavParts(s);
+  return manifest("filter", {
+    ...base,
+    packages: { ...base.packages, ...scanner.packages },
+    directories: { ...base.directories, ...scanner.directories },
+    files: { ...base.files, ...scanner.files },
+    prepare: [...base.prepare, ...scanner.prepare],
+    validate: [...base.validate, ...scanner.validate],
+    // The scanner first: the filter asks it about the first message.
+    services: { ...scanner.services, ...base.services },
+    health: [...base.health, ...scanner.health],
+    keep: [...base.keep, ...scanner.keep],
+  });
+}
+
+/** The filter on one host. */
+export class Filter extends pulumi.ComponentResource {
+  /** The role on the host. */
+  public readonly role: HostRole;
+
+  constructor(
+    name: string,
+    args: InputsOf<FilterArgs> & {
+      /** The host. */
+      host: pulumi.Input<HostConnection>;
+      /** Private DKIM keys in PEM (PKCS #8), by {@link dkimKeyPath}: one for each of `dkim`. Secret. */
+      dkimKeys: Record<string, pulumi.Input<string>>;
+    },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("postfleet:mail:Filter", name, {}, opts);
+    const { host, dkimKeys, ...rest } = args;
+    const wanted = pulumi.output(rest).apply((plain) => filterManifest(plain as FilterArgs));
+    const secretFiles = Object.fromEntries(Object.entries(dkimKeys).map(([path, content]) => [path, keyFile(content)]));
+    this.role = new HostRole(name, { host, manifest: wanted, secretFiles }, { parent: this });
+    this.registerOutputs({ role: this.role });
+  }
+}

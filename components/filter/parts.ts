@@ -1,0 +1,186 @@
+/** What the filter wants of a host, put together from its files. */
+import type { FileSpec, Manifest } from "../../provider/manifest";
+import { acceptFrom, isLoopback } from "../shared/net";
+import { BACKUP_DIRECTORY, NFTABLES_DIRECTORY, owned, PORTS } from "../shared/paths";
+import {
+  CLAMAV_DATABASE,
+  CLAMAV_SOCKET,
+  DKIM_DIRECTORY,
+  type FilterSettings,
+  PROGRAM_DIRECTORY,
+  RSPAMD,
+  SENDERS_MAP,
+  STORE_DIRECTORY,
+  STORE_SOCKET,
+} from "./args";
+import { clamd, clamdCondition, databaseProgram, databaseService, databaseTimer, freshclam } from "./clamav";
+import {
+  actions,
+  bayes,
+  logging,
+  moduleOff,
+  options,
+  phishing,
+  REMOTE_MODULES,
+  redis,
+  rspamdUnit,
+  store,
+  workerController,
+  workerNormal,
+  workerProxy,
+} from "./rspamd";
+import { senderRule, sendersMap, virusRule } from "./rules";
+import { arc, dkimSigning, dmarc, greylist, milterHeaders, ratelimit } from "./verdicts";
+
+type Parts = Omit<Manifest, "role" | "packagesAhead" | "users" | "secretFiles" | "links" | "sysctl">;
+
+const file = (content: string, mode = "0644"): FileSpec => ({ content, mode, owner: "root", group: "root" });
+const rootDirectory = { mode: "0755", owner: "root", group: "root" };
+
+/** A private key: rspamd reads it, nobody else. */
+export function keyFile<T>(content: T): { content: T; mode: string; owner: string; group: string } {
+  return { content, mode: "0640", owner: "root", group: "_rspamd" };
+}
+
+function rspamdFiles(s: FilterSettings): Record<string, string> {
+  const local: Record<string, string> = {
+    "actions.conf": actions(s),
+    "redis.conf": redis(),
+    "classifier-bayes.conf": bayes(),
+    "dmarc.conf": dmarc(),
+    "greylist.conf": greylist(s),
+    "ratelimit.conf": ratelimit(s),
+  };
+  if (!s.remoteServices) {
+    for (const module of REMOTE_MODULES) local[`${module}.conf`] = moduleOff();
+    local["phishing.conf"] = phishing();
+  }
+  const overriding: Record<string, string> = {
+    "options.inc": options(s),
+    "logging.inc": logging(),
+    "worker-proxy.inc": workerProxy(s),
+    "worker-normal.inc": workerNormal(),
+    "worker-controller.inc": workerController(s),
+    "dkim_signing.conf": dkimSigning(s),
+    "arc.conf": arc(s),
+    "milter_headers.conf": milterHeaders(),
+  };
+  const under = (directory: string, files: Record<string, string>) =>
+    Object.entries(files).map(([name, content]) => [`${RSPAMD}/${directory}/${name}`, content] as const);
+  return Object.fromEntries([
+    ...under("local.d", local),
+    ...under("override.d", overriding),
+    ...under("lua.local.d", {
+      "postfleet-sender.lua": senderRule(),
+      ...(s.clamav ? { "postfleet-virus.lua": virusRule(s) } : {}),
+    }),
+    [SENDERS_MAP, sendersMap(s)],
+  ]);
+}
+
+/** rspamd and its store. */
+export function filterParts(s: FilterSettings): Parts {
+  const firewall = `${NFTABLES_DIRECTORY}/filter.nft`;
+  const rspamdDropIn = "/etc/systemd/system/rspamd.service.d/postfleet.conf";
+  const storeFile = "/etc/valkey/valkey-rspamd.conf";
+  const milter = s.listen.every(isLoopback) ? "" : acceptFrom(s.milterHosts, PORTS.milter);
+  const listen = s.listen.find(isLoopback) ?? s.listen[0] ?? "127.0.0.1";
+  return {
+    packages: { rspamd: "present", "valkey-server": "present" },
+    directories: {
+      [DKIM_DIRECTORY]: { mode: "0750", owner: "root", group: "_rspamd" },
+      [`${RSPAMD}/lua.local.d`]: rootDirectory,
+      [STORE_DIRECTORY]: { mode: "0750", owner: "valkey", group: "valkey" },
+    },
+    files: {
+      ...Object.fromEntries(Object.entries(rspamdFiles(s)).map(([path, content]) => [path, file(content)])),
+      [storeFile]: { content: store(s, STORE_DIRECTORY), mode: "0640", owner: "valkey", group: "valkey" },
+      [rspamdDropIn]: file(rspamdUnit(s.clamav)),
+      [firewall]: file(`${owned("filter")}${milter}${acceptFrom(s.trainers, PORTS.controller)}`),
+      [`${BACKUP_DIRECTORY}/filter`]: file(`${owned("filter")}${STORE_DIRECTORY}\n`),
+    },
+    prepare: [{ argv: ["systemctl", "daemon-reload"], onChange: [rspamdDropIn] }],
+    validate: [{ argv: ["rspamadm", "configtest", "--quiet"] }],
+    services: {
+      "nftables.service": { enabled: true, running: true, reloadOn: [firewall], restartOn: [] },
+      // The package's own instance stays off: the store is an instance of its own, without TCP.
+      "valkey-server.service": { enabled: false, running: false, reloadOn: [], restartOn: [] },
+      "valkey-server@rspamd.service": { enabled: true, running: true, reloadOn: [], restartOn: [storeFile] },
+      // Never reloaded: a reload soon after the start made it hang until systemd's stop limit. It reads the map of
+      // senders again by itself.
+      "rspamd.service": {
+        enabled: true,
+        running: true,
+        reloadOn: [],
+        restartOn: [
+          `${RSPAMD}/local.d/`,
+          `${RSPAMD}/override.d/`,
+          `${RSPAMD}/lua.local.d/`,
+          `${DKIM_DIRECTORY}/`,
+          SENDERS_MAP,
+          rspamdDropIn,
+        ],
+      },
+    },
+    health: [
+      { kind: "command", argv: ["valkey-cli", "-s", STORE_SOCKET, "ping"], timeout: 30 },
+      // The first start on a fresh host compiles the patterns.
+      { kind: "tcp", address: listen, port: PORTS.milter, timeout: 120 },
+      { kind: "http", url: `http://127.0.0.1:${PORTS.controller}/ping`, status: 200, timeout: 120 },
+    ],
+    keep: ["/var/lib/rspamd", STORE_DIRECTORY],
+  };
+}
+
+const ping = `import socket
+clamd = socket.socket(socket.AF_UNIX)
+clamd.settimeout(60)
+clamd.connect("${CLAMAV_SOCKET}")
+clamd.sendall(b"zPING\\0")
+assert clamd.recv(9) == b"PONG\\0", "clamd does not answer PING"`;
+
+/** The scanner. */
+export function clamavParts(s: FilterSettings): Parts {
+  const dropIns = ["service", "socket"].map((kind) => `/etc/systemd/system/clamav-daemon.${kind}.d/postfleet.conf`);
+  const units = ["service", "timer"].map((kind) => `/etc/systemd/system/clamav-database.${kind}`);
+  const program = `${PROGRAM_DIRECTORY}/clamav-database`;
+  const signatures = Object.entries(s.clamavSignatures).map(
+    ([name, content]) => [`${CLAMAV_DATABASE}/${name}`, content] as const,
+  );
+  const clamdFile = "/etc/clamav/clamd.conf";
+  const freshclamFile = "/etc/clamav/freshclam.conf";
+  return {
+    packages: { "clamav-daemon": "present", "clamav-freshclam": "present" },
+    directories: { "/usr/local/lib/postfleet": rootDirectory, [PROGRAM_DIRECTORY]: rootDirectory },
+    files: {
+      [clamdFile]: file(clamd(s)),
+      [freshclamFile]: file(freshclam()),
+      ...Object.fromEntries(dropIns.map((path) => [path, file(clamdCondition())])),
+      "/etc/systemd/system/clamav-database.service": file(databaseService()),
+      "/etc/systemd/system/clamav-database.timer": file(databaseTimer()),
+      [program]: file(databaseProgram(), "0755"),
+      // A signature file begins with its first signature: ClamAV knows no comments in some of its formats.
+      ...Object.fromEntries(signatures.map(([path, content]) => [path, file(content)])),
+    },
+    prepare: [
+      { argv: ["systemctl", "daemon-reload"], onChange: [...dropIns, ...units] },
+      // Without any database the update stops here, with the old configuration still at work.
+      { argv: [program, "fetch"], onChange: [] },
+    ],
+    validate: [],
+    services: {
+      "clamav-freshclam.service": { enabled: true, running: true, reloadOn: [], restartOn: [freshclamFile] },
+      "clamav-daemon.socket": { enabled: true, running: true, reloadOn: [], restartOn: dropIns },
+      "clamav-daemon.service": {
+        enabled: true,
+        running: true,
+        reloadOn: signatures.map(([path]) => path),
+        restartOn: [clamdFile, ...dropIns],
+      },
+      "clamav-database.timer": { enabled: true, running: true, reloadOn: [], restartOn: units },
+    },
+    // It answers only when the whole database is read.
+    health: [{ kind: "command", argv: ["python3", "-c", ping], timeout: 120 }],
+    keep: [CLAMAV_DATABASE],
+  };
+}

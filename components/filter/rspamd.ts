@@ -1,0 +1,145 @@
+/**
+ * Rspamd's own files: workers, options, actions, training, the store. Each is a drop-in of local.d (merged with Debian's
+ * defaults) or override.d (replaces them).
+ */
+import { bracketed } from "../shared/net";
+import { owned, PORTS } from "../shared/paths";
+import { type FilterSettings, STORE_SOCKET } from "./args";
+
+const head = owned("filter");
+const list = (values: string[]) => `[${values.map((value) => `"${value}"`).join(", ")}]`;
+const loopback = ["127.0.0.0/8", "::1"];
+
+/** override.d/options.inc: what "local" means, and limits of one task. */
+export function options(s: FilterSettings): string {
+  return `${head}
+# The default calls every private network local and skips SPF, DMARC and greylisting for it: only our own hosts are.
+local_addrs = ${list([...loopback, ...s.siteHosts])};
+
+# Larger than what the MTAs take, plus the headers they add: nothing passes for being too large to be read.
+max_message = ${s.messageSizeLimit + 2 * 1024 ** 2};
+
+# A check that hangs (DNS, the scanner) must not mean "accepted unread": the sender comes again.
+task_timeout = 45s;
+soft_reject_on_timeout = true;
+
+dns {
+  timeout = 2s;
+  retransmits = 3;
+}
+`;
+}
+
+/** override.d/logging.inc: the journal, where the operator and the health probe look. */
+export function logging(): string {
+  return `${head}type = "console";
+systemd = true;
+level = "notice";
+# Who wrote to whom is in Postfix's log already; this line adds the verdict.
+log_re_cache = false;
+`;
+}
+
+/** override.d/worker-proxy.inc: the milter that Postfix asks. It scans by itself, no second process in between. */
+export function workerProxy(s: FilterSettings): string {
+  const binds = s.listen.map((address) => `bind_socket = "${bracketed(address)}:${PORTS.milter}";\n`).join("");
+  return `${head}milter = yes;
+${binds}timeout = 120s;
+count = ${s.workers};
+upstream "local" {
+  default = yes;
+  self_scan = yes;
+}
+# The reason that Postfix gives to the sender.
+reject_message = "Refused as spam or forged; write to postmaster if it is not";
+`;
+}
+
+/** override.d/worker-normal.inc: not needed, the milter scans by itself. */
+export function workerNormal(): string {
+  return `${head}enabled = false;\n`;
+}
+
+/** override.d/worker-controller.inc: training by mailstores, statistics for the operator on the host itself. */
+export function workerController(s: FilterSettings): string {
+  const binds = s.trainers.length > 0 ? ["*"] : ["127.0.0.1"];
+  return `${head}${binds.map((address) => `bind_socket = "${address}:${PORTS.controller}";\n`).join("")}count = 1;
+# These need no password: they teach, and read statistics. nftables keeps everybody else out.
+secure_ip = ${list([...loopback, ...s.trainers])};
+# For everybody else no password is right: this is no hash of anything.
+password = "$2$none$none";
+enable_password = "$2$none$none";
+`;
+}
+
+/** local.d/actions.conf: scores. */
+export function actions(s: FilterSettings): string {
+  return `${head}greylist = ${s.greylisting ? s.scores.greylist : "null"};
+add_header = ${s.scores.addHeader};
+reject = ${s.scores.reject};
+`;
+}
+
+/** local.d/redis.conf: the store, over a socket that only its group may open. */
+export function redis(): string {
+  return `${head}servers = "${STORE_SOCKET}";\ntimeout = 2s;\n`;
+}
+
+/** local.d/classifier-bayes.conf: what people teach by moving mail to and from Junk. */
+export function bayes(): string {
+  return `${head}backend = "redis";
+new_schema = true;
+# Tokens that nobody has seen for so long are forgotten.
+expire = 8640000; # 100 days
+# People teach; the filter does not confirm itself.
+autolearn = false;
+`;
+}
+
+/** Modules that ask services on the Internet. With them, rspamd neither starts quickly nor passes its own test offline. */
+export const REMOTE_MODULES = ["fuzzy_check", "rbl", "asn", "multimap", "whitelist", "url_redirector", "gpt", "neural"];
+
+/** local.d/<module>.conf of a module that is off. */
+export function moduleOff(): string {
+  return `${head}# Asks services on the Internet, see remoteServices.\nenabled = false;\n`;
+}
+
+/** local.d/phishing.conf: links whose text shows another address than they lead to; without downloaded lists. */
+export function phishing(): string {
+  return `${head}phishtank_enabled = false;\nopenphish_enabled = false;\n`;
+}
+
+/** /etc/valkey/valkey-rspamd.conf: the store. Its data survives a crash, for Bayes is months of people's work. */
+export function store(s: FilterSettings, directory: string): string {
+  return `${head}
+# No TCP at all: whoever reaches the store can poison the filter.
+port 0
+unixsocket ${STORE_SOCKET}
+unixsocketperm 770
+
+dir ${directory}
+dbfilename rspamd.rdb
+appendonly yes
+appendfsync everysec
+# A snapshot as well, for the backup.
+save 3600 1
+
+maxmemory ${s.storeMemoryMib}mb
+# Only keys with an end are given up when memory is short: Bayes tokens last of all.
+maxmemory-policy volatile-ttl
+loglevel notice
+logfile ""
+databases 1
+`;
+}
+
+/** Drop-in of rspamd.service: it may open the store's socket, and waits for the store. */
+export function rspamdUnit(clamav: boolean): string {
+  return `${head}[Unit]
+Wants=valkey-server@rspamd.service
+After=valkey-server@rspamd.service${clamav ? " clamav-daemon.socket" : ""}
+
+[Service]
+SupplementaryGroups=valkey
+`;
+}

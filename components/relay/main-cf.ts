@@ -1,0 +1,102 @@
+/** /etc/postfix-relay/main.cf, postconf(5): aliases, routes, the outbound queue. */
+import { bracketed } from "../shared/net";
+import { owned } from "../shared/paths";
+import { commonSettings, tlsServerSettings } from "../shared/postfix";
+import type { RelaySettings } from "./args";
+import { LMTP_PER_RECIPIENT, SMARTHOST_PASSWORDS } from "./tables";
+
+/** Settings of postfix@relay. */
+export function mainCf(s: RelaySettings): string {
+  return `${owned("relay")}# From the site's own servers: rewrite, then deliver to the mailstore or to the world.
+
+${commonSettings("relay", s.hostname)}
+# --- Who may do what: the site's hosts everything, all others nothing ---
+mynetworks = ${["127.0.0.0/8", "[::1]/128", ...s.siteHosts.map(bracketed)].join(" ")}
+smtpd_client_restrictions = permit_mynetworks, reject
+smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_recipient_restrictions = reject_non_fqdn_recipient, reject_unlisted_recipient, permit_mynetworks, reject
+smtpd_authorized_xforward_hosts = $mynetworks
+smtpd_client_event_limit_exceptions = $mynetworks
+disable_vrfy_command = yes
+# Even our own hosts cannot smuggle: no address is exempt.
+smtpd_forbid_bare_newline = normalize
+smtpd_forbid_bare_newline_exclusions =
+cleanup_replace_stray_cr_lf = yes
+
+# TLS between our hosts, with the certificate that this host has anyway.
+smtpd_tls_security_level = may
+${tlsServerSettings(s.hostname)}
+# --- Where an address leads: aliases, groups, catch-all, redirects ---
+virtual_alias_domains = texthash:$config_directory/host_names
+virtual_alias_maps = texthash:$config_directory/aliases
+# Aliases of aliases of groups: depth and width before it is called a loop.
+virtual_alias_recursion_limit = 20
+virtual_alias_expansion_limit = 1000
+
+# --- Mailboxes: by LMTP to the mailstore ---
+virtual_mailbox_domains = texthash:$config_directory/mailbox_domains
+virtual_mailbox_maps = texthash:$config_directory/mailboxes
+virtual_transport = lmtp:inet:${bracketed(s.mailstore.address)}:${s.mailstore.port}
+virtual_mailbox_limit = 0
+# One recipient a delivery: a full mailbox or a broken Sieve script concerns its owner alone.
+lmtp_destination_recipient_limit = 1
+# To one mailbox at once; the sum over all mailboxes is the process limit of lmtp in master.cf.
+lmtp_destination_concurrency_limit = ${LMTP_PER_RECIPIENT}
+# A mailstore that restarts is back in seconds.
+lmtp_connect_timeout = 10s
+
+# --- Domains that are handed to another server ---
+relay_domains = texthash:$config_directory/transport
+transport_maps = texthash:$config_directory/transport
+
+# --- To the world ---
+${outbound(s)}
+# --- The queue ---
+queue_run_delay = 120s
+minimal_backoff_time = 120s
+maximal_backoff_time = 3600s
+maximal_queue_lifetime = ${s.queueLifetime}h
+# A bounce that nobody takes is not worth five days.
+bounce_queue_lifetime = ${Math.min(24, s.queueLifetime)}h
+# The author learns early that mail is late, and that it arrived after all.
+delay_warning_time = 4h
+confirm_delay_cleared = yes
+message_size_limit = ${s.messageSizeLimit}
+mailbox_size_limit = 0
+queue_minfree = ${s.messageSizeLimit * 2}
+smtputf8_enable = yes
+
+# --- Notices: troubles of this server, and bounces that could not be returned ---
+notify_classes = resource, software, 2bounce
+error_notice_recipient = ${s.postmaster}
+2bounce_notice_recipient = ${s.postmaster}
+# Headers are complete when mail comes here.
+local_header_rewrite_clients =
+`;
+}
+
+function outbound(s: RelaySettings): string {
+  const trusted = "smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt\n";
+  if (s.smarthost) {
+    const login = `# The password is sent to the right server only, and only encrypted.
+smtp_tls_security_level = secure
+smtp_tls_secure_cert_match = nexthop
+smtp_sasl_auth_enable = yes
+smtp_sasl_password_maps = texthash:${SMARTHOST_PASSWORDS}
+smtp_sasl_security_options = noanonymous
+`;
+    return `relayhost = ${s.smarthost}\n${trusted}${s.smarthostAuthenticates ? login : "smtp_tls_security_level = may\n"}`;
+  }
+  const dane = `# Where the other side publishes TLSA records its certificate must match them (RFC 7672); elsewhere TLS if offered.
+smtp_dns_support_level = dnssec
+smtp_tls_security_level = dane
+`;
+  return `relayhost =
+${s.dane ? dane : "smtp_tls_security_level = may\n"}${trusted}smtp_tls_mandatory_protocols = >=TLSv1.2
+smtp_tls_loglevel = 1
+smtp_tls_session_cache_database = btree:$data_directory/smtp_tls_sessions
+# Two hosts of one receiver may be tried in one delivery, IPv6 and IPv4 alike.
+smtp_mx_address_limit = 6
+smtp_balance_inet_protocols = yes
+`;
+}

@@ -1,0 +1,44 @@
+/** Addresses and ports as Postfix, nftables and friends want them written. */
+import { isIPv6 } from "node:net";
+
+/** A TCP service of another role, on this host or on any other. */
+export interface Endpoint {
+  /**
+   * IPv4 or IPv6 address without brackets.
+   * @example "10.66.0.11"
+   */
+  address: string;
+  /**
+   * TCP port.
+   * @example 10025
+   */
+  port: number;
+}
+
+/** `10.66.0.11` stays, `fd66::11` becomes `[fd66::11]`: the form of `mynetworks`, URLs and most `host:port` settings. */
+export function bracketed(address: string): string {
+  return isIPv6(address) ? `[${address}]` : address;
+}
+
+/** True for an address that never leaves the host. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || address === "localhost" || address.startsWith("127.");
+}
+
+/** A next hop for Postfix: brackets say "this very address, no MX lookup". */
+export function nextHop(endpoint: Endpoint): string {
+  return `[${endpoint.address}]:${endpoint.port}`;
+}
+
+/** nftables rules that accept TCP to `port` from `sources` and from nobody else; loopback is accepted by the base ruleset. */
+export function acceptFrom(sources: string[], port: number): string {
+  const rule = (family: string, addresses: string[]) =>
+    addresses.length === 0 ? "" : `${family} saddr { ${addresses.join(", ")} } tcp dport ${port} accept\n`;
+  const remote = [...new Set(sources)].filter((address) => !isLoopback(address));
+  return (
+    rule(
+      "ip",
+      remote.filter((address) => !isIPv6(address)),
+    ) + rule("ip6", remote.filter(isIPv6))
+  );
+}

@@ -1,0 +1,179 @@
+/**
+ * What every Postfix instance of this platform has in common: one instance a role, run by Debian's `postfix@<role>`.
+ *
+ * Debian's template unit knows an instance by its directory alone, /etc/postfix-<role>; postmulti(1) is not used.
+ * `postfix check` makes the queue's subdirectories with the right owners, so that the manifest names the top ones only.
+ */
+import type { FileSpec, Manifest } from "../../provider/manifest";
+import { certificatePaths, owned } from "./paths";
+
+/** Places of one instance. */
+export interface Instance {
+  role: string;
+  /** Configuration directory. */
+  directory: string;
+  /** Queue; it belongs to one running instance and is never shared. */
+  queue: string;
+  /** Caches of postscreen and TLS. */
+  data: string;
+  unit: string;
+}
+
+export function instance(role: string): Instance {
+  return {
+    role,
+    directory: `/etc/postfix-${role}`,
+    queue: `/var/spool/postfix-${role}`,
+    data: `/var/lib/postfix-${role}`,
+    unit: `postfix@${role}.service`,
+  };
+}
+
+/** A file that anybody may read. */
+export function publicFile(content: string): FileSpec {
+  return { content, mode: "0644", owner: "root", group: "root" };
+}
+
+/** Settings that every instance begins with. */
+export function commonSettings(role: string, hostname: string): string {
+  const { queue, data } = instance(role);
+  return `# The behaviour of this version, not of some older one.
+compatibility_level = 3.10
+
+# An instance of its own beside those of the other roles: own queue, own caches, own name in the log.
+multi_instance_name = postfix-${role}
+multi_instance_enable = yes
+queue_directory = ${queue}
+data_directory = ${data}
+
+myhostname = ${hostname}
+myorigin = $myhostname
+
+# Nothing is delivered to users of this system: no local(8), no aliases(5), no lookups in passwd.
+mydestination =
+local_transport = error:5.1.1 mailbox unavailable
+local_recipient_maps =
+alias_maps =
+biff = no
+append_dot_mydomain = no
+
+# alice+lists@ is alice@, in every map.
+recipient_delimiter = +
+`;
+}
+
+/** TLS towards clients. Protocols older than 1.2 are refused everywhere, RFC 8996. */
+export function tlsServerSettings(hostname: string): string {
+  const { chain, key } = certificatePaths(hostname);
+  return `smtpd_tls_chain_files =
+    ${key},
+    ${chain}
+smtpd_tls_protocols = >=TLSv1.2
+smtpd_tls_mandatory_protocols = >=TLSv1.2
+tls_ssl_options = NO_RENEGOTIATION
+smtpd_tls_loglevel = 1
+smtpd_tls_received_header = yes
+`;
+}
+
+/** Internal services of master.cf. Nothing runs chrooted: Debian's chroot holds stale copies of resolv.conf and CA files. */
+export function internalServices(limits: { lmtp?: number } = {}): string {
+  return `# service type  private unpriv chroot wakeup maxproc command
+cleanup    unix  n       -      n      -      0       cleanup
+qmgr       unix  n       -      n      300    1       qmgr
+tlsmgr     unix  -       -      n      1000?  1       tlsmgr
+rewrite    unix  -       -      n      -      -       trivial-rewrite
+bounce     unix  -       -      n      -      0       bounce
+defer      unix  -       -      n      -      0       bounce
+trace      unix  -       -      n      -      0       bounce
+verify     unix  -       -      n      -      1       verify
+flush      unix  n       -      n      1000?  0       flush
+proxymap   unix  -       -      n      -      -       proxymap
+proxywrite unix  -       -      n      -      1       proxymap
+smtp       unix  -       -      n      -      -       smtp
+relay      unix  -       -      n      -      -       smtp
+lmtp       unix  -       -      n      -      ${String(limits.lmtp ?? "-").padEnd(7)} lmtp
+showq      unix  n       -      n      -      -       showq
+error      unix  -       -      n      -      -       error
+retry      unix  -       -      n      -      -       error
+discard    unix  -       -      n      -      -       discard
+anvil      unix  -       -      n      -      1       anvil
+scache     unix  -       -      n      -      1       scache
+postlog    unix-dgram n  -      n      -      1       postlogd
+`;
+}
+
+/** A lookup table in plain text, texthash(5): no database to rebuild, a change is a line in the diff. */
+export function texthash(role: string, about: string, entries: Iterable<readonly [string, string]>): string {
+  const lines = [...entries].map(([key, value]) => `${key} ${value}\n`);
+  return `${owned(role)}# ${about}\n${lines.join("")}`;
+}
+
+/**
+ * Starts the SMTP server once on its standard input, as `sendmail -bs` would, so that postfix itself judges every value:
+ * `postconf -n` and `postfix check` accept `smtpd_tls_security_level = banana`. Its words go to the journal alone; they
+ * are fetched from there.
+ */
+function trialRun(directory: string): string {
+  return `export MAIL_CONFIG=${directory}
+timeout 20 /usr/lib/postfix/sbin/smtpd -S </dev/null >/dev/null & pid=$!
+wait $pid && exit 0
+journalctl --sync
+echo "${directory}/main.cf: smtpd does not start with these settings:" >&2
+journalctl --quiet --no-pager --output=cat _PID=$pid SYSLOG_FACILITY=2 >&2
+exit 1`;
+}
+
+/** Never started, so that only the instances run; see {@link instanceParts}. */
+const NO_DEFAULT_INSTANCE = `[Unit]
+Description=Postfix default instance (unused: every role has an instance of its own)
+ConditionPathExists=/nonexistent
+`;
+
+/** Stops a default instance from before our time; only while it runs, because stopping it stops the instances too. */
+const retireDefaultInstance =
+  "if systemctl --quiet is-active postfix.service; then systemctl stop postfix.service; fi; systemctl daemon-reload";
+
+/** The parts of a manifest that every instance needs. `files` are those of the configuration directory, by name. */
+export function instanceParts(
+  role: string,
+  files: Record<string, string>,
+): Pick<Manifest, "packages" | "directories" | "files" | "prepare" | "validate" | "services" | "keep"> {
+  const { directory, queue, data, unit } = instance(role);
+  const dropIn = "/etc/systemd/system/postfix.service.d/postfleet.conf";
+  const named = Object.entries(files).map(([name, content]) => [`${directory}/${name}`, publicFile(content)] as const);
+  return {
+    packages: { postfix: "present", "ca-certificates": "present" },
+    directories: {
+      [directory]: { mode: "0755", owner: "root", group: "root" },
+      [queue]: { mode: "0755", owner: "root", group: "root" },
+      [data]: { mode: "0700", owner: "postfix", group: "postfix" },
+    },
+    files: {
+      ...Object.fromEntries(named),
+      // All three Postfix roles write this same file. The default instance never runs, yet its unit stays enabled: the
+      // package's trigger restarts it after an upgrade, and systemd passes that on to the instances (PartOf=).
+      [dropIn]: publicFile(`${owned("postfix")}${NO_DEFAULT_INSTANCE}`),
+    },
+    prepare: [
+      { argv: ["sh", "-c", retireDefaultInstance], onChange: [dropIn] },
+      // Makes what is missing below the queue directory.
+      { argv: ["postfix", "-c", directory, "check"], onChange: [`${directory}/`], creates: `${queue}/active` },
+    ],
+    validate: [
+      { argv: ["postfix", "-c", directory, "check"], stderrFails: true },
+      { argv: ["postconf", "-c", directory, "-n"], stderrFails: true },
+      { argv: ["sh", "-c", trialRun(directory)] },
+    ],
+    services: {
+      [unit]: {
+        enabled: true,
+        running: true,
+        // A reload is enough for master.cf as well: the master opens and closes listeners as the file says.
+        reloadOn: [`${directory}/`],
+        restartOn: [],
+      },
+    },
+    keep: [queue, data],
+  };
+}
