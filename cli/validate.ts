@@ -1,7 +1,8 @@
 /** `postfleet validate FILE [--json]`: everything that is wrong with a site file. Nothing is contacted. */
-import { styleText } from "node:util";
 import { Command } from "commander";
 import { count, formatProblem, readSite, type SiteReading } from "../site";
+
+const ANSI = { bold: "\u001b[1m", red: "\u001b[31m", yellow: "\u001b[33m" };
 
 /** What `validate` prints, and its exit status: 0 valid, 1 errors, 2 the file cannot be read. */
 export function report(
@@ -12,7 +13,8 @@ export function report(
   const { problems, site, unreadable } = reading;
   const status = unreadable ? 2 : site ? 0 : 1;
   if (options.json) return { text: `${JSON.stringify({ file, valid: status === 0, problems }, null, 2)}\n`, status };
-  const style: Parameters<typeof formatProblem>[1] = (text, as) => (options.colour ? styleText(as, text) : text);
+  const style: Parameters<typeof formatProblem>[1] = (text, as) =>
+    options.colour ? `${ANSI[as]}${text}\u001b[0m` : text;
   const blocks = problems.map((problem) => `${formatProblem(problem, style)}\n\n`).join("");
   const summary = site
     ? `${file}: valid${problems.length > 0 ? `, ${count(problems)}` : ""}; ${say(site.hosts.length, "host")}, ` +

@@ -1,6 +1,7 @@
 /** Rules about addresses: each is one thing, in a domain of the site, and mail to it arrives somewhere. */
 import type { Path } from "../problems";
 import { didYouMean } from "../suggest";
+import { mailDomains } from "./hosts";
 import type { Check, Checked } from "./index";
 import { loops } from "./loops";
 
@@ -133,9 +134,8 @@ const postmaster: Check = {
   rule: "Every domain with mail has an address `postmaster` (RFC 5321 §4.5.1) or a `catchAll`; else a warning.",
   run(checked) {
     const own = new Set(ownAddresses(checked).map(({ address }) => address));
-    for (const [index, { at }] of (checked.draft.domains ?? []).entries()) {
-      const domain = checked.site.domains[index];
-      if (!domain?.mail || domain.transport !== undefined || domain.catchAll !== undefined) continue;
+    for (const { domain, at } of mailDomains(checked)) {
+      if (domain.transport !== undefined || domain.catchAll !== undefined) continue;
       if (own.has(`postmaster@${domain.name}`)) continue;
       checked.problems.add(at, {
         message: `postmaster@${domain.name} does not exist; reports and complaints go there`,

@@ -56,7 +56,11 @@ const none: Check = {
   rule: "A mailstore without `backups` gets a warning.",
   run(checked) {
     const { draft, problems } = checked;
-    if (draft.backups !== undefined || !hostsOf(checked).some(({ host }) => host.roles.includes("mailstore"))) return;
+    if (
+      draft.backups !== undefined ||
+      !hostsOf(checked).some(({ host }) => host.roles.includes("mailstore") && !host.lost)
+    )
+      return;
     problems.add(["backups"], {
       message: "nothing is backed up",
       given: "(no backups)",

@@ -1,7 +1,7 @@
 /** Rules about hosts: every one is itself, can be reached, and shows a key that is known. */
-import type { Path } from "../problems";
+import { formatPath, type Path } from "../problems";
 import { didYouMean } from "../suggest";
-import type { HostSpec } from "../types";
+import type { DomainSpec, HostSpec } from "../types";
 import type { Check, Checked } from "./index";
 
 /** Hosts with the place they are written at. */
@@ -12,6 +12,13 @@ export function hostsOf({ draft, site }: Checked): { host: HostSpec; at: Path }[
 /** A refused role may be the one that is missed: nothing is said about missing roles while one is unreadable. */
 export function rolesReadable({ draft, refused }: Checked): boolean {
   return (draft.hosts ?? []).length > 0 && !refused.some((path) => /^hosts([.[][^.[]*)?(\.roles.*)?$/.test(path));
+}
+
+/** Domains that certainly have mail: one whose `mail` was refused may be meant to have none. */
+export function mailDomains({ draft, site, refused }: Checked): { domain: DomainSpec; at: Path }[] {
+  return (draft.domains ?? [])
+    .map(({ at }, index) => ({ domain: site.domains[index] as DomainSpec, at }))
+    .filter(({ domain, at }) => domain.mail && !refused.includes(formatPath([...at, "mail"])));
 }
 
 /** Reports a name that is no host of the site; true where it is one. */

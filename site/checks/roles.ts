@@ -1,7 +1,7 @@
 /** Rules about roles: what mail needs is there, and on no more hosts than this version can handle. */
 import { ON_SEVERAL_HOSTS } from "../not-yet";
 import { ROLES, type RoleName } from "../types";
-import { hostsOf, rolesReadable } from "./hosts";
+import { hostsOf, mailDomains, rolesReadable } from "./hosts";
 import type { Check, Checked } from "./index";
 
 /** What a role needs elsewhere in the site, and why. */
@@ -21,7 +21,7 @@ const needed: Check = {
   rule: "Domains with mail need hosts with `mx`, `relay` and `mailstore`; without `submission` nobody can send (a warning).",
   run(checked) {
     const { site, problems } = checked;
-    const domains = site.domains.filter((domain) => domain.mail);
+    const domains = mailDomains(checked).map(({ domain }) => domain);
     if (domains.length === 0 || !rolesReadable(checked)) return;
     const stored = domains.some((domain) => domain.transport === undefined);
     const wanted: [RoleName, string][] = [
@@ -47,7 +47,7 @@ const served: Check = {
   rule: "A role finds what it needs: mx a relay; submission a relay and a mailstore; webmail submission and a mailstore.",
   run(checked) {
     if (!rolesReadable(checked)) return;
-    const hasMail = checked.site.domains.some((domain) => domain.mail && domain.transport === undefined);
+    const hasMail = mailDomains(checked).some(({ domain }) => domain.transport === undefined);
     for (const { host, at } of hostsOf(checked)) {
       for (const role of host.lost ? [] : host.roles) {
         for (const [need, why] of Object.entries(NEEDS[role] ?? {}) as [RoleName, string][]) {

@@ -1,0 +1,107 @@
+/** Random damage to valid files: the loader says what is wrong, and never falls over. */
+import { writeFileSync } from "node:fs";
+import { readSite } from "../../site";
+import { EXAMPLE } from "../../site/markdown";
+import { folderWith, hostKeyLine, removeFolders } from "./fixture";
+
+afterAll(removeFolders);
+
+/** mulberry32: small, and the same numbers for the same seed, so that a failure can be repeated. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
+
+const SCRAPS = [
+  "{",
+  "}",
+  "[",
+  "]",
+  ":",
+  ": ",
+  "- ",
+  "\t",
+  "\n",
+  "'",
+  '"',
+  "#",
+  "&a ",
+  "*a",
+  "!x ",
+  "|",
+  "@",
+  "null",
+  "~",
+  "-1",
+  "1e9",
+  "é",
+  "\0",
+  "---\n",
+  "<<",
+  "__proto__",
+  "constructor: 1\n",
+  "%",
+];
+
+function damage(text: string, next: (below: number) => number): string {
+  const at = next(text.length);
+  const to = Math.min(text.length, at + next(12));
+  const lines = text.split("\n");
+  switch (next(5)) {
+    case 0:
+      return text.slice(0, at) + text.slice(to);
+    case 1:
+      return text.slice(0, at) + (SCRAPS[next(SCRAPS.length)] ?? "") + text.slice(at);
+    case 2:
+      return text.slice(0, at) + (SCRAPS[next(SCRAPS.length)] ?? "") + text.slice(to);
+    case 3:
+      lines.splice(next(lines.length), 1);
+      return lines.join("\n");
+    default:
+      lines.splice(next(lines.length), 0, lines[next(lines.length)] ?? "");
+      return lines.join("\n");
+  }
+}
+
+test("1000 damaged files: no exception, every problem with a line, a hint, and none swallowed", () => {
+  const known = `192.0.2.25,198.51.100.7 ${hostKeyLine()}\n`;
+  const path = folderWith({ "site.yaml": "", "example.known_hosts": known });
+  let refused = 0;
+  for (let seed = 1; seed <= 1000; seed++) {
+    const next = random(seed);
+    let text = EXAMPLE;
+    for (let times = 1 + next(3); times > 0; times--) text = damage(text, next);
+    writeFileSync(path, text);
+    const { site, problems } = readSite(path);
+    const errors = problems.filter(({ severity }) => severity === "error");
+    const lines = text.split("\n").length;
+    const wrong = problems.filter(
+      (problem) =>
+        !(
+          problem.line >= 1 &&
+          (problem.line <= lines || problem.file !== path) &&
+          problem.column >= 1 &&
+          problem.hint !== "" &&
+          problem.message !== ""
+        ),
+    );
+    if (wrong.length > 0 || (site === undefined) !== errors.length > 0)
+      throw new Error(`seed ${seed}: ${JSON.stringify(wrong)}\n${text}`);
+    if (site === undefined) refused++;
+  }
+  // Most damage matters, some (comments, names) does not.
+  expect(refused).toBeGreaterThan(500);
+  expect(refused).toBeLessThan(1000);
+});
+
+test("aliases in aliases do not stand for billions of values", () => {
+  const levels = Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(", ")}]`);
+  const file = folderWith({ "bomb.yaml": ["a0: &a0 [x, x]", ...levels, "site: bomb"].join("\n") });
+  const messages = readSite(file).problems.map(({ message }) => message);
+  expect(messages).toContain("the aliases stand for more than the file may hold");
+});
