@@ -1,10 +1,7 @@
 /** The agent's process on a host: started over SSH with its source on stdin, then asked in JSON lines. */
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { deflateSync } from "node:zlib";
-import type { ClientChannel } from "ssh2";
+import type { Client, ClientChannel } from "ssh2";
 import type { HostConnection } from "../manifest";
-import type { Connection } from "./connection";
+import { agentProgram } from "./agent-source";
 import { AgentFailed } from "./errors";
 import type { AgentError, Progress } from "./types";
 
@@ -31,21 +28,10 @@ interface Answer {
   progress?: Progress;
 }
 
-/** Source of the agent, compressed. Compiled code lies in dist/, the agent beside the sources. */
-function readAgent(): Buffer {
-  for (let directory = __dirname; ; directory = dirname(directory)) {
-    for (const path of [join(directory, "agent.py"), join(directory, "provider/host/agent.py")]) {
-      if (existsSync(path)) return deflateSync(readFileSync(path), { level: 9 });
-    }
-    if (directory === dirname(directory)) throw new Error(`agent.py is not found above ${__dirname}`);
-  }
-}
-
-let agentSource: Buffer | undefined;
-
 /** One agent process. Requests run side by side, answers come in any order. */
 export class AgentSession {
   private readonly pending = new Map<number, Pending>();
+  private readonly endings: (() => void)[] = [];
   private last = 0;
   private rest = "";
   private said = "";
@@ -53,7 +39,7 @@ export class AgentSession {
 
   private constructor(
     private readonly host: HostConnection,
-    private readonly connection: Connection,
+    connection: Client,
     private readonly channel: ClientChannel,
   ) {
     channel.setEncoding("utf8");
@@ -68,49 +54,41 @@ export class AgentSession {
     });
     channel.on("close", () => this.end(this.reason(code)));
     channel.on("error", () => {});
-    connection.client.on("error", () => {});
-    connection.client.on("close", () => this.end(new ConnectionLost("the SSH connection was lost")));
+    connection.on("close", () => this.end(new ConnectionLost("the SSH connection was lost")));
   }
 
-  /** Starts the agent. -I -S: no environment, no site packages, a fast start. */
-  static start(host: HostConnection, connection: Connection): Promise<AgentSession> {
-    agentSource ??= readAgent();
-    const source = agentSource;
-    // Unbuffered: what follows the source on stdin are requests, and belongs to the agent.
-    const loader = [
-      'import os,sys,zlib;s=b""',
-      `while len(s)<${source.length}: s+=os.read(0,${source.length}-len(s)) or sys.exit(1)`,
-      'exec(compile(zlib.decompress(s),"agent.py","exec"))',
-    ].join("\n");
-    const command = `${host.user === "root" ? "" : "sudo -n "}python3 -I -S -c '${loader}'`;
+  /** Starts the agent, as root. */
+  static start(host: HostConnection, connection: Client): Promise<AgentSession> {
+    const agent = agentProgram();
+    const command = host.user === "root" ? agent.command : `sudo -n ${agent.command}`;
     return new Promise((resolve, reject) => {
-      connection.client.exec(command, (error, channel) => {
+      connection.exec(command, (error, channel) => {
         if (error)
           return reject(new AgentFailed(host.name, error.message, "check sshd's MaxSessions and ForceCommand"));
-        channel.write(source);
+        channel.write(agent.package);
         resolve(new AgentSession(host, connection, channel));
       });
     });
   }
 
-  /** Whether requests can be sent. */
-  get alive(): boolean {
-    return this.over === undefined;
+  /** Calls back once when no more requests can be sent. */
+  onEnd(callback: () => void): void {
+    if (this.over) callback();
+    else this.endings.push(callback);
   }
 
   /** Sends a request; rejects with {@link AgentRefused}, {@link ConnectionLost} or {@link AgentFailed}. */
   ask<T>(op: string, request: object, onProgress?: (progress: Progress) => void): Promise<T> {
     if (this.over) return Promise.reject(this.over);
     const id = ++this.last;
-    this.connection.keepAlive(true);
     const answer = new Promise<unknown>((resolve, reject) => this.pending.set(id, { resolve, reject, onProgress }));
     this.channel.write(`${JSON.stringify({ ...request, id, op })}\n`);
     return answer as Promise<T>;
   }
 
+  /** Ends the process; what it detached goes on. */
   close(): void {
     this.channel.end();
-    this.connection.end();
   }
 
   private read(text: string): void {
@@ -127,16 +105,16 @@ export class AgentSession {
       return;
     }
     this.pending.delete(answer.id);
-    if (this.pending.size === 0) this.connection.keepAlive(false);
     if (answer.error) pending.reject(new AgentRefused(answer.error));
     else pending.resolve(answer.result);
   }
 
   private end(error: Error): void {
-    this.over ??= error;
+    if (this.over) return;
+    this.over = error;
+    for (const callback of this.endings) callback();
     for (const { reject } of this.pending.values()) reject(this.over);
     this.pending.clear();
-    this.connection.end();
   }
 
   /** Why the process ended: sudo and a missing python3 say so on stderr. */

@@ -20,50 +20,28 @@ export interface SshIdentity {
 export const CONNECT_SECONDS = 10;
 /** A connection that is silent is asked every few seconds, and given up after some unanswered questions. */
 const KEEPALIVE = { keepaliveInterval: 5000, keepaliveCountMax: 3 };
-const LOST_HINT = (host: HostConnection) =>
+const lostHint = (host: HostConnection) =>
   `check that the host runs, that sshd listens there and that no firewall is in the way; if it is gone for good set hosts.${host.name}.lost: true`;
 
-/** An open connection. */
-export interface Connection {
-  client: Client;
-  /** Ends it, and the connections of the jump hosts under it. */
-  end(): void;
-  /** Whether an idle connection keeps the process alive. */
-  keepAlive(alive: boolean): void;
-}
+/** Gives an open connection to a jump host, shared by all that go through it. */
+export type ConnectJump = (jump: HostConnection, deadline: number) => Promise<Client>;
 
-/** Connects, or throws one of the typed errors within {@link CONNECT_SECONDS}. */
+/** Connects, or throws one of the typed errors before `deadline` (milliseconds since 1970). */
 export async function connect(
   host: HostConnection,
   identity: SshIdentity,
+  connectJump: ConnectJump,
   deadline = Date.now() + CONNECT_SECONDS * 1000,
-): Promise<Connection> {
-  if (host.lost)
-    throw new HostUnreachable(host.name, "the host is declared lost and is not contacted", LOST_HINT(host));
+): Promise<Client> {
+  if (host.lost) throw new HostUnreachable(host.name, "the host is declared lost and is not contacted", lostHint(host));
   const keys = pinnedKeys(host);
   const credentials = await readIdentity(host, identity);
-  const under = host.jump ? await connect(host.jump, identity, deadline) : undefined;
+  const jump = host.jump && (await connectJump(host.jump, deadline));
   const attempt = { host, credentials, deadline };
   try {
-    const { client, stream } = await handshake(attempt, keys, algorithmsFor(keys), under);
-    return {
-      client,
-      end: () => {
-        client.end();
-        under?.end();
-      },
-      keepAlive: (alive) => {
-        if (stream instanceof Socket) alive ? stream.ref() : stream.unref();
-        under?.keepAlive(alive);
-      },
-    };
+    return await handshake(attempt, keys, algorithmsFor(keys), jump);
   } catch (error) {
-    if (error instanceof NoCommonHostKey) {
-      const shown = await shownKey(attempt, under);
-      under?.end();
-      throw mismatch(host, keys, shown);
-    }
-    under?.end();
+    if (error instanceof NoCommonHostKey) throw mismatch(host, keys, await shownKey(attempt, jump));
     throw error;
   }
 }
@@ -109,11 +87,11 @@ async function handshake(
   attempt: Attempt,
   keys: HostKey[],
   serverHostKey: ServerHostKeyAlgorithm[],
-  under: Connection | undefined,
-): Promise<{ client: Client; stream: Duplex }> {
+  jump: Client | undefined,
+): Promise<Client> {
   const { host, deadline } = attempt;
   const client = new Client();
-  let stage = under ? "forwarding through the jump host" : "TCP connect";
+  let stage = jump ? "forwarding through the jump host" : "TCP connect";
   let shown: Buffer | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stream: Duplex | undefined;
@@ -121,7 +99,7 @@ async function handshake(
     const limit = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error("no answer in time")), Math.max(deadline - Date.now(), 100));
     });
-    stream = await Promise.race([open(host, under), limit]);
+    stream = await Promise.race([open(host, jump), limit]);
     stage = "SSH handshake";
     const wire = stream;
     const ready = new Promise<void>((resolve, reject) => {
@@ -145,7 +123,8 @@ async function handshake(
       });
     });
     await Promise.race([ready, limit]);
-    return { client, stream };
+    client.on("error", () => {}); // "close" follows, and is what users of the connection hear
+    return client;
   } catch (error) {
     client.on("error", () => {});
     client.destroy();
@@ -157,10 +136,10 @@ async function handshake(
   }
 }
 
-function open(host: HostConnection, under: Connection | undefined): Promise<Duplex> {
+function open(host: HostConnection, jump: Client | undefined): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    if (under) {
-      under.client.forwardOut("127.0.0.1", 0, host.address, host.port, (error, channel) =>
+    if (jump) {
+      jump.forwardOut("127.0.0.1", 0, host.address, host.port, (error, channel) =>
         error ? reject(error) : resolve(channel),
       );
       return;
@@ -195,7 +174,7 @@ function explain(
   return new HostUnreachable(
     host.name,
     `no SSH connection to ${whereabouts(host)} within ${CONNECT_SECONDS} s: ${stage}: ${error.message}`,
-    LOST_HINT(host),
+    lostHint(host),
   );
 }
 
@@ -212,13 +191,13 @@ function mismatch(host: HostConnection, keys: HostKey[], shown: Buffer | undefin
 }
 
 /** The key of a server that has none of a pinned type; the connection ends before anything is sent. */
-async function shownKey(attempt: Attempt, under: Connection | undefined): Promise<Buffer | undefined> {
+async function shownKey(attempt: Attempt, jump: Client | undefined): Promise<Buffer | undefined> {
   let shown: Buffer | undefined;
   const catcher: HostKey = { type: "", blob: Buffer.alloc(0) };
   catcher.blob.equals = (other: Uint8Array) => {
     shown = Buffer.from(other);
     return false;
   };
-  await handshake(attempt, [catcher], ANY_ALGORITHM, under).catch(() => {});
+  await handshake(attempt, [catcher], ANY_ALGORITHM, jump).catch(() => {});
   return shown;
 }

@@ -123,7 +123,7 @@ export function fromAgent(host: string, role: string, error: AgentError): HostEr
   const files = Array.isArray(details.files) ? details.files : [];
   if (files.length > 0) lines.push(`changed files concerned: ${files.join(", ")}`);
   const problems = Array.isArray(details.rollbackProblems) ? details.rollbackProblems : [];
-  const back = rolledBack !== false && problems.length === 0 && error.kind !== "Interrupted";
+  const back = (typeof rolledBack === "boolean" ? rolledBack : error.kind !== "Interrupted") && problems.length === 0;
   if (rolledBack === true && error.kind === "ApplyFailed") lines.push("the old files and units are back");
   if (problems.length > 0) lines.push(`ROLLING BACK WAS NOT COMPLETE:\n${problems.join("\n")}`);
   return new known.type(

@@ -1,12 +1,22 @@
 /** All hosts of one run: one SSH connection and one agent a host, shared by its roles. */
 import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
+import type { Client } from "ssh2";
 import type { HostConnection, Manifest } from "../manifest";
 import { AgentRefused, AgentSession, ConnectionLost } from "./agent-session";
-import { type Connection, connect, type SshIdentity } from "./connection";
-import { fromAgent, type HostError, HostUnreachable } from "./errors";
+import { connect, type SshIdentity } from "./connection";
+import { fromAgent, type HostError, HostUnreachable, Interrupted, whereabouts } from "./errors";
 import { claims, observeRequest } from "./requests";
-import type { ApplyReport, ApplyResult, EarlierApply, KnownHashes, Observation, Progress, RemoveResult } from "./types";
+import type {
+  AgentError,
+  ApplyReport,
+  ApplyResult,
+  EarlierApply,
+  KnownHashes,
+  Observation,
+  Progress,
+  RemoveResult,
+} from "./types";
 
 /** Settings of a {@link HostPool}; the defaults suit an interactive run. */
 export interface HostPoolOptions {
@@ -22,7 +32,8 @@ export interface HostPoolOptions {
 
 /** Observes and changes hosts. Hosts run in parallel; on one host applies follow each other, observations do not wait. */
 export class HostPool {
-  private readonly sessions = new Map<string, Promise<AgentSession>>();
+  private readonly connections = new Shared<Client>();
+  private readonly sessions = new Shared<AgentSession>();
   private readonly failures = new Map<string, { error: Error; until: number }>();
   private readonly operator = `${userInfo().username}@${hostname()}`;
   private closed = false;
@@ -56,12 +67,20 @@ export class HostPool {
       await this.acknowledge(host, wanted.role, applyId);
       return { ...report, reconnected: false };
     } catch (error) {
-      if (!(error instanceof ConnectionLost)) {
-        await this.acknowledge(host, wanted.role, applyId);
-        throw error;
+      if (error instanceof ConnectionLost) {
+        this.options.log?.(
+          host.name,
+          `role ${wanted.role}: the connection was lost, the apply goes on; connecting again`,
+        );
+        onProgress?.({ stage: "wait", message: "the connection was lost; the apply goes on, connecting again" });
+        const result = await this.outcome(host, wanted.role, applyId);
+        if (result) return result;
+        const again = await this.ask<ApplyReport>(host, wanted.role, "apply", request, 1, onProgress);
+        return { ...again, reconnected: true };
       }
-      onProgress?.({ stage: "wait", message: "the connection was lost; the apply goes on, connecting again" });
-      return await this.outcome(host, wanted.role, applyId);
+      if (error instanceof Interrupted) await this.outcome(host, wanted.role, applyId); // rolls it back, and says so
+      await this.acknowledge(host, wanted.role, applyId);
+      throw error;
     }
   }
 
@@ -83,9 +102,8 @@ export class HostPool {
   /** Ends all connections; applies that run on the hosts go on to their end. */
   async close(): Promise<void> {
     this.closed = true;
-    const sessions = await Promise.allSettled(this.sessions.values());
-    this.sessions.clear();
-    for (const session of sessions) if (session.status === "fulfilled") session.value.close();
+    for (const session of await this.sessions.all()) session.close();
+    for (const connection of await this.connections.all()) connection.end();
   }
 
   private common(applyId: string): object {
@@ -107,31 +125,32 @@ export class HostPool {
         return await session.ask<T>(op, request, onProgress);
       } catch (error) {
         if (error instanceof AgentRefused) throw fromAgent(host.name, role, error.error);
-        if (!(error instanceof ConnectionLost) || (attempts === 1 && op === "apply")) throw error;
+        if (!(error instanceof ConnectionLost) || op === "apply") throw error;
         if (attempt >= attempts) throw this.gone(host, role, op);
       }
     }
   }
 
-  /** The result of an apply that went on without us. */
-  private async outcome(host: HostConnection, role: string, applyId: string): Promise<ApplyResult> {
+  /** The result of an apply that went on without us; undefined when it never reached the host. */
+  private async outcome(host: HostConnection, role: string, applyId: string): Promise<ApplyResult | undefined> {
+    const found = await this.patiently(host, () =>
+      this.ask<EarlierApply | null>(host, role, "attach", { role, applyId }, 2),
+    );
+    if (!found) return undefined;
+    await this.acknowledge(host, role, applyId);
+    if (found.result) return { ...found.result, reconnected: true };
+    throw fromAgent(host.name, role, found.error ?? interrupted(found));
+  }
+
+  /** Tries to reach a host again for a while. */
+  private async patiently<T>(host: HostConnection, act: () => Promise<T>): Promise<T> {
     const until = Date.now() + (this.options.reconnect ?? 120) * 1000;
     for (;;) {
+      this.failures.delete(key(host));
       try {
-        const found = await this.ask<EarlierApply | null>(host, role, "attach", { role, applyId }, 1);
-        await this.acknowledge(host, role, applyId);
-        if (found?.result) return { ...found.result, reconnected: true };
-        const error = found?.error ?? {
-          kind: "Interrupted",
-          message: found?.interrupted
-            ? `the apply was interrupted on the host and is rolled back (${(found.files ?? []).join(", ")})`
-            : "the apply did not reach the host, or ended without a trace",
-          details: { rolledBack: true },
-        };
-        throw fromAgent(host.name, role, error);
+        return await act();
       } catch (error) {
         if (!(error instanceof HostUnreachable) || Date.now() > until) throw error;
-        this.failures.delete(this.key(host));
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
     }
@@ -139,57 +158,37 @@ export class HostPool {
 
   /** Tells the host that its result was heard; a lost word only means that it is told again. */
   private async acknowledge(host: HostConnection, role: string, applyId: string): Promise<void> {
-    const session = await this.sessions.get(this.key(host))?.catch(() => undefined);
+    const session = await this.sessions.get(key(host))?.catch(() => undefined);
     await session?.ask("acknowledge", { role, applyId }).catch(() => {});
   }
 
-  private key(host: HostConnection): string {
-    const { user, address, port, hostKeys, jump } = host;
-    return `${user}@${address}:${port} ${hostKeys.join(",")}${jump ? ` via ${this.key(jump)}` : ""}`;
-  }
-
-  private async session(host: HostConnection): Promise<AgentSession> {
-    const key = this.key(host);
-    const failure = this.failures.get(key);
-    if (failure && failure.until > Date.now()) throw failure.error;
-    const open = await this.sessions.get(key)?.catch(() => undefined);
-    if (open?.alive) return open;
-    const opening = this.pending(key, host);
-    return await opening;
-  }
-
-  /** The connection being made, so that roles that ask at the same time share it. */
-  private pending(key: string, host: HostConnection): Promise<AgentSession> {
-    const known = this.opening.get(key);
-    if (known) return known;
-    const opening = this.start(key, host).finally(() => this.opening.delete(key));
-    this.opening.set(key, opening);
-    this.sessions.set(key, opening);
-    opening.catch(() => {});
-    return opening;
-  }
-
-  private readonly opening = new Map<string, Promise<AgentSession>>();
-
-  private async start(key: string, host: HostConnection): Promise<AgentSession> {
-    if (this.closed) throw new HostUnreachable(host.name, "the pool is closed", "this is a defect of Postfleet");
-    const began = Date.now();
-    let connection: Connection | undefined;
-    try {
-      connection = await connect(host, this.identity);
-      const session = await AgentSession.start(host, connection);
-      this.options.log?.(
-        host.name,
-        `connected to ${host.user}@${host.address}:${host.port} in ${Date.now() - began} ms`,
-      );
+  /** The agent of a host: the one that runs, or a new one. */
+  private session(host: HostConnection): Promise<AgentSession> {
+    const failure = this.failures.get(key(host));
+    if (failure && failure.until > Date.now()) return Promise.reject(failure.error);
+    return this.sessions.share(key(host), async (forget) => {
+      const session = await AgentSession.start(host, await this.connection(host));
+      session.onEnd(forget);
       return session;
-    } catch (error) {
-      connection?.end();
-      if (error instanceof HostUnreachable) {
-        this.failures.set(key, { error, until: Date.now() + (this.options.unreachable ?? 30) * 1000 });
+    });
+  }
+
+  /** The connection to a host, be it for its agent or as a jump host. */
+  private connection(host: HostConnection, deadline?: number): Promise<Client> {
+    return this.connections.share(key(host), async (forget) => {
+      if (this.closed) throw new HostUnreachable(host.name, "the pool is closed", "open a new one");
+      const began = Date.now();
+      try {
+        const client = await connect(host, this.identity, (jump, until) => this.connection(jump, until), deadline);
+        client.once("close", forget);
+        this.options.log?.(host.name, `connected to ${host.user}@${whereabouts(host)} in ${Date.now() - began} ms`);
+        return client;
+      } catch (error) {
+        const until = Date.now() + (this.options.unreachable ?? 30) * 1000;
+        if (error instanceof HostUnreachable) this.failures.set(key(host), { error, until });
+        throw error;
       }
-      throw error;
-    }
+    });
   }
 
   private gone(host: HostConnection, role: string, op: string): HostError {
@@ -198,5 +197,47 @@ export class HostPool {
       `role ${role}: the connection was lost during ${op} and could not be had again`,
       `run the command again; if the host is gone for good set hosts.${host.name}.lost: true`,
     );
+  }
+}
+
+/** The error for an apply whose process died on the host, and that the agent has undone since. */
+function interrupted(earlier: EarlierApply): AgentError {
+  return {
+    kind: "Interrupted",
+    message: "the apply was interrupted on the host, and is rolled back",
+    details: { rolledBack: true, files: earlier.files ?? [], rollbackProblems: earlier.problems ?? [] },
+  };
+}
+
+/** Hosts that differ in this are different to us. */
+function key(host: HostConnection): string {
+  const { user, address, port, hostKeys, jump } = host;
+  return `${user}@${address}:${port} ${hostKeys.join(",")}${jump ? ` via ${key(jump)}` : ""}`;
+}
+
+/** Things that are made once for all that ask at the same time, and again after they ended. */
+class Shared<T> {
+  private readonly things = new Map<string, Promise<T>>();
+
+  get(key: string): Promise<T> | undefined {
+    return this.things.get(key);
+  }
+
+  share(key: string, make: (forget: () => void) => Promise<T>): Promise<T> {
+    const known = this.things.get(key);
+    if (known) return known;
+    const forget = () => {
+      if (this.things.get(key) === made) this.things.delete(key);
+    };
+    const made: Promise<T> = make(forget);
+    this.things.set(key, made);
+    made.catch(forget);
+    return made;
+  }
+
+  /** All that exist. */
+  async all(): Promise<T[]> {
+    const settled = await Promise.allSettled(this.things.values());
+    return settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
   }
 }

@@ -1,0 +1,55 @@
+/** The agent's program: the Python modules of agent/, sent to a host as one compressed package. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { deflateSync } from "node:zlib";
+
+/** Compiled code lies in dist/, the agent's modules beside the sources. */
+function agentDirectory(): string {
+  for (let directory = __dirname; ; directory = dirname(directory)) {
+    const found = [join(directory, "agent"), join(directory, "provider/host/agent")].find((path) =>
+      existsSync(join(path, "main.py")),
+    );
+    if (found) return found;
+    if (directory === dirname(directory))
+      throw new Error(`the host agent (agent/main.py) is not found above ${__dirname}`);
+  }
+}
+
+/** What to run on a host, and what to write to its stdin first; requests follow. */
+export interface AgentProgram {
+  command: string;
+  package: Buffer;
+}
+
+let program: AgentProgram | undefined;
+
+/** The program, read once. */
+export function agentProgram(): AgentProgram {
+  program ??= pack(agentDirectory());
+  return program;
+}
+
+function pack(directory: string): AgentProgram {
+  const files = readdirSync(directory).filter((name) => name.endsWith(".py"));
+  const modules = Object.fromEntries(
+    files.map((name) => [`agent.${name.slice(0, -3)}`, readFileSync(join(directory, name), "utf8")]),
+  );
+  const content = deflateSync(JSON.stringify({ agent: "", ...modules }), { level: 9 });
+  // Read unbuffered: what follows the package on stdin are requests, and belongs to the agent.
+  const loader = [
+    "import sys,os,zlib,json",
+    "from _frozen_importlib import ModuleSpec",
+    's=b""',
+    `while len(s)<${content.length}: s+=os.read(0,${content.length}-len(s)) or sys.exit(1)`,
+    "modules=json.loads(zlib.decompress(s))",
+    "class Package:",
+    ' def find_spec(n,path=None,target=None): return ModuleSpec(n,Package,is_package=n=="agent") if n in modules else None',
+    " def create_module(spec): return None",
+    ' def exec_module(m): exec(compile(modules[m.__name__],m.__name__.replace(".","/")+".py","exec"),m.__dict__)',
+    "sys.meta_path.insert(0,Package)",
+    "from agent.main import main",
+    "main()",
+  ].join("\n");
+  // -I -S: nothing from the environment, no site packages, a fast start.
+  return { command: `python3 -I -S -c '${loader}'`, package: content };
+}

@@ -1,0 +1,88 @@
+"""apply: the host becomes what one role wants, or stays as it was."""
+import errno
+import os
+import time
+
+from agent.claims import check_claims, check_paths, read_records, record_of
+from agent.facts import sysctl_live
+from agent.health import check_health
+from agent.packages import install_packages, remove_packages
+from agent.rollback import recover, roll_back
+from agent.running import HostLock
+from agent.system import JOURNAL, ORIGINAL, RESULTS, ROLES, Refused, STATE, at, remove_quietly, write_json
+from agent.transaction import Transaction
+from agent.units import unit_conforms, unit_facts
+from agent.users import make_users
+from agent.work import Stages, Work
+
+
+def apply(request, say):
+    """Brings the host to what one role wants; all or nothing from the first file on (packages, users stay)."""
+    manifest, role = request["manifest"], request["manifest"]["role"]
+    check_paths(manifest)
+    lock = HostLock()
+    try:
+        lock.wait(f"role {role} (apply by {request.get('operator') or 'unknown'})", request.get("lockWait", 300), say)
+        recover(say)
+        remove_quietly(at(f"{RESULTS}/{role}.json"))
+        records = read_records()
+        others = {name: record for name, record in records.items() if name != role}
+        record = records.get(role) or request.get("previous") or {}
+        check_claims(record_of(manifest), record, others)
+        return apply_locked(manifest, record, role in records, others, request["applyId"], say)
+    finally:
+        lock.release()
+
+
+def apply_locked(manifest, record, applied, others, apply_id, say):
+    role, since, clock = manifest["role"], time.monotonic(), Stages()
+    for place in (STATE, ROLES, JOURNAL, ORIGINAL, RESULTS):
+        os.makedirs(at(place), mode=0o755 if place == STATE else 0o700, exist_ok=True)
+    packages = install_packages(manifest, others, say)
+    clock.end("packages")
+    users = make_users(manifest["users"], say)
+    change = Transaction(manifest, apply_id)
+    change.plan(manifest, record, others)
+    dropped = dropped_units(manifest["services"], record, others)
+    change.journal["units"] = unit_facts([*manifest["services"], *dropped])
+    change.journal["sysctl"] = {key: sysctl_live(key) for key, value in manifest["sysctl"].items() if sysctl_live(key) != " ".join(value.split())}
+    upgraded = [name for name in packages["upgraded"] if name in manifest["packages"]]
+    work = Work(manifest, change, {**packages, "upgraded": upgraded}, users, since)
+    busy = not change.empty or dropped or upgraded or change.journal["sysctl"] or work.commands_due() \
+        or any(not unit_conforms(spec, change.journal["units"][unit]) for unit, spec in manifest["services"].items())
+    if busy:
+        if change.changed:
+            say("files", f"{len(change.changed)} to change")
+        change.stage()
+    clock.end("stage")
+    dropped_packages = [name for name in record.get("packages", {}) if name not in manifest["packages"]]
+    try:
+        if busy:
+            work.make_it_so(record, dropped, clock, say)
+        check_health(manifest, work.done, work.acted, change.changed, say)
+        clock.end("health")
+        new = {**record_of(manifest), "made": sorted({*record.get("made", []), *(d["path"] for d in change.journal["directories"] if d["before"]["kind"] == "absent")}),
+               "sysctlBefore": {**change.journal["sysctl"], **record.get("sysctlBefore", {})}}
+        if not applied or new != record:
+            write_json(at(f"{ROLES}/{role}.json"), new)
+    except Exception as error:
+        say("rollback", str(error))
+        failure = error if isinstance(error, Refused) else Refused("DiskFull" if getattr(error, "errno", 0) == errno.ENOSPC else "ApplyFailed", str(error), stage="apply")
+        problems = roll_back(change, work.done, record, work.commands_run) if busy else []
+        failure.details |= {"rolledBack": not problems, "rollbackProblems": problems, "files": failure.details.get("files") or change.changed[:20]}
+        change.commit()
+        raise failure from error
+    change.commit()
+    warnings = []
+    try:
+        removed = remove_packages(dropped_packages, others) if dropped_packages else []
+    except Refused as refused:
+        removed, warnings = [], [f"{refused}: {refused.details.get('output', '')}"]
+    return {"changed": bool(busy or packages["installed"] or users or removed), "packages": {**packages, "removed": removed}, "users": users,
+            "paths": change.changed, "sysctl": sorted(change.journal["sysctl"]), "commands": work.commands_run, "services": work.done,
+            "warnings": warnings, "seconds": clock.seconds}
+
+
+def dropped_units(services, record, others):
+    claimed = {unit for other in others.values() for unit in other.get("services", {})}
+    return [unit for unit in record.get("services", {}) if unit not in services and unit not in claimed]

@@ -1,0 +1,71 @@
+"""What roles claim on this host, and what contradicts it."""
+import hashlib
+import os
+import re
+
+from agent.system import JOURNAL, ORIGINAL, RESULTS, ROLES, RUN, Refused, STATE, at, below, list_directory, read_json
+
+
+def read_records():
+    """What every applied role claims, by role."""
+    names = [name for name in list_directory(at(ROLES)) if name.endswith(".json")]
+    return {name[:-5]: read_json(at(f"{ROLES}/{name}"), {}) for name in names}
+
+
+def digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def record_of(manifest):
+    """The claims of a manifest: its paths with hashes, packages, units, and what is needed to undo them."""
+    files = {path: {"sha256": digest(spec["content"]), "mode": f"{int(spec['mode'], 8):04o}", "owner": spec["owner"], "group": spec["group"]}
+             for path, spec in {**manifest["files"], **manifest["secretFiles"]}.items()}
+    keys = ("packages", "packagesAhead", "users", "directories", "links", "sysctl", "services", "keep", "prepare")
+    return {"role": manifest["role"], "files": files, **{key: manifest[key] for key in keys}}
+
+
+def path_claims(record):
+    claims = {path: ("file", spec) for path, spec in record.get("files", {}).items()}
+    claims |= {path: ("link", target) for path, target in record.get("links", {}).items()}
+    claims |= {path: ("directory", spec) for path, spec in record.get("directories", {}).items()}
+    return claims
+
+
+def other_claims(record):
+    """Claims on things without a path, in a form that compares."""
+    claims = {f"package {name}": version for name, version in record.get("packages", {}).items() if version != "present"}
+    claims |= {f"user {name}": {k: v for k, v in spec.items() if k != "groups"} for name, spec in record.get("users", {}).items()}
+    claims |= {f"sysctl {key}": " ".join(value.split()) for key, value in record.get("sysctl", {}).items()}
+    for unit, spec in record.get("services", {}).items():
+        claims[f"unit {unit}"] = {"enabled": spec["enabled"], "running": spec["running"], "masked": spec.get("masked") or False}
+    return claims
+
+
+def check_claims(wanted, own, others):
+    """Refuses what contradicts another role. A claim that both made until now may be moved by the first of them."""
+    for name, other in others.items():
+        for claims_of, noun in ((path_claims, "path"), (other_claims, "thing")):
+            mine, theirs, before = claims_of(wanted), claims_of(other), claims_of(own)
+            for what in sorted(mine.keys() & theirs.keys()):
+                if mine[what] == theirs[what] or before.get(what) == theirs[what]:
+                    continue
+                where = what if noun == "thing" else f"{mine[what][0]} {what}"
+                raise Refused("ClaimConflict", f"role {wanted['role']} and role {name} both claim {where}, and want it different",
+                              path=what, roles=[wanted["role"], name], differs=claim_difference(mine[what], theirs[what]))
+
+
+def claim_difference(mine, theirs):
+    mine, theirs = (c[1] if isinstance(c, tuple) and isinstance(c[1], dict) else c for c in (mine, theirs))
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        return [f"{'content' if k == 'sha256' else k}: {'differs' if k == 'sha256' else f'{mine.get(k)} / {theirs.get(k)}'}"
+                for k in sorted(mine.keys() | theirs.keys()) if mine.get(k) != theirs.get(k)]
+    return [f"{mine} / {theirs}"]
+
+
+def check_paths(manifest):
+    ours = [ROLES, JOURNAL, ORIGINAL, RESULTS, f"{STATE}/packages.json", RUN]
+    for path in [*manifest["files"], *manifest["secretFiles"], *manifest["links"], *manifest["directories"]]:
+        if path != os.path.normpath(path) or not path.startswith("/") or path == "/" or path.startswith("//") or below(path, ours):
+            raise Refused("ApplyFailed", f"role {manifest['role']}: path {path!r} is not absolute and normalised, or is the agent's own", stage="plan", path=path)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", manifest["role"]):
+        raise Refused("ApplyFailed", f"role name {manifest['role']!r}: letters, digits, '.', '_' and '-' are allowed", stage="plan")

@@ -1,0 +1,105 @@
+"""remove: a role leaves the host."""
+import errno
+import os
+
+from agent.apply import dropped_units
+from agent.claims import path_claims, read_records
+from agent.facts import file_state, sysctl_file
+from agent.originals import drop_originals, original_copy, put_file, read_originals, swap_in_link
+from agent.packages import remove_packages
+from agent.rollback import recover
+from agent.running import HostLock
+from agent.system import (
+    JOURNAL, ORIGINAL, RESULTS, ROLES, Refused, STATE, at, below, read_json, remove_quietly, tail, touched,
+)
+from agent.units import UNIT_PLACES, systemctl, unit_facts
+from agent.work import set_sysctl, stop_for_good
+
+
+def remove(request, say):
+    """Takes a role off the host. Data (keep), users, and whatever another role claims stay."""
+    role = request["role"]
+    lock = HostLock()
+    try:
+        lock.wait(f"role {role} (removal by {request.get('operator') or 'unknown'})", request.get("lockWait", 300), say)
+        recover(say)
+        records = read_records()
+        others = {name: record for name, record in records.items() if name != role}
+        return remove_locked(role, records.get(role) or request.get("previous") or {}, request.get("keep", []), others, say)
+    finally:
+        lock.release()
+
+
+def remove_locked(role, record, keep, others, say):
+    done, problems, changed, restored, kept = {}, [], [], [], []
+    for unit in dropped_units({}, record, others):
+        try:
+            stop_for_good(unit, record["services"][unit], done, say)
+        except Refused as refused:
+            problems.append(f"{refused}: {refused.details.get('output', '')}")
+    keep = [*keep, *record.get("keep", []), *(path for other in others.values() for path in other.get("keep", []))]
+    claimed = {path for other in others.values() for path in path_claims(other)}
+    originals = read_originals()
+    for path in sorted({*record.get("files", {}), *record.get("links", {}), sysctl_file(role)}):
+        state = file_state(path)
+        if state["kind"] not in ("file", "link"):
+            continue
+        if path in claimed or below(path, keep):
+            kept.append(path)
+        elif path in originals:
+            restore_original(path, originals[path])
+            restored.append(path)
+        else:
+            remove_quietly(at(path))
+            changed.append(path)
+    drop_originals(restored)
+    for key, value in record.get("sysctlBefore", {}).items():
+        if value is not None and not any(key in other.get("sysctl", {}) for other in others.values()):
+            try:
+                set_sysctl({key: value})
+            except Refused as refused:
+                problems.append(str(refused))
+    if any(below(path, UNIT_PLACES) for path in [*changed, *restored]):
+        systemctl("daemon-reload")
+    for unit, spec in record.get("services", {}).items():  # units shared with other roles take notice
+        if unit not in done and touched([*changed, *restored], spec["reloadOn"] + spec["restartOn"]) and unit_facts([unit])[unit]["running"]:
+            code, _, err = systemctl("restart" if touched([*changed, *restored], spec["restartOn"]) else "reload-or-restart", unit)
+            problems += [f"{unit}: {tail(err)}"] if code else []
+    say("packages", "removing what nobody else needs")
+    packages = remove_packages([*record.get("packages", {}), *record.get("packagesAhead", [])], others)
+    for path in sorted({*record.get("made", [])}, reverse=True):
+        if path in claimed or below(path, keep):
+            continue
+        try:
+            os.rmdir(at(path))
+            changed.append(path)
+        except OSError as error:
+            kept += [path] if error.errno == errno.ENOTEMPTY else []
+    remove_quietly(at(f"{ROLES}/{role}.json"))
+    remove_quietly(at(f"{RESULTS}/{role}.json"))
+    if not others:
+        tidy_state()
+    return {"services": done, "removed": changed, "restored": restored, "kept": kept, "packages": packages, "warnings": problems}
+
+
+def restore_original(path, spec):
+    if spec["kind"] == "link":
+        swap_in_link(spec["target"], at(path))
+        return
+    with open(original_copy(path), "rb") as file:
+        put_file(at(path), file.read(), spec)
+
+
+def tidy_state():
+    """After the last role nothing of ours stays, unless it still means something."""
+    known = read_json(at(f"{STATE}/packages.json"), {"installed": [], "pulled": []})
+    if not known["installed"] and not known["pulled"]:
+        remove_quietly(at(f"{STATE}/packages.json"))
+    if not read_originals():
+        remove_quietly(at(f"{ORIGINAL}/index.json"))
+    remove_quietly(at(f"{STATE}/apt-updated"))
+    for place in (ROLES, JOURNAL, ORIGINAL, RESULTS, STATE):
+        try:
+            os.rmdir(at(place))
+        except OSError:
+            pass

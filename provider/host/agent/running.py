@@ -1,0 +1,66 @@
+"""The lock of the host, the applies that run, and the results nobody has heard of yet."""
+import fcntl
+import os
+import time
+
+from agent.system import RESULTS, RUN, Refused, at, list_directory, write_json
+
+
+class HostLock:
+    """One change at a time on a host, whoever makes it. The kernel frees the lock when its holder dies."""
+
+    def __init__(self):
+        os.makedirs(at(RUN), mode=0o700, exist_ok=True)
+        self.fd = os.open(at(f"{RUN}/lock"), os.O_RDWR | os.O_CREAT, 0o600)
+
+    def take(self):
+        try:
+            fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            return False
+
+    def wait(self, what, seconds, say):
+        started, told = time.monotonic(), 0
+        while not self.take():
+            waited = time.monotonic() - started
+            holder = os.pread(self.fd, 500, 0).decode(errors="replace") or "another change"
+            if waited >= seconds:
+                raise Refused("HostBusy", f"{holder} is still running on this host after {seconds:g} s of waiting", holder=holder)
+            if waited >= told:
+                say("wait", f"waiting for {holder}")
+                told += 10
+            time.sleep(0.1)
+        os.ftruncate(self.fd, 0)
+        os.pwrite(self.fd, what.encode(), 0)
+
+    def release(self):
+        os.close(self.fd)
+
+
+def running_applies():
+    """Identifiers and roles of applies whose process lives; each holds a lock on a file of its own."""
+    alive = {}
+    for name in list_directory(at(RUN)):
+        if not name.startswith("apply-"):
+            continue
+        path = at(f"{RUN}/{name}")
+        try:
+            fd = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            os.unlink(path)
+        except BlockingIOError:
+            alive[name[6:]] = os.pread(fd, 500, 0).decode()
+        except FileNotFoundError:
+            pass
+        finally:
+            os.close(fd)
+    return alive
+
+
+def store_result(role, apply_id, outcome):
+    os.makedirs(at(RESULTS), mode=0o700, exist_ok=True)
+    write_json(at(f"{RESULTS}/{role}.json"), {"id": apply_id, "role": role, "finished": int(time.time()), **outcome})
