@@ -1,4 +1,5 @@
 /** What each host of the lab is made with: its files, and the shell lines that run in it before its first boot. */
+import { dkimRecords, foreignFiles, foreignSetup } from "./foreign1";
 import { identityFiles, type LabFiles } from "./identity";
 import { type NetArgs, netFiles, netSetup } from "./net1";
 import { rootFiles } from "./net1/unbound";
@@ -15,7 +16,7 @@ const TRUST = "/usr/local/share/ca-certificates";
 
 function netArgs(secrets: LabSecrets): NetArgs {
   return {
-    foreign: { dkim: {}, publicKeyHash: publicKeyHash(secrets.mx.certificate) },
+    foreign: { dkim: dkimRecords(secrets.dkim), publicKeyHash: publicKeyHash(secrets.mx.certificate) },
     zoneKey: (zone) => secrets.zoneKeys[zone] ?? "",
     acme: secrets.acme,
   };
@@ -28,6 +29,10 @@ export function hostContents(host: LabHost, secrets: LabSecrets, apt: string): H
   const setup = "update-ca-certificates >/dev/null\n";
   if (host.name === "net1") {
     return { files: { ...files, ...netFiles(netArgs(secrets)) }, setup: setup + netSetup(netArgs(secrets)) };
+  }
+  if (host.name === "foreign1") {
+    const args = { ...secrets.mx, dkim: secrets.dkim, passwords: secrets.passwords };
+    return { files: { ...files, ...foreignFiles(args) }, setup: setup + foreignSetup() };
   }
   return { files, setup };
 }

@@ -1,11 +1,13 @@
 /** Whether the services of the lab's own hosts answer, and how they are mended. */
 
+import { connect } from "node:net";
 import {
   ACME_MANAGEMENT_PORT,
   ACME_NAME,
   ACME_PORT,
   AUTHORITY,
   FOREIGN_DOMAIN,
+  FOREIGN_USERS,
   hostNamed,
   ipv4,
   type LabHost,
@@ -51,6 +53,33 @@ const serves = async (argv: string[]): Promise<boolean> => (await attempt(argv))
 const greets = async (port: number, prefix: string): Promise<boolean> =>
   (await greeting(ipv4(hostNamed("foreign1").number), port, 3))?.startsWith(prefix) ?? false;
 
+/** Whether an MX takes a recipient: its milter answers too, without which it would say 451. Nothing is sent. */
+export function acceptsRecipient(address: string, recipient: string): Promise<boolean> {
+  const lines = ["EHLO probe.lab.example", "MAIL FROM:<>", `RCPT TO:<${recipient}>`];
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port: 25 });
+    const end = (answer: boolean) => {
+      socket.end("QUIT\r\n");
+      socket.destroySoon();
+      resolve(answer);
+    };
+    let text = "";
+    socket.setTimeout(5000, () => end(false));
+    socket.on("error", () => resolve(false));
+    socket.on("close", () => resolve(false));
+    socket.on("data", (data) => {
+      text += data.toString("latin1");
+      // The last line of a reply has a space after its code, RFC 5321 section 4.2.
+      if (!/^\d{3} [^\n]*\n$/m.test(text)) return;
+      const positive = text.startsWith("2");
+      text = "";
+      const next = lines.shift();
+      if (!positive || next === undefined) end(positive);
+      else socket.write(`${next}\r\n`);
+    });
+  });
+}
+
 /** All services of the lab. */
 export function services(): Service[] {
   const [net, foreign] = [hostNamed("net1"), hostNamed("foreign1")];
@@ -84,7 +113,7 @@ export function services(): Service[] {
       name: "foreign MX",
       host: foreign,
       units: ["rspamd", "postfix"],
-      answers: () => greets(25, "220 "),
+      answers: () => acceptsRecipient(ipv4(foreign.number), `${FOREIGN_USERS[0]}@${FOREIGN_DOMAIN}`),
     },
     {
       name: "foreign IMAP",

@@ -9,5 +9,6 @@ export const FOREIGN_PACKAGES = [
   "bind9-dnsutils",
   "curl",
   "openssl",
+  "python3",
   "nginx",
 ];

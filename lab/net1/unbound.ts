@@ -32,7 +32,7 @@ export const resolverConfig = (): string => `server:
     access-control: ${SUBNET4} allow
     access-control: ${SUBNET6} allow
     num-threads: 1
-    cache-max-ttl: 60
+    cache-max-ttl: 5
     cache-max-negative-ttl: 5
     val-bogus-ttl: 5
     infra-host-ttl: 5
