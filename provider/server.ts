@@ -34,8 +34,8 @@ function method<Request, Response>(run: Implementation<Request, Response>): grpc
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const hint = "hint" in error && typeof error.hint === "string" ? `\n  hint: ${error.hint}` : "";
-  return `${error.message}${hint}`;
+  const hint = "hint" in error && typeof error.hint === "string" ? error.hint : "";
+  return hint && !error.message.includes(hint) ? `${error.message}\nhint: ${hint}` : error.message;
 }
 
 const KINDS: Record<ChangeKind, proto.PropertyDiff.Kind> = {

@@ -22,6 +22,8 @@ export const MAIL_DIRECTORY = "/var/vmail";
 export const PORTS = {
   /** Relay's SMTP listener for mail from mx and submission. */
   relay: 10025,
+  /** Submission's listener for the site's own programs: vacation replies, redirects, notices. */
+  siteSubmission: 10587,
   /** LMTP of the mailstore, RFC 2033. */
   lmtp: 24,
   /** Dovecot's auth service for the SASL of submission. */

@@ -29,14 +29,14 @@ export class DkimKey extends pulumi.CustomResource {
   }
 }
 
-/** An ECDSA P-256 key for a host's certificates, made once and kept in the state. */
+/** A key for certificates or zones, made once and kept in the state: ECDSA P-256, or Ed25519 where only we verify. */
 export class TlsKey extends pulumi.CustomResource {
   public readonly privateKeyPem!: pulumi.Output<string>;
   /** SHA-256 of the public key, hexadecimal: the data of TLSA 3 1 1, RFC 7671. */
   public readonly spkiSha256!: pulumi.Output<string>;
 
-  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
-    super("postfleet:tls:Key", name, { privateKeyPem: undefined, spkiSha256: undefined }, opts);
+  constructor(name: string, args: { algorithm: "p256" | "ed25519" }, opts?: pulumi.CustomResourceOptions) {
+    super("postfleet:tls:Key", name, { ...args, privateKeyPem: undefined, spkiSha256: undefined }, opts);
   }
 }
 

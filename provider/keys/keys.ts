@@ -2,7 +2,8 @@
  * Keys made once and kept in the state, so that a rebuilt site keeps its identity.
  *
  * - `postfleet:dkim:Key`: RSA (RFC 6376, 2048 bits as of RFC 8301) or Ed25519 (RFC 8463).
- * - `postfleet:tls:Key`: ECDSA P-256 for a host's certificates; the TLSA record 3 1 1 (RFC 7671) follows from it.
+ * - `postfleet:tls:Key`: ECDSA P-256 for a host's certificates (the TLSA record 3 1 1, RFC 7671, follows from it), or Ed25519
+ *   for a certificate that only our own programs verify.
  *
  * The private part is a secret. A key is never replaced unless its algorithm is changed.
  */
@@ -30,8 +31,9 @@ export function dkimKey(algorithm: string): { privateKeyPem: string; publicKey: 
 }
 
 /** A key for certificates: `spkiSha256` is the data of a TLSA record 3 1 1. */
-export function tlsKey(): { privateKeyPem: string; spkiSha256: string } {
-  const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+export function tlsKey(algorithm = "p256"): { privateKeyPem: string; spkiSha256: string } {
+  const pair =
+    algorithm === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" });
   return {
     privateKeyPem: pem(pair.privateKey),
     spkiSha256: createHash("sha256").update(spki(pair.publicKey)).digest("hex"),
@@ -65,19 +67,29 @@ function generated(
   };
 }
 
-export const dkimKeyHandler: ResourceHandler = generated(
-  (news) =>
-    news.algorithm === "rsa" || news.algorithm === "ed25519"
+/** Refuses an algorithm that is not among those allowed. */
+const oneOf =
+  (...allowed: string[]) =>
+  (news: ValueMap): CheckFailure[] =>
+    allowed.includes(String(news.algorithm))
       ? []
-      : [{ property: "algorithm", reason: `is ${JSON.stringify(news.algorithm)}; allowed are "rsa" and "ed25519"` }],
+      : [
+          {
+            property: "algorithm",
+            reason: `is ${JSON.stringify(news.algorithm)}; allowed are ${allowed.map((name) => `"${name}"`).join(" and ")}`,
+          },
+        ];
+
+export const dkimKeyHandler: ResourceHandler = generated(
+  oneOf("rsa", "ed25519"),
   (news) => dkimKey(String(news.algorithm)),
   ["privateKeyPem", "publicKey"],
   ["algorithm"],
 );
 
 export const tlsKeyHandler: ResourceHandler = generated(
-  () => [],
-  () => tlsKey(),
+  oneOf("p256", "ed25519"),
+  (news) => tlsKey(String(news.algorithm)),
   ["privateKeyPem", "spkiSha256"],
-  [],
+  ["algorithm"],
 );

@@ -1,0 +1,320 @@
+/** One role put on one host of a site: the site's facts turned into the role's arguments. */
+import * as pulumi from "@pulumi/pulumi";
+import type { HostConnection } from "../provider/manifest";
+import { type HostSpec, hostsWith, primaryDomain, type SiteSpec } from "../site";
+import type { Accounts } from "./accounts";
+import { BackupClient, BackupTarget, selfSigned } from "./backup";
+import { Certificates } from "./certificates";
+import { mtaStsPolicy } from "./dns/mta-sts";
+import { certificateNames, clientNames } from "./dns/names";
+import { type DnsFacts, recordSet, zoneNames } from "./dns/records";
+import { zoneFiles } from "./dns/zone-file";
+import { dkimKeyPath, Filter } from "./filter";
+import { Host } from "./host";
+import { Mailstore } from "./mailstore";
+import { Mx } from "./mx";
+import { Nameserver } from "./nameserver";
+import { packagesOf } from "./packages";
+import { Relay } from "./relay";
+import type { PlatformRole } from "./rollout";
+import type { Endpoint } from "./shared/net";
+import { certificatePaths, PORTS } from "./shared/paths";
+import type { AcmeAccount, DkimKey, TlsKey } from "./shared/resources";
+import type { SharedSecrets } from "./shared/secrets";
+import { Submission } from "./submission";
+import { Webmail } from "./webmail";
+
+/** What all roles of a site draw upon. */
+export interface SiteParts {
+  site: SiteSpec;
+  accounts: Accounts;
+  /** Host name -> key of its certificates. */
+  tls: Map<string, TlsKey>;
+  dkim: { domain: string; algorithm: "rsa" | "ed25519"; selector: string; key: DkimKey }[];
+  account?: AcmeAccount;
+  /** CA behind the ACME directory, PEM. */
+  caPem?: string;
+  /** Secrets that two hosts share, made once. */
+  shared: SharedSecrets;
+}
+
+/** Puts one role on one host. */
+export type Place = (
+  name: string,
+  host: HostSpec,
+  connection: HostConnection,
+  parts: SiteParts,
+  opts: pulumi.ComponentResourceOptions,
+) => pulumi.ComponentResource;
+
+const addressesOf = (hosts: HostSpec[]): string[] =>
+  hosts.flatMap(({ address, address6 }) => (address6 === undefined ? [address] : [address, address6]));
+
+/** How `from` reaches the first host of a role: by loopback where it is the same host. */
+function endpoint(
+  site: SiteSpec,
+  from: HostSpec,
+  role: "relay" | "mailstore" | "submission" | "filter",
+  port: number,
+): Endpoint {
+  const [target] = hostsWith(site, role);
+  return { address: !target || target.name === from.name ? "127.0.0.1" : target.address, port };
+}
+
+const text = ({ address, port }: Endpoint): string => `${address}:${port}`;
+
+/** Facts that every MTA of the site is told. */
+function mta(site: SiteSpec, host: HostSpec) {
+  const present = site.hosts.filter((other) => !other.lost);
+  return {
+    hostname: host.hostname,
+    siteHosts: addressesOf(present),
+    domains: site.domains,
+    accounts: site.accounts,
+    postmaster: `postmaster@${primaryDomain(site)}`,
+  };
+}
+
+const siteHostnames = (site: SiteSpec) => site.hosts.map(({ hostname }) => hostname);
+
+/** Everything DNS has to say about keys, once they exist. */
+function dnsFacts({ site, dkim, tls, account }: SiteParts): pulumi.Output<DnsFacts> {
+  return pulumi
+    .output({
+      dkim: dkim.map(({ key, domain, selector, algorithm }) => ({
+        domain,
+        selector,
+        algorithm,
+        publicKey: key.publicKey,
+      })),
+      tlsa: Object.fromEntries(
+        site.hosts.flatMap((host) => {
+          const key = tls.get(host.name);
+          return key ? [[host.hostname, [key.spkiSha256]]] : [];
+        }),
+      ),
+      acmeAccountUri: account?.accountUri,
+    })
+    .apply((facts): DnsFacts => facts);
+}
+
+/** Name of the restic repository and login of a backup client, at one target. */
+const backupSecret = (client: string, target: string, kind: string) => `backup-${client}-${target}-${kind}`;
+
+const certificateOf = (shared: SharedSecrets, target: HostSpec): pulumi.Output<string> =>
+  // The certificate is public, though it is computed from the key.
+  pulumi.unsecret(
+    shared
+      .key(`backup-${target.name}`, "ed25519")
+      .apply((key) => selfSigned(key, [target.hostname, ...addressesOf([target])])),
+  );
+
+/** Every role, and how it is put on a host. */
+export const deployRoles: Record<PlatformRole, Place> = {
+  host: (name, host, connection, { site }, opts) =>
+    new Host(
+      name,
+      { host: connection, hostname: host.hostname, sshPort: host.sshPort, packagesAhead: packagesOf(site, host) },
+      opts,
+    ),
+
+  nameserver: (name, host, connection, parts, opts) =>
+    new Nameserver(
+      name,
+      {
+        host: connection,
+        addresses: addressesOf([host]),
+        zones: dnsFacts(parts).apply((facts) => zoneFiles(parts.site, recordSet(parts.site, facts))),
+        dnssec: parts.site.dns.dnssec,
+        zoneKeys: parts.site.dns.dnssec
+          ? Object.fromEntries(zoneNames(parts.site).map((zone) => [zone, parts.shared.key(`zone-${zone}`, "p256")]))
+          : {},
+      },
+      opts,
+    ),
+
+  certificates: (name, host, connection, { site, tls, account, caPem }, opts) => {
+    const key = tls.get(host.name);
+    if (!key) throw new Error(`no TLS key for ${host.name}`);
+    const { acme } = site.certificates;
+    return new Certificates(
+      name,
+      {
+        host: connection,
+        hostname: host.hostname,
+        names: certificateNames(site, host),
+        privateKey: key.privateKeyPem,
+        ...(acme && account
+          ? {
+              acme: {
+                directory: acme.directory,
+                email: acme.email,
+                caCertificate: caPem as string,
+                renewBefore: acme.renewBefore,
+                accountUri: account.accountUri,
+              } as never,
+              accountKey: account.accountKeyPem,
+            }
+          : {}),
+      },
+      opts,
+    );
+  },
+
+  filter: (name, host, connection, { site, dkim }, opts) =>
+    new Filter(
+      name,
+      {
+        host: connection,
+        ...mta(site, host),
+        dkim: dkim.map(({ domain, selector, algorithm }) => ({ domain, selector, algorithm })),
+        dkimKeys: Object.fromEntries(
+          dkim.map(({ domain, selector, key }) => [dkimKeyPath(domain, selector), key.privateKeyPem]),
+        ),
+        trainers: addressesOf(hostsWith(site, "mailstore")),
+        scores: site.filter.scores,
+        greylisting: site.filter.greylisting,
+        rateLimit: site.submission.rateLimit,
+        clamav: site.filter.clamav,
+        messageSizeLimit: site.mx.messageSizeLimit,
+      },
+      opts,
+    ),
+
+  mailstore: (name, host, connection, { site, accounts }, opts) =>
+    new Mailstore(
+      name,
+      {
+        host: connection,
+        users: accounts.users,
+        hostname: host.hostname,
+        postmaster: `postmaster@${primaryDomain(site)}`,
+        pop3: site.mailstore.pop3,
+        quota: site.mailstore.quota,
+        fullTextSearch: site.mailstore.fullTextSearch,
+        relayHosts: addressesOf(hostsWith(site, "relay")),
+        submissionHosts: addressesOf(hostsWith(site, "submission")),
+        webmailHosts: addressesOf(hostsWith(site, "webmail")),
+        // The listener for the site's own programs: replies and redirects are signed like any other mail of ours.
+        outbound: text(endpoint(site, host, "submission", PORTS.siteSubmission)),
+        controller: text(endpoint(site, host, "filter", PORTS.controller)),
+      },
+      opts,
+    ),
+
+  relay: (name, host, connection, { site }, opts) =>
+    new Relay(
+      name,
+      {
+        host: connection,
+        ...mta(site, host),
+        siteHostnames: siteHostnames(site),
+        mailstore: endpoint(site, host, "mailstore", PORTS.lmtp),
+        ...(site.relay.smarthost === undefined ? {} : { smarthost: site.relay.smarthost }),
+        queueLifetime: site.relay.queueLifetime,
+        messageSizeLimit: site.mx.messageSizeLimit + 1024 ** 2,
+      },
+      opts,
+    ),
+
+  submission: (name, host, connection, { site }, opts) =>
+    new Submission(
+      name,
+      {
+        host: connection,
+        ...mta(site, host),
+        relay: endpoint(site, host, "relay", PORTS.relay),
+        sasl: endpoint(site, host, "mailstore", PORTS.sasl),
+        sitePort: PORTS.siteSubmission,
+        messageSizeLimit: site.mx.messageSizeLimit,
+      },
+      opts,
+    ),
+
+  mx: (name, host, connection, { site }, opts) =>
+    new Mx(
+      name,
+      {
+        host: connection,
+        ...mta(site, host),
+        siteHostnames: siteHostnames(site),
+        relay: endpoint(site, host, "relay", PORTS.relay),
+        blockLists: site.mx.blockLists,
+        greetWait: site.mx.greetWait,
+        messageSizeLimit: site.mx.messageSizeLimit,
+      },
+      opts,
+    ),
+
+  webmail: (name, host, connection, { site, caPem }, opts) => {
+    const names = clientNames(site);
+    return new Webmail(
+      name,
+      {
+        host: connection,
+        name: names.webmail,
+        certificate: host.hostname,
+        domains: site.domains.filter((domain) => domain.mail).map((domain) => domain.name),
+        productName: site.webmail.productName,
+        imapHost: names.imap,
+        submissionHost: names.smtp,
+        pop3: site.mailstore.pop3,
+        messageSizeLimit: site.mx.messageSizeLimit,
+        mtaStsPolicy: mtaStsPolicy(site),
+        // Without a CA there is only our own signature to trust.
+        ...(site.certificates.acme || caPem ? {} : { caFile: certificatePaths(host.hostname).chain }),
+      },
+      opts,
+    );
+  },
+
+  backup: (name, host, connection, { site, shared }, opts) => {
+    const clients = site.hosts.filter((other) => !other.lost && holdsData(other));
+    return new BackupTarget(
+      name,
+      {
+        host: connection,
+        clients: clients.map((client) => ({ name: client.name, addresses: addressesOf([client]) })),
+        certificate: certificateOf(shared, host),
+        privateKey: shared.key(`backup-${host.name}`, "ed25519"),
+        ...(site.backups ? { keep: site.backups.keep } : {}),
+        passwords: Object.fromEntries(
+          clients.map((client) => [client.name, shared.password(backupSecret(client.name, host.name, "login"))]),
+        ),
+        repositoryPasswords: Object.fromEntries(
+          clients.map((client) => [client.name, shared.password(backupSecret(client.name, host.name, "repository"))]),
+        ),
+      },
+      opts,
+    );
+  },
+
+  "backup-client": (name, host, connection, { site, shared }, opts) => {
+    const targets = hostsWith(site, "backup").filter((target) => site.backups?.targets.includes(target.name));
+    const secrets = (kind: string) =>
+      Object.fromEntries(
+        targets.map((target) => [target.name, shared.password(backupSecret(host.name, target.name, kind))]),
+      );
+    return new BackupClient(
+      name,
+      {
+        host: connection,
+        client: host.name,
+        targets: targets.map((target) => ({
+          name: target.name,
+          address: target.address,
+          certificate: certificateOf(shared, target),
+        })),
+        every: site.backups?.every ?? 60,
+        passwords: secrets("login"),
+        repositoryPasswords: secrets("repository"),
+      },
+      opts,
+    );
+  },
+};
+
+/** Hosts with something on them that no rebuild brings back. */
+export function holdsData(host: HostSpec): boolean {
+  return host.roles.some((role) => ["mailstore", "filter", "webmail", "nameserver", "relay"].includes(role));
+}

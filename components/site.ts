@@ -1,0 +1,122 @@
+/**
+ * The whole site: every role on every host, in the order that the roles themselves ask for (see rollout.ts).
+ *
+ * What roles share is a value of the site specification or an output passed on here; no role knows another.
+ */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { HostConnection } from "../provider/manifest";
+import { type HostSpec, hostsWith, type RoleName, type SiteSpec } from "../site";
+import { Accounts } from "./accounts";
+import { deployRoles, holdsData, type SiteParts } from "./placement";
+import { NEEDS, type PlatformRole, rolloutOrder } from "./rollout";
+import { AcmeAccount, DkimKey, PostfleetProvider, TlsKey } from "./shared/resources";
+import { SharedSecrets } from "./shared/secrets";
+
+/** Arguments of {@link Site}. */
+export interface SiteArgs {
+  /** The validated specification, see `loadSite`. */
+  site: SiteSpec;
+  /** Folder of the site file: what it names is relative to it. */
+  directory: string;
+  /** The operator's private SSH key. Default: `POSTFLEET_SSH_KEY_FILE`, else the SSH agent. */
+  sshPrivateKey?: pulumi.Input<string>;
+}
+
+/** DKIM selectors: one key of each algorithm a domain, both live. */
+export const SELECTORS = { rsa: "r1", ed25519: "e1" } as const;
+
+/** A mail platform. */
+export class Site extends pulumi.ComponentResource {
+  /** Generated passwords of the mailboxes: address -> password. Secret. */
+  public readonly passwords: pulumi.Output<Record<string, string>>;
+
+  private readonly site: SiteSpec;
+  private readonly placed = new Map<PlatformRole, { host: string; component: pulumi.ComponentResource }[]>();
+
+  constructor(name: string, args: SiteArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { site } = args;
+    const hosts = Object.fromEntries(site.hosts.map((host) => [host.name, connection(site, host)]));
+    const provider = new PostfleetProvider("postfleet", { hosts, sshPrivateKey: args.sshPrivateKey });
+    super("postfleet:index:Site", name, {}, { ...opts, providers: [provider] });
+    this.site = site;
+
+    const accounts = new Accounts("accounts", { mailboxes: site.accounts.mailboxes }, { parent: this });
+    this.passwords = accounts.passwords;
+    const parts = this.identities(accounts, args.directory);
+    for (const role of rolloutOrder()) {
+      for (const host of this.hostsOf(role)) this.place(role, host, parts, hosts);
+    }
+    this.registerOutputs({ passwords: this.passwords });
+  }
+
+  /** Keys and accounts that make the site what it is: made once, kept in the state. */
+  private identities(accounts: Accounts, directory: string): SiteParts {
+    const { site } = this;
+    const options = { parent: this };
+    const tls = new Map(
+      site.hosts
+        .filter((host) => servesTls(host))
+        .map((host) => [host.name, new TlsKey(`tls-${host.name}`, { algorithm: "p256" }, options)] as const),
+    );
+    const dkim = site.domains
+      .filter((domain) => domain.mail)
+      .flatMap(({ name: domain }) =>
+        (["rsa", "ed25519"] as const).map((algorithm) => ({
+          domain,
+          algorithm,
+          selector: SELECTORS[algorithm],
+          key: new DkimKey(`dkim-${domain}-${algorithm}`, { algorithm }, options),
+        })),
+      );
+    const { acme } = site.certificates;
+    const caPem = acme?.caFile === undefined ? undefined : readFileSync(resolve(directory, acme.caFile), "utf8");
+    const account =
+      acme === undefined
+        ? undefined
+        : new AcmeAccount("acme", { directory: acme.directory, email: acme.email, caPem }, options);
+    return { site, accounts, tls, dkim, account, caPem, shared: new SharedSecrets(options) };
+  }
+
+  /** Hosts that a role is on: as the site file says, or as the role follows from others. */
+  private hostsOf(role: PlatformRole): HostSpec[] {
+    const { site } = this;
+    if (role === "host") return site.hosts;
+    if (role === "certificates") return site.hosts.filter(servesTls);
+    if (role === "backup-client") {
+      return site.backups && hostsWith(site, "backup").length > 0 ? site.hosts.filter(holdsData) : [];
+    }
+    return site.hosts.filter((host) => host.roles.includes(role as RoleName));
+  }
+
+  private place(role: PlatformRole, host: HostSpec, parts: SiteParts, hosts: Record<string, HostConnection>): void {
+    const connected = hosts[host.name];
+    if (!connected) return;
+    const base = role === "host" ? [] : (this.placed.get("host") ?? []).filter((placed) => placed.host === host.name);
+    const needs = NEEDS[role].flatMap((need) => this.placed.get(need) ?? []);
+    const dependsOn = [...base, ...needs].map(({ component }) => component);
+    const component = deployRoles[role](`${role}-${host.name}`, host, connected, parts, { parent: this, dependsOn });
+    this.placed.set(role, [...(this.placed.get(role) ?? []), { host: host.name, component }]);
+  }
+}
+
+const TLS_ROLES: RoleName[] = ["mx", "submission", "relay", "mailstore", "webmail"];
+
+function servesTls(host: HostSpec): boolean {
+  return host.roles.some((role) => TLS_ROLES.includes(role));
+}
+
+/** How a host of the site is reached. */
+export function connection(site: SiteSpec, host: HostSpec): HostConnection {
+  const jump = host.jump === undefined ? undefined : site.hosts.find((other) => other.name === host.jump);
+  return {
+    name: host.name,
+    address: host.address,
+    port: host.sshPort,
+    user: site.ssh.user,
+    hostKeys: host.hostKeys,
+    ...(jump ? { jump: connection(site, jump) } : {}),
+    ...(host.lost ? { lost: true } : {}),
+  };
+}

@@ -1,0 +1,26 @@
+/** The Pulumi program: the site of the selected stack. */
+import { dirname, join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { Site } from "./components/site";
+import { loadSite, SiteFileError } from "./site";
+
+const config = new pulumi.Config("postfleet");
+const file = join("stacks", `${pulumi.getStack()}.yaml`);
+
+function read(): ReturnType<typeof loadSite> {
+  try {
+    return loadSite(file);
+  } catch (error) {
+    // A mistake in the site file is the person's to mend: its message, and no stack trace.
+    throw error instanceof SiteFileError ? new pulumi.RunError(error.message) : error;
+  }
+}
+
+const site = new Site("site", {
+  site: read(),
+  directory: dirname(file),
+  sshPrivateKey: config.getSecret("sshPrivateKey"),
+});
+
+/** Passwords that were generated for mailboxes: `pulumi stack output accounts --show-secrets`. */
+export const accounts = site.passwords;

@@ -1,0 +1,49 @@
+/** The executable `pulumi-resource-postfleet`. */
+
+import { EngineLog } from "./engine-log";
+import { HostPool } from "./host";
+import { acmeAccountHandler } from "./keys/acme-account";
+import { dkimKeyHandler, tlsKeyHandler } from "./keys/keys";
+import { RoleHandler } from "./role/handler";
+import { serve } from "./server";
+
+const log = new EngineLog();
+log.connect(process.argv[2] ?? "");
+
+const role = new RoleHandler();
+
+/** What the engine is told of the resources; programs get their types from components/shared. */
+const schema = {
+  name: "postfleet",
+  version: "0.1.0",
+  description: "Mail platforms as code",
+  config: {},
+  provider: { inputProperties: { sshPrivateKey: { type: "string", secret: true }, hosts: { type: "string" } } },
+  resources: Object.fromEntries(
+    ["postfleet:host:Role", "postfleet:dkim:Key", "postfleet:tls:Key", "postfleet:acme:Account"].map((t) => [t, {}]),
+  ),
+};
+
+serve({
+  version: "0.1.0",
+  schema,
+  log,
+  handlers: {
+    "postfleet:host:Role": role,
+    "postfleet:dkim:Key": dkimKeyHandler,
+    "postfleet:tls:Key": tlsKeyHandler,
+    "postfleet:acme:Account": acmeAccountHandler,
+  },
+  configure: async (config) => {
+    const identity = {
+      privateKey: typeof config.sshPrivateKey === "string" ? config.sshPrivateKey : undefined,
+      privateKeyFile: process.env.POSTFLEET_SSH_KEY_FILE,
+      agentSocket: process.env.SSH_AUTH_SOCK,
+    };
+    role.configure(new HostPool(identity));
+  },
+  close: () => role.close(),
+}).catch((error: unknown) => {
+  process.stderr.write(`pulumi-resource-postfleet: ${String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,81 @@
+/** The role as the host shows it: the inputs of the last update, with every observed fact in the place of what was wanted. */
+import { type Observation, type PathFact, sha256, type UnitFact, type UserFact } from "../host";
+import type { FileSpec, RoleInputs, ServiceSpec, UserSpec } from "../manifest";
+import { diffRole } from "./diff";
+
+/** The inputs as the host shows them. */
+export function liveInputs(inputs: RoleInputs, seen: Observation): RoleInputs {
+  return {
+    ...inputs,
+    packages: pick(inputs.packages, (name, wanted) => {
+      const version = seen.packages[name];
+      return version ? (wanted === "present" ? "present" : version) : undefined;
+    }),
+    users: pick(inputs.users, (name, wanted) => liveUser(wanted, seen.users[name])),
+    directories: pick(inputs.directories, (path) => ownership(seen.directories[path], "directory")),
+    files: pick(inputs.files, (path, wanted) => liveFile(wanted, seen.files[path])),
+    secretFiles: pick(inputs.secretFiles, (path, wanted) => liveFile(wanted, seen.secretFiles[path])),
+    links: pick(inputs.links, (path) => seen.links[path]?.target),
+    sysctl: pick(inputs.sysctl, (name, wanted) => {
+      const { value = null, persisted = null } = seen.sysctl[name] ?? {};
+      return value !== wanted ? (value ?? undefined) : (persisted ?? undefined);
+    }),
+    services: pick(inputs.services, (unit, wanted) => liveService(wanted, seen.services[unit])),
+  };
+}
+
+/** Property paths that somebody changed on the host since the last update. */
+export function drift(inputs: RoleInputs, live: RoleInputs): string[] {
+  return Object.keys(diffRole(live, inputs));
+}
+
+function pick<T>(wanted: Record<string, T>, observed: (name: string, wanted: T) => T | undefined): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(wanted).flatMap(([name, value]) => {
+      const found = observed(name, value);
+      return found === undefined ? [] : [[name, found]];
+    }),
+  );
+}
+
+type Ownership = { mode: string; owner: string; group: string };
+
+function ownership(seen: PathFact | null | undefined, kind: PathFact["kind"]): Ownership | undefined {
+  if (!seen || seen.kind !== kind) return undefined;
+  return { mode: seen.mode ?? "", owner: seen.owner ?? "", group: seen.group ?? "" };
+}
+
+function liveFile(wanted: FileSpec, seen: PathFact | null | undefined): FileSpec | undefined {
+  const owned = ownership(seen, "file");
+  if (!seen || !owned) return undefined;
+  const same = seen.sha256 === sha256(wanted.content);
+  const content = same ? wanted.content : (seen.content ?? `(other content, SHA-256 ${seen.sha256 ?? "unknown"})`);
+  return { content, ...owned };
+}
+
+function liveUser(wanted: UserSpec, seen: UserFact | null | undefined): UserSpec | undefined {
+  if (!seen) return undefined;
+  // Groups that somebody else gave the user are none of ours.
+  const groups = wanted.groups.filter((group) => group === seen.group || seen.groups.includes(group));
+  return { home: seen.home, shell: seen.shell, groups, ...(wanted.uid === undefined ? {} : { uid: seen.uid }) };
+}
+
+function liveService(wanted: ServiceSpec, seen: UnitFact | undefined): ServiceSpec | undefined {
+  if (!seen || (seen.load === "not-found" && wanted.running)) return undefined;
+  const live = { ...wanted, enabled: seen.enabled ?? wanted.enabled, running: seen.running };
+  if (wanted.masked !== undefined || seen.masked) live.masked = seen.masked;
+  return live;
+}
+
+/** The end of an apply that its caller did not hear of, in words. */
+export function earlier(seen: Observation): string | undefined {
+  const end = seen.earlier;
+  if (!end) return undefined;
+  if (end.interrupted) {
+    const files = end.files?.length ? ` (${end.files.join(", ")})` : "";
+    return `an update was interrupted on the host; what it had changed was put back${files}${(end.problems ?? []).map((p) => `\n  ${p}`).join("")}`;
+  }
+  if (end.error)
+    return `an update whose connection was lost failed on the host and was rolled back: ${end.error.message}`;
+  return "an update whose connection was lost went on to its end on the host";
+}
