@@ -28,6 +28,7 @@ export function hostsFile(host: LabHost, mirror: { name: string; address: string
 /** The files that all hosts have; `trust` are CA certificates, `dns` what the lab's root is believed by. */
 export function identityFiles(host: LabHost, parts: { trust: LabFiles; dns: LabFiles; apt: string }): LabFiles {
   return {
+    "/etc/default/locale": { content: "LANG=C.UTF-8\n" },
     "/etc/hostname": { content: `${host.name}\n` },
     // The same at every boot, so that the journal of a host stays in one place.
     "/etc/machine-id": {

@@ -23,7 +23,7 @@ import { imageLayers } from "./images";
 import { packageDirectory } from "./packages";
 import { type LabHost, machineName } from "./plan";
 import { gone, isAlive, type ProcessRecord, processesRootedIn, processStart, signal } from "./processes";
-import { attempt, LabError, run, until } from "./run";
+import { allOf, attempt, LabError, run, until } from "./run";
 import { readJson, statePath, writeAtomically } from "./state";
 
 const hostPath = (host: LabHost, ...parts: string[]): string => statePath("hosts", host.name, ...parts);
@@ -120,10 +120,14 @@ export function consoleTail(host: LabHost): string {
   return text || "(nothing on the console)";
 }
 
-/** A control group for each machine, or all of them would share the caller's. Empty where the outer machine has no cgroup2. */
-function controlGroup(host: LabHost): string | undefined {
-  const mount = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].find((path) => existsSync(join(path, "cgroup.procs")));
-  return mount && join(mount, "pflab", host.name);
+/** Hierarchies of control groups that systemd-nspawn uses: cgroup2, and beside it the named one of older layouts. */
+const CGROUP_ROOTS = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup"];
+
+/** Control groups for each machine, or all of them would share the caller's. None where the outer machine has no cgroup2. */
+function controlGroups(host: LabHost): string[] {
+  return CGROUP_ROOTS.filter((root) => existsSync(join(root, "cgroup.procs"))).map((root) =>
+    join(root, "pflab", host.name),
+  );
 }
 
 const outerSystemd = (): boolean => existsSync("/run/systemd/system");
@@ -156,7 +160,7 @@ export async function boot(host: LabHost): Promise<void> {
   await mountDisk(host, stamp.layers);
   const environment = { UNIFIED_CGROUP_HIERARCHY: "1", SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network" };
   const log = openSync(hostPath(host, "console.log"), "w");
-  const group = controlGroup(host);
+  const [group] = controlGroups(host);
   let argv = nspawnCommand(host);
   if (outerSystemd()) {
     const settings = Object.entries(environment).map(([name, value]) => `--setenv=${name}=${value}`);
@@ -207,18 +211,29 @@ export async function stop(host: LabHost, how: "orderly" | "at-once"): Promise<v
   await gone(`${host.name} ends`, () => machineProcesses(host), 15);
   rmSync(hostPath(host, "process.json"), { force: true });
   if (outerSystemd()) await attempt(["systemctl", "reset-failed", `${machineName(host)}.service`]);
-  const group = controlGroup(host);
-  if (group && !outerSystemd()) removeGroup(group);
+  if (!outerSystemd()) await allOf(controlGroups(host).map(removeGroup));
 }
 
-/** Removes a control group with its empty children; the kernel refuses where processes are left. */
-function removeGroup(group: string): void {
-  for (const path of [...childGroups(group), group, dirname(group)]) {
-    try {
-      rmdirSync(path);
-    } catch {
-      // In use by another host of the lab, or never made.
-    }
+/** Removes a control group with its children. The kernel lets go of the last process a moment after its end. */
+async function removeGroup(group: string): Promise<void> {
+  await until(
+    `removal of ${group}`,
+    5,
+    async () => {
+      for (const path of [...childGroups(group), group]) removeDirectory(path);
+      return !existsSync(group);
+    },
+    () => `processes in it: ${readFileSync(join(group, "cgroup.procs"), "utf8").split("\n").join(" ")}`,
+  );
+  // The group of the whole lab goes with its last host.
+  removeDirectory(dirname(group));
+}
+
+function removeDirectory(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Still in use, or never made.
   }
 }
 

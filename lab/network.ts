@@ -4,6 +4,7 @@ import { rootAddresses } from "./net1/addresses";
 import {
   AUTHORITY,
   BRIDGE,
+  BRIDGE_MAC,
   GATEWAY,
   HOSTS,
   ipv4,
@@ -96,7 +97,9 @@ export async function ensureBridge(marker: LabMarker): Promise<string[]> {
   let bridge = (await links()).find((link) => link.ifname === BRIDGE);
   if (!bridge) {
     await checkNetworkIsFree();
-    await run(["ip", "link", "add", BRIDGE, "type", "bridge", "stp_state", "0", "forward_delay", "0"]);
+    // An address of its own: a bridge without one takes that of a port, and changes it under the hosts' feet.
+    const parameters = ["address", BRIDGE_MAC, "type", "bridge", "stp_state", "0", "forward_delay", "0"];
+    await run(["ip", "link", "add", BRIDGE, ...parameters]);
     mended.push(`bridge ${BRIDGE}`);
   }
   if (!isUp(bridge)) await run(["ip", "link", "set", BRIDGE, "up"]);

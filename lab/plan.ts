@@ -32,6 +32,7 @@ export const SUBNET6 = `${NETWORK6}:/64`;
 
 /** The bridge, and the gateway of all hosts. */
 export const BRIDGE = "pflab0";
+export const BRIDGE_MAC = "02:66:0a:42:00:01";
 export const GATEWAY = 1;
 /** The nftables table of the lab on the outer machine. */
 export const NFT_TABLE = "pflab";

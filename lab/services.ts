@@ -124,13 +124,17 @@ export function services(): Service[] {
   ];
 }
 
-/** Seconds within which services answer after a boot, before they are started again. */
+/** Seconds within which services answer after a start, before they are started again. */
 const PATIENCE = 15;
 
-/** Waits for a service; starts its units again when it stays silent. Says what had to be mended. */
+/** Waits for a service; starts its units again when they are stopped or stay silent. Says what had to be mended. */
 export async function ensureService(service: Service): Promise<string | undefined> {
-  if (await waitFor(service, PATIENCE)) return undefined;
-  await tryOnHost(service.host, `systemctl restart ${service.units.join(" ")}`);
+  if (await service.answers()) return undefined;
+  const units = service.units.join(" ");
+  const state = await tryOnHost(service.host, `systemctl is-active ${units}`);
+  const stopped = /^(inactive|failed)$/m.test(state.stdout);
+  if (!stopped && (await waitFor(service, PATIENCE))) return undefined;
+  await tryOnHost(service.host, `systemctl ${stopped ? "start" : "restart"} ${units}`);
   if (await waitFor(service, PATIENCE)) return `${service.name} on ${service.host.name}`;
   const journal = await onHost(service.host, `journalctl -n 12 -o cat --no-pager -u ${service.units.join(" -u ")}`);
   throw new LabError(
@@ -139,7 +143,7 @@ export async function ensureService(service: Service): Promise<string | undefine
   );
 }
 
-async function waitFor(service: Service, seconds: number): Promise<boolean> {
+export async function waitFor(service: { answers: () => Promise<boolean> }, seconds: number): Promise<boolean> {
   const end = Date.now() + seconds * 1000;
   do {
     if (await service.answers()) return true;

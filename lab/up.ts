@@ -14,7 +14,7 @@ import type { Progress } from "./progress";
 import { checkMachine, ensurePackages } from "./requirements";
 import { allOf } from "./run";
 import { ensureSecrets } from "./secrets";
-import { ensureService, services } from "./services";
+import { ensureService, services, waitFor } from "./services";
 import { sshAnswers } from "./ssh";
 import { type LabMarker, readMarker, STATE_FORMAT, statePath, writeAtomically, writeMarker } from "./state";
 import { siteAccountsFile } from "./status";
@@ -89,7 +89,9 @@ async function ensureHost(
   const network = await ensureHostNetwork(host);
   for (const what of network.mended) progress.note(`made: ${what}`);
   const current = diskIsCurrent(host, contents);
-  if (isRunning(host) && current && !network.created && (await sshAnswers(host))) {
+  const usable = isRunning(host) && current && !network.created;
+  // A busy host may need a moment; it is booted again only when it stays silent.
+  if (usable && (await waitFor({ answers: () => sshAnswers(host) }, 10))) {
     refreshMirror(host, mirror);
     return;
   }

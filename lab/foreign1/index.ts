@@ -38,7 +38,7 @@ const nginxSite = (): string => `server {
 `;
 
 /** Units come back after a crash. Rspamd is given up on quickly when it hangs while it stops. */
-const RESTART = "[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestart=always\nRestartSec=200ms\nTimeoutStopSec=10s\n";
+const RESTART = "[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestart=always\nRestartSec=200ms\nTimeoutStopSec=2s\n";
 
 const dropIn = (unit: string): string => `/etc/systemd/system/${unit}.service.d/lab.conf`;
 
