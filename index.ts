@@ -5,7 +5,7 @@ import { Site } from "./components/site";
 import { loadSite, SiteFileError } from "./site";
 
 const config = new pulumi.Config("postfleet");
-const file = join("stacks", `${pulumi.getStack()}.yaml`);
+const file = join(__dirname, "..", "stacks", `${pulumi.getStack()}.yaml`); // compiled into dist/
 
 function read(): ReturnType<typeof loadSite> {
   try {

@@ -9,7 +9,7 @@ import { type HostConnection, type Manifest, manifest } from "../../provider/man
 import { HostRole } from "../shared/host-role";
 import type { InputsOf } from "../shared/inputs";
 import { type FilterArgs, filterSettings } from "./args";
-import { clamavParts, filterParts, keyFile } from "./parts";
+import { clamavParts, filterParts, keyFile, rspamdKey } from "./parts";
 
 export { type DkimSigner, dkimKeyPath, type FilterArgs } from "./args";
 
@@ -51,7 +51,9 @@ export class Filter extends pulumi.ComponentResource {
     super("postfleet:mail:Filter", name, {}, opts);
     const { host, dkimKeys, ...rest } = args;
     const wanted = pulumi.output(rest).apply((plain) => filterManifest(plain as FilterArgs));
-    const secretFiles = Object.fromEntries(Object.entries(dkimKeys).map(([path, content]) => [path, keyFile(content)]));
+    const secretFiles = Object.fromEntries(
+      Object.entries(dkimKeys).map(([path, pem]) => [path, keyFile(pulumi.output(pem).apply(rspamdKey))]),
+    );
     this.role = new HostRole(name, { host, manifest: wanted, secretFiles }, { parent: this });
     this.registerOutputs({ role: this.role });
   }

@@ -1,4 +1,5 @@
 /** What the filter wants of a host, put together from its files. */
+import { createPrivateKey } from "node:crypto";
 import type { FileSpec, Manifest } from "../../provider/manifest";
 import { acceptFrom, isLoopback } from "../shared/net";
 import { BACKUP_DIRECTORY, NFTABLES_DIRECTORY, owned, PORTS } from "../shared/paths";
@@ -20,7 +21,7 @@ import {
   logging,
   moduleOff,
   options,
-  phishing,
+  packagedLists,
   REMOTE_MODULES,
   redis,
   rspamdUnit,
@@ -42,6 +43,13 @@ export function keyFile<T>(content: T): { content: T; mode: string; owner: strin
   return { content, mode: "0640", owner: "root", group: "_rspamd" };
 }
 
+/** A private key (PKCS #8 PEM) as rspamd reads it: RSA as it is, Ed25519 as the bare seed in base64. */
+export function rspamdKey(pem: string): string {
+  const key = createPrivateKey(pem);
+  if (key.asymmetricKeyType !== "ed25519") return pem;
+  return Buffer.from(String(key.export({ format: "jwk" }).d), "base64url").toString("base64");
+}
+
 function rspamdFiles(s: FilterSettings): Record<string, string> {
   const local: Record<string, string> = {
     "actions.conf": actions(s),
@@ -53,7 +61,6 @@ function rspamdFiles(s: FilterSettings): Record<string, string> {
   };
   if (!s.remoteServices) {
     for (const module of REMOTE_MODULES) local[`${module}.conf`] = moduleOff();
-    local["phishing.conf"] = phishing();
   }
   const overriding: Record<string, string> = {
     "options.inc": options(s),
@@ -64,6 +71,7 @@ function rspamdFiles(s: FilterSettings): Record<string, string> {
     "dkim_signing.conf": dkimSigning(s),
     "arc.conf": arc(s),
     "milter_headers.conf": milterHeaders(),
+    ...(s.remoteServices ? {} : packagedLists()),
   };
   const under = (directory: string, files: Record<string, string>) =>
     Object.entries(files).map(([name, content]) => [`${RSPAMD}/${directory}/${name}`, content] as const);

@@ -97,16 +97,27 @@ autolearn = false;
 }
 
 /** Modules that ask services on the Internet. With them, rspamd neither starts quickly nor passes its own test offline. */
-export const REMOTE_MODULES = ["fuzzy_check", "rbl", "asn", "multimap", "whitelist", "url_redirector", "gpt", "neural"];
+export const REMOTE_MODULES = ["fuzzy_check", "rbl", "asn", "multimap", "whitelist", "url_redirector"];
 
 /** local.d/<module>.conf of a module that is off. */
 export function moduleOff(): string {
   return `${head}# Asks services on the Internet, see remoteServices.\nenabled = false;\n`;
 }
 
-/** local.d/phishing.conf: links whose text shows another address than they lead to; without downloaded lists. */
-export function phishing(): string {
-  return `${head}phishtank_enabled = false;\nopenphish_enabled = false;\n`;
+/** Modules whose lists come with the package as well: override.d/<module>.conf that names the package's copy alone. */
+export function packagedLists(): Record<string, string> {
+  const about = `${head}# The package's own list, without the one on the Internet, see remoteServices.\n`;
+  return {
+    "mid.conf": `${about}source {\n  url = ["fallback+file://\${CONFDIR}/maps.d/mid.inc"];\n}\n`,
+    "mime_types.conf": `${about}file = ["fallback+file://\${CONFDIR}/maps.d/mime_types.inc"];\n`,
+    "phishing.conf": `${about}phishtank_enabled = false;
+openphish_enabled = false;
+exceptions {
+  REDIRECTOR_FALSE = ["fallback+file://\${CONFDIR}/maps.d/redirectors.inc"];
+  PHISHED_WHITELISTED = [];
+}
+`,
+  };
 }
 
 /** /etc/valkey/valkey-rspamd.conf: the store. Its data survives a crash, for Bayes is months of people's work. */
@@ -141,5 +152,7 @@ After=valkey-server@rspamd.service${clamav ? " clamav-daemon.socket" : ""}
 
 [Service]
 SupplementaryGroups=valkey
+# It sometimes never ends by itself; there is nothing to lose, Postfix repeats what was not answered.
+TimeoutStopSec=10
 `;
 }

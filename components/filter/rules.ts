@@ -46,12 +46,12 @@ rspamd_config:register_symbol({
     end
     local from = task:get_from("mime")
     if not from or #from == 0 then
-      task:set_pre_result("reject", "5.7.1 The message has no From address", "postfleet")
+      task:set_pre_result("reject", "The message has no From address", "postfleet")
       return
     end
     for _, author in ipairs(from) do
       if not owns(user:lower(), author.addr or "") then
-        local message = string.format("5.7.1 The From address %s does not belong to %s", author.addr, user)
+        local message = string.format("The From address %s does not belong to %s", author.addr, user)
         task:insert_result("FROM_NOT_OWNED", 1.0, author.addr)
         task:set_pre_result("reject", message, "postfleet")
         return
@@ -79,7 +79,7 @@ local function unscanned(task, why)
   logger.errx(task, "VIRUS SCAN FAILED, message %s: %s", accept_unscanned and "accepted unscanned" or "put off", why)
   task:insert_result("VIRUS_UNSCANNED", 1.0, why)
   if not accept_unscanned then
-    task:set_pre_result("soft reject", "4.7.1 Virus scanner not available, try again later", "postfleet")
+    task:set_pre_result("soft reject", "Virus scanner not available, try again later", "postfleet")
   end
 end
 
@@ -96,7 +96,7 @@ rspamd_config:register_symbol({
         unscanned(task, tostring(err))
       elseif virus then
         task:insert_result("VIRUS_FOUND", 1.0, virus)
-        task:set_pre_result("reject", "5.7.1 The message contains a virus: " .. virus, "postfleet")
+        task:set_pre_result("reject", "The message contains a virus: " .. virus, "postfleet")
       elseif not answer:match("^stream: OK") then
         unscanned(task, "clamd answered: " .. answer)
       end

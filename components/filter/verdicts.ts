@@ -33,8 +33,8 @@ export function ratelimit(s: FilterSettings): string {
     }
   }
 }
-# The default exempts any message that has a postmaster among its recipients.
-whitelisted_rcpts = "";
+# The default exempts any message that has a postmaster among its recipients. No address looks like this.
+whitelisted_rcpts = ["(nobody)"];
 `;
 }
 

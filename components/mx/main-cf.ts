@@ -31,6 +31,7 @@ smtpd_reject_unlisted_recipient = yes
 # A sender of our own domains that does not exist is forged.
 smtpd_reject_unlisted_sender = yes
 disable_vrfy_command = yes
+show_user_unknown_table_name = no
 strict_rfc821_envelopes = no
 
 smtpd_helo_required = yes

@@ -18,6 +18,7 @@ smtpd_recipient_restrictions = reject_non_fqdn_recipient, reject_unlisted_recipi
 smtpd_authorized_xforward_hosts = $mynetworks
 smtpd_client_event_limit_exceptions = $mynetworks
 disable_vrfy_command = yes
+show_user_unknown_table_name = no
 # Even our own hosts cannot smuggle: no address is exempt.
 smtpd_forbid_bare_newline = normalize
 smtpd_forbid_bare_newline_exclusions =

@@ -15,7 +15,7 @@ export interface HostRoleArgs {
 /** One role on one host, observed, compared and changed as a whole. */
 export class HostRole extends pulumi.CustomResource {
   /** Name of the role. */
-  public readonly role!: pulumi.Output<string>;
+  declare public readonly role: pulumi.Output<string>;
 
   constructor(name: string, args: HostRoleArgs, opts?: pulumi.CustomResourceOptions) {
     const secretFiles = Object.fromEntries(

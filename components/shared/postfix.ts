@@ -56,6 +56,8 @@ local_recipient_maps =
 alias_maps =
 biff = no
 append_dot_mydomain = no
+# example.org in a table means example.org alone, none of its subdomains.
+parent_domain_matches_subdomains =
 
 # alice+lists@ is alice@, in every map.
 recipient_delimiter = +

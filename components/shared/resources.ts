@@ -20,9 +20,9 @@ export class PostfleetProvider extends pulumi.ProviderResource {
 
 /** A DKIM key pair, made once and kept in the state. */
 export class DkimKey extends pulumi.CustomResource {
-  public readonly privateKeyPem!: pulumi.Output<string>;
+  declare public readonly privateKeyPem: pulumi.Output<string>;
   /** Value of the tag `p=` of the DKIM record, RFC 6376 section 3.6.1. */
-  public readonly publicKey!: pulumi.Output<string>;
+  declare public readonly publicKey: pulumi.Output<string>;
 
   constructor(name: string, args: { algorithm: "rsa" | "ed25519" }, opts?: pulumi.CustomResourceOptions) {
     super("postfleet:dkim:Key", name, { ...args, privateKeyPem: undefined, publicKey: undefined }, opts);
@@ -31,9 +31,9 @@ export class DkimKey extends pulumi.CustomResource {
 
 /** A key for certificates or zones, made once and kept in the state: ECDSA P-256, or Ed25519 where only we verify. */
 export class TlsKey extends pulumi.CustomResource {
-  public readonly privateKeyPem!: pulumi.Output<string>;
+  declare public readonly privateKeyPem: pulumi.Output<string>;
   /** SHA-256 of the public key, hexadecimal: the data of TLSA 3 1 1, RFC 7671. */
-  public readonly spkiSha256!: pulumi.Output<string>;
+  declare public readonly spkiSha256: pulumi.Output<string>;
 
   constructor(name: string, args: { algorithm: "p256" | "ed25519" }, opts?: pulumi.CustomResourceOptions) {
     super("postfleet:tls:Key", name, { ...args, privateKeyPem: undefined, spkiSha256: undefined }, opts);
@@ -52,9 +52,9 @@ export interface AcmeAccountArgs {
 
 /** An account at a certificate authority. */
 export class AcmeAccount extends pulumi.CustomResource {
-  public readonly accountKeyPem!: pulumi.Output<string>;
+  declare public readonly accountKeyPem: pulumi.Output<string>;
   /** URI of the account, for CAA (RFC 8657). */
-  public readonly accountUri!: pulumi.Output<string>;
+  declare public readonly accountUri: pulumi.Output<string>;
 
   constructor(name: string, args: AcmeAccountArgs, opts?: pulumi.CustomResourceOptions) {
     super("postfleet:acme:Account", name, { ...args, accountKeyPem: undefined, accountUri: undefined }, opts);

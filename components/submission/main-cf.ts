@@ -52,6 +52,7 @@ smtpd_recipient_restrictions =
     reject
 unknown_address_reject_code = 550
 disable_vrfy_command = yes
+show_user_unknown_table_name = no
 
 # --- SMTP smuggling: real mail programs end lines with CR LF; no address is exempt ---
 smtpd_forbid_bare_newline = reject

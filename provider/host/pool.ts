@@ -150,7 +150,7 @@ export class HostPool {
       try {
         return await act();
       } catch (error) {
-        if (!(error instanceof HostUnreachable) || Date.now() > until) throw error;
+        if (this.closed || !(error instanceof HostUnreachable) || Date.now() > until) throw error;
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
     }

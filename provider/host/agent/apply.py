@@ -22,7 +22,7 @@ def apply(request, say):
     check_paths(manifest)
     lock = HostLock()
     try:
-        lock.wait(f"role {role} (apply by {request.get('operator') or 'unknown'})", request.get("lockWait", 300), say)
+        lock.wait(f"role {role} (apply by {request.get('operator') or 'unknown'}, pid {os.getpid()})", request.get("lockWait", 300), say)
         recover(say)
         remove_quietly(at(f"{RESULTS}/{role}.json"))
         records = read_records()

@@ -21,7 +21,7 @@ def remove(request, say):
     role = request["role"]
     lock = HostLock()
     try:
-        lock.wait(f"role {role} (removal by {request.get('operator') or 'unknown'})", request.get("lockWait", 300), say)
+        lock.wait(f"role {role} (removal by {request.get('operator') or 'unknown'}, pid {os.getpid()})", request.get("lockWait", 300), say)
         recover(say)
         records = read_records()
         others = {name: record for name, record in records.items() if name != role}
