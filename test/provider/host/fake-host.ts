@@ -1,0 +1,183 @@
+/**
+ * A host for tests on any machine: a real SSH server in this process that starts the real agent on a root directory of its
+ * own, with a `systemctl` that only keeps notes. What needs a real Debian is in real-host.test.ts.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
+import { tmpdir, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import { type Connection, Server, utils } from "ssh2";
+import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../../provider/manifest";
+
+/** The operator's key of the tests. */
+export const operatorKey = utils.generateKeyPairSync("ed25519");
+
+/** Keeps the state of units as files `<root>/units/<unit>`: "active inactive|active enabled|disabled|masked". */
+const SYSTEMCTL = `#!/bin/sh
+root=$(dirname "$(dirname "$0")"); mkdir -p "$root/units"
+verb=$1; shift
+case $verb in show) ;; *) echo "$verb $*" >> "$root/systemctl.log" ;; esac
+[ -e "$root/fail-$verb" ] && { echo "Job failed." >&2; exit 1; }
+for unit; do
+  case $unit in -*) continue ;; esac
+  file=$root/units/$unit; active=inactive; enabled=disabled
+  [ -e "$file" ] && read active enabled < "$file"
+  case $verb in
+    show)
+      load=loaded; [ $enabled = masked ] && load=masked
+      printf 'LoadState=%s\\nActiveState=%s\\nSubState=x\\nUnitFileState=%s\\nNRestarts=0\\n\\n' $load $active $enabled; continue ;;
+    start|restart|reload-or-restart) active=active ;;
+    stop) active=inactive ;;
+    enable) enabled=enabled ;;
+    disable|unmask) enabled=disabled ;;
+    mask) enabled=masked ;;
+  esac
+  echo "$active $enabled" > "$file"
+done
+`;
+
+/** A running fake host. */
+export class FakeHost {
+  readonly root = mkdtempSync(join(tmpdir(), "postfleet-host-"));
+  readonly key = utils.generateKeyPairSync("ed25519");
+  readonly agents: ChildProcess[] = [];
+  connections: Connection[] = [];
+  /** How many connections were made so far. */
+  connected = 0;
+  /** Where the SSH server finds python3 and sudo. */
+  searchPath = process.env.PATH;
+  private readonly server: Server;
+  private port = 0;
+
+  constructor(readonly name: string) {
+    for (const place of ["bin", "etc", "var/lib/dpkg"]) mkdirSync(join(this.root, place), { recursive: true });
+    writeFileSync(join(this.root, "bin/systemctl"), SYSTEMCTL);
+    chmodSync(join(this.root, "bin/systemctl"), 0o755);
+    this.write("/var/lib/dpkg/status", "Package: sl\nStatus: install ok installed\nVersion: 5.02-1\n");
+    this.server = new Server({ hostKeys: [this.key.private] }, (connection) => this.serve(connection));
+  }
+
+  async listen(): Promise<this> {
+    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    this.port = (this.server.address() as AddressInfo).port;
+    return this;
+  }
+
+  get host(): HostConnection {
+    const { name, port } = this;
+    return { name, address: "127.0.0.1", port, user: "root", hostKeys: [this.key.public] };
+  }
+
+  path(path: string): string {
+    return join(this.root, path);
+  }
+
+  read(path: string): string | undefined {
+    return existsSync(this.path(path)) ? readFileSync(this.path(path), "utf8") : undefined;
+  }
+
+  write(path: string, content: string): void {
+    mkdirSync(dirname(this.path(path)), { recursive: true });
+    writeFileSync(this.path(path), content);
+  }
+
+  /** What systemctl was told to change. */
+  systemctl(): string[] {
+    return (this.read("/systemctl.log") ?? "").split("\n").filter(Boolean);
+  }
+
+  /** Names in a directory that the agent left behind, other than those given. */
+  residue(directory: string, ...expected: string[]): string[] {
+    if (!existsSync(this.path(directory))) return [];
+    return readdirSync(this.path(directory)).filter((name) => !expected.includes(name));
+  }
+
+  /** Cuts all connections without a word. */
+  cut(): void {
+    for (const connection of this.connections) connection.end();
+    this.connections = [];
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    for (const agent of this.agents) agent.kill();
+    await new Promise((resolve) => this.server.close(resolve));
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private serve(connection: Connection): void {
+    this.connected++;
+    this.connections.push(connection);
+    const allowed = utils.parseKey(operatorKey.public);
+    if (allowed instanceof Error) throw allowed;
+    connection.on("error", () => {});
+    connection.on("authentication", (context) => {
+      if (context.method !== "publickey" || !context.key.data.equals(allowed.getPublicSSH())) return context.reject();
+      context.accept();
+    });
+    connection.on("ready", () => {
+      connection.on("session", (accept) => {
+        accept().on("exec", (acceptExec, _reject, { command }) => {
+          const channel = acceptExec();
+          const env = { PATH: this.searchPath, HOME: process.env.HOME, POSTFLEET_ROOT: this.root };
+          const agent = spawn("/bin/sh", ["-c", command], { env });
+          this.agents.push(agent);
+          channel.pipe(agent.stdin);
+          agent.stdin.on("error", () => {});
+          agent.stdout.pipe(channel, { end: false });
+          agent.stderr.pipe(channel.stderr, { end: false });
+          channel.on("close", () => agent.stdin.end());
+          agent.on("close", (code) => {
+            channel.exit(code ?? 255);
+            channel.end();
+          });
+        });
+      });
+      connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
+        const socket = connect(destPort, destIP, () => {
+          const channel = accept();
+          channel.pipe(socket).pipe(channel);
+          channel.on("error", () => {});
+        });
+        socket.on("error", () => reject?.());
+      });
+    });
+  }
+}
+
+const { username } = userInfo();
+const group = username;
+
+/** A file of the user who runs the tests. */
+export function file(content: string, mode = "0644"): FileSpec {
+  return { content, mode, owner: username, group };
+}
+
+/** A small role: two files, a secret, a link, a unit that reloads on one file and restarts on the other. */
+export function demo(parts: Partial<Manifest> = {}, role = "demo"): Manifest {
+  return manifest(role, {
+    files: { "/etc/demo/main.conf": file("one\ntwo\n"), "/etc/demo/map": file("a b\n") },
+    secretFiles: { "/etc/demo/secret": file("hunter2-of-the-test\n", "0600") },
+    links: { "/etc/demo/link": "main.conf" },
+    services: {
+      "demo.service": {
+        enabled: true,
+        running: true,
+        reloadOn: ["/etc/demo/map"],
+        restartOn: ["/etc/demo/main.conf"],
+      },
+    },
+    ...parts,
+  });
+}

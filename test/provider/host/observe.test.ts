@@ -1,0 +1,89 @@
+/** Observing: exactly what the manifest names, contents only where they are unknown, secrets never. */
+import { chmodSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { HostPool, knownHashes, sha256 } from "../../../provider/host";
+import { demo, FakeHost, file, operatorKey } from "./fake-host";
+
+jest.setTimeout(30_000);
+let mail: FakeHost;
+let pool: HostPool;
+beforeEach(async () => {
+  mail = await new FakeHost("mail1").listen();
+  pool = new HostPool({ privateKey: operatorKey.private });
+});
+afterEach(async () => {
+  await pool.close();
+  await mail.close();
+});
+const observe = (manifest = demo()) => pool.observe(mail.host, manifest, knownHashes(manifest));
+
+test("an empty host: everything is absent", async () => {
+  const seen = await observe(demo({ packages: { memcached: "present", sl: "present" } }));
+  expect(seen.packages).toEqual({ memcached: null, sl: "5.02-1" });
+  expect(seen.files).toEqual({ "/etc/demo/main.conf": null, "/etc/demo/map": null });
+  expect(seen.services["demo.service"]).toMatchObject({ running: false, enabled: false, masked: false });
+  expect(seen).toMatchObject({ applied: false, earlier: null });
+});
+
+test("after an apply: a known content is not sent again, a changed one is", async () => {
+  await pool.apply(mail.host, demo(), undefined);
+  expect((await observe()).files["/etc/demo/map"]).toEqual({
+    ...{ kind: "file", mode: "0644", sha256: sha256("a b\n"), size: 4 },
+    owner: file("").owner,
+    group: file("").group,
+  });
+  mail.write("/etc/demo/map", "a c\n");
+  const seen = await observe();
+  expect(seen.files["/etc/demo/map"]?.content).toBe("a c\n");
+  expect(seen.files["/etc/demo/main.conf"]?.content).toBeUndefined();
+});
+
+test("a changed secret is seen by its hash, and its content stays on the host", async () => {
+  await pool.apply(mail.host, demo(), undefined);
+  mail.write("/etc/demo/secret", "changed-by-hand\n");
+  const seen = await observe();
+  expect(seen.secretFiles["/etc/demo/secret"]?.sha256).toBe(sha256("changed-by-hand\n"));
+  expect(JSON.stringify(seen)).not.toContain("changed-by-hand");
+});
+
+test("binary and large contents are told, not sent", async () => {
+  mail.write("/etc/demo/main.conf", "");
+  writeFileSync(mail.path("/etc/demo/main.conf"), Buffer.from([0xff, 0xfe, 0]));
+  mail.write("/etc/demo/map", "x".repeat((1 << 20) + 1));
+  const seen = await observe();
+  expect(seen.files["/etc/demo/main.conf"]).toMatchObject({ unshown: "binary", size: 3 });
+  expect(seen.files["/etc/demo/map"]).toMatchObject({ unshown: "large", sha256: sha256("x".repeat((1 << 20) + 1)) });
+  expect(seen.files["/etc/demo/map"]?.content).toBeUndefined();
+});
+
+test("modes, links that point elsewhere, other things at the path", async () => {
+  await pool.apply(mail.host, demo(), undefined);
+  chmodSync(mail.path("/etc/demo/map"), 0o666);
+  rmSync(mail.path("/etc/demo/link"));
+  symlinkSync("map", mail.path("/etc/demo/link"));
+  rmSync(mail.path("/etc/demo/main.conf"));
+  mail.write("/etc/demo/main.conf/inside", "");
+  const seen = await observe();
+  expect(seen.files["/etc/demo/map"]?.mode).toBe("0666");
+  expect(seen.links["/etc/demo/link"]).toEqual({ kind: "link", target: "map" });
+  expect(seen.files["/etc/demo/main.conf"]?.kind).toBe("directory");
+});
+
+test("units: stopped and masked by hand", async () => {
+  await pool.apply(mail.host, demo(), undefined);
+  expect((await observe()).services["demo.service"]).toMatchObject({ running: true, enabled: true });
+  await new Promise((resolve) => setTimeout(resolve, 2100)); // facts of units serve for two seconds
+  mail.write("/units/demo.service", "inactive masked\n");
+  expect((await observe()).services["demo.service"]).toMatchObject({ running: false, enabled: false, masked: true });
+});
+
+test("a half installed package is not installed", async () => {
+  mail.write("/var/lib/dpkg/status", "Package: sl\nStatus: install ok half-configured\nVersion: 5.02-1\n");
+  const seen = await observe(demo({ packages: { sl: "present" } }));
+  expect(seen).toMatchObject({ packages: { sl: null }, brokenPackages: ["sl"] });
+});
+
+test("kernel settings: live, and what the next boot will set", async () => {
+  mail.write("/proc/sys/net/ipv4/tcp_mem", "1\t2\t3\n");
+  const seen = await observe(demo({ sysctl: { "net.ipv4.tcp_mem": "1 2 3" } }));
+  expect(seen.sysctl).toEqual({ "net.ipv4.tcp_mem": { value: "1 2 3", persisted: null } });
+});
