@@ -54,10 +54,10 @@ const greets = async (port: number, prefix: string): Promise<boolean> =>
   (await greeting(ipv4(hostNamed("foreign1").number), port, 3))?.startsWith(prefix) ?? false;
 
 /** Whether an MX takes a recipient: its milter answers too, without which it would say 451. Nothing is sent. */
-export function acceptsRecipient(address: string, recipient: string): Promise<boolean> {
+export function acceptsRecipient(address: string, recipient: string, port = 25): Promise<boolean> {
   const lines = ["EHLO probe.lab.example", "MAIL FROM:<>", `RCPT TO:<${recipient}>`];
   return new Promise((resolve) => {
-    const socket = connect({ host: address, port: 25 });
+    const socket = connect({ host: address, port });
     const end = (answer: boolean) => {
       socket.end("QUIT\r\n");
       socket.destroySoon();

@@ -1,0 +1,88 @@
+/** The foreign provider's files, read by the programs they are for: a Debian 13 root with the packages at POSTFLEET_CHROOT. */
+import { spawnSync } from "node:child_process";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { dkimRecords } from "../../lab/foreign1";
+import { dovecotConf } from "../../lab/foreign1/dovecot";
+import { mainCf, masterCf } from "../../lab/foreign1/postfix";
+import { rspamdConf } from "../../lab/foreign1/rspamd";
+import { pebbleConfig } from "../../lab/net1/pebble";
+import { acceptsRecipient } from "../../lab/services";
+
+test("the DKIM record holds the public key of the private one", () => {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const record = dkimRecords(privateKey.export({ type: "pkcs8", format: "pem" }).toString()).s1 ?? "";
+  const key = createPublicKey({ key: Buffer.from(record.split("p=")[1] ?? "", "base64"), type: "spki", format: "der" });
+  expect(record).toMatch(/^v=DKIM1; k=rsa; p=/);
+  expect(key.equals(publicKey)).toBe(true);
+});
+
+test("pebble's configuration is JSON with the ports of the lab", () => {
+  expect(JSON.parse(pebbleConfig()).pebble).toMatchObject({ listenAddress: "[::]:14000", httpPort: 80, tlsPort: 443 });
+});
+
+describe("a probe of the MX", () => {
+  let server: Server;
+  afterEach(() => server.close());
+  const mx = (replies: Record<string, string>) =>
+    new Promise<number>((resolve) => {
+      server = createServer((socket) => {
+        socket.write("220 mx ready\r\n");
+        socket.on("error", () => undefined);
+        socket.on("data", (data) => socket.write(replies[data.toString().slice(0, 4)] ?? "250-mx\r\n250 ok\r\n"));
+      }).listen(0, "127.0.0.1", () => {
+        const at = server.address();
+        resolve(typeof at === "object" && at ? at.port : 0);
+      });
+    });
+  test("says yes to an MX that takes the recipient", async () => {
+    expect(await acceptsRecipient("127.0.0.1", "zoe@foreign.example", await mx({}))).toBe(true);
+  });
+  test("says no when its milter is away", async () => {
+    const port = await mx({ MAIL: "451 4.7.1 Service unavailable\r\n" });
+    expect(await acceptsRecipient("127.0.0.1", "zoe@foreign.example", port)).toBe(false);
+  });
+});
+
+const chroot = process.env.POSTFLEET_CHROOT;
+if (!chroot)
+  process.stderr.write("skipped: POSTFLEET_CHROOT is unset, no validators for the foreign provider's files\n");
+
+(chroot ? describe : describe.skip)("Debian's programs accept the files", () => {
+  const root = chroot ?? "";
+  let directory = "";
+  let inside = "";
+  const write = (name: string, content: string) => writeFileSync(join(directory, name), content);
+  const inChroot = (...argv: string[]) => spawnSync("chroot", [root, ...argv], { encoding: "utf8" });
+
+  beforeAll(() => {
+    mkdirSync(join(root, "tmp"), { recursive: true });
+    directory = mkdtempSync(join(root, "tmp", "lab-foreign-"));
+    inside = directory.slice(root.length);
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  test("postfix", () => {
+    write("main.cf", mainCf());
+    write("master.cf", masterCf());
+    const { stdout, stderr, status } = inChroot("postconf", "-c", inside, "-n");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toContain("smtp_tls_security_level = dane");
+    expect(inChroot("postconf", "-c", inside, "-M").stdout).toMatch(/^submissions\s+inet/m);
+  });
+
+  test("dovecot", () => {
+    // The certificate's files are another matter here.
+    write("dovecot.conf", dovecotConf().replace(/^ssl_server_.*\n/gm, ""));
+    const { stderr, status } = inChroot("doveconf", "-c", join(inside, "dovecot.conf"), "-n");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  test("rspamd", () => {
+    write("rspamd.conf", rspamdConf());
+    const { stdout, status } = inChroot("rspamadm", "configtest", "-c", join(inside, "rspamd.conf"));
+    expect({ status, stdout: stdout.trim() }).toEqual({ status: 0, stdout: "syntax OK" });
+  });
+});
