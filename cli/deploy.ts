@@ -1,15 +1,16 @@
 /** `postfleet deploy`: hosts, `pulumi up`, and the proof that mail flows. */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { Command } from "commander";
 import { consoleProgress } from "../lab/progress";
 import { LabError } from "../lab/run";
-import { locked, statePath } from "../lab/state";
+import { locked, writeAtomically } from "../lab/state";
+import { siteAccountsFile } from "../lab/status";
 import { up } from "../lab/up";
 import { LAB_STACK } from "./env";
 import { UserError } from "./errors";
 import { hello } from "./hello";
-import { labAuthorities, labStatus, probeAccount } from "./lab-status";
+import { labNetwork, probeAccount } from "./lab-status";
 import { PROJECT_ROOT } from "./paths";
 import { mustPulumi, runPulumi } from "./pulumi";
 
@@ -44,18 +45,14 @@ export async function ensureStack(stack: string): Promise<void> {
 async function writeAccounts(stack: string): Promise<void> {
   const { stdout } = await mustPulumi(["stack", "output", "--json", "--show-secrets"], { stack, output: "collect" });
   const outputs = JSON.parse(stdout) as { accounts?: Record<string, string> };
-  const file = statePath("site-accounts.json");
-  mkdirSync(dirname(file), { recursive: true });
-  rmSync(`${file}.new`, { force: true });
-  writeFileSync(`${file}.new`, `${JSON.stringify(outputs.accounts ?? {}, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  const accounts = Object.entries(outputs.accounts ?? {}).map(([address, password]) => ({ address, password }));
+  writeAtomically(siteAccountsFile(), `${JSON.stringify(accounts, null, 2)}\n`, 0o600);
 }
 
 /** The mail that goes there and back, between the lab's foreign provider and the site. */
 export async function proveMail(): Promise<void> {
-  const status = await labStatus();
-  const network = { resolver: status.resolver, ca: await labAuthorities() };
-  await hello(probeAccount(status, "zoe"), probeAccount(status, "alice"), network, print);
+  const { lab, network } = await labNetwork();
+  await hello(probeAccount(lab.probeAccounts, "zoe"), probeAccount(lab.probeAccounts, "alice"), network, print);
 }
 
 /** Everything that `make lab` does after the setup. */

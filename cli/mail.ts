@@ -3,14 +3,20 @@ import { Resolver } from "node:dns/promises";
 import type { FetchMessageObject } from "imapflow";
 import { UserError } from "./errors";
 
+/** A server by its name, which its certificate must carry. */
+export interface Server {
+  host: string;
+  port: number;
+}
+
 /** A mailbox and where it is served. */
 export interface Account {
   address: string;
   password: string;
-  /** `name:port` of IMAP over TLS, RFC 8314. */
-  imap: string;
-  /** `name:port` of submission: TLS from the start on 465, STARTTLS required elsewhere. */
-  submission: string;
+  /** IMAP over TLS, RFC 8314. */
+  imap: Server;
+  /** Submission: TLS from the start on 465, STARTTLS required elsewhere. */
+  submission: Server;
 }
 
 /** The network that the accounts are in, which need not be this machine's. */
@@ -39,20 +45,12 @@ export interface Received {
   authentication: string[];
 }
 
-interface Endpoint {
-  address: string;
-  name: string;
-  port: number;
-}
-
-async function endpoint(where: string, network: Network): Promise<Endpoint> {
-  const colon = where.lastIndexOf(":");
-  const [name, port] = [where.slice(0, colon), Number(where.slice(colon + 1))];
+async function addressOf(name: string, network: Network): Promise<string> {
   const resolver = new Resolver({ timeout: 3000, tries: 3 });
   resolver.setServers([network.resolver]);
   try {
     const [address] = await resolver.resolve4(name);
-    if (address) return { address, name, port };
+    if (address) return address;
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     throw new UserError(`${name} does not resolve: ${words}`, "postfleet lab status tells what is not up");
@@ -63,7 +61,8 @@ async function endpoint(where: string, network: Network): Promise<Endpoint> {
 /** Sends a mail through the account's submission server; returns the server's words. */
 export async function send(from: Account, letter: Letter, network: Network): Promise<{ id: string; answer: string }> {
   const { createTransport } = await import("nodemailer");
-  const { address, name, port } = await endpoint(from.submission, network);
+  const { host: name, port } = from.submission;
+  const address = await addressOf(name, network);
   const transport = createTransport({
     host: address,
     port,
@@ -108,7 +107,8 @@ export async function waitFor(
   seconds: number,
 ): Promise<Received | undefined> {
   const { ImapFlow } = await import("imapflow");
-  const { address, name, port } = await endpoint(account.imap, network);
+  const { host: name, port } = account.imap;
+  const address = await addressOf(name, network);
   const client = new ImapFlow({
     host: address,
     port,
