@@ -129,6 +129,10 @@ def apt_install(missing, others, say):
     return code, out, err
 
 
+# A package that is merely suggested or recommended by another is not needed by it: it was not there before either.
+UNNEEDED = ["-o", "APT::AutoRemove::SuggestsImportant=false", "-o", "APT::AutoRemove::RecommendsImportant=false"]
+
+
 def remove_packages(names, others):
     """Removes packages that Postfleet installed and nobody claims, with what they alone had pulled in. Never purges."""
     known = read_json(at(f"{STATE}/packages.json"), {"installed": [], "pulled": []})
@@ -147,7 +151,7 @@ def remove_packages(names, others):
         code, out, err = apt("remove", *going)
         if code:
             raise apt_failed("apt-get remove", code, out, err)
-        unneeded = [name for name in re.findall(r"^Remv (\S+)", apt("-s", "autoremove")[1], re.M) if name in known["pulled"]]
+        unneeded = [name for name in re.findall(r"^Remv (\S+)", apt("-s", *UNNEEDED, "autoremove")[1], re.M) if name in known["pulled"]]
         if unneeded and harmless(unneeded):
             apt("remove", *unneeded)
         going = sorted(before - {*Dpkg.read()})

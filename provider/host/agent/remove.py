@@ -93,7 +93,7 @@ def restore_original(path, spec):
 def tidy_state():
     """After the last role nothing of ours stays, unless it still means something."""
     known = read_json(at(f"{STATE}/packages.json"), {"installed": [], "pulled": []})
-    if not known["installed"] and not known["pulled"]:
+    if not known["installed"]:
         remove_quietly(at(f"{STATE}/packages.json"))
     if not read_originals():
         remove_quietly(at(f"{ORIGINAL}/index.json"))
