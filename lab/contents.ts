@@ -14,6 +14,14 @@ export interface HostContents {
 
 const TRUST = "/usr/local/share/ca-certificates";
 
+/**
+ * An image may be older than the mirror's packages: a new host has package lists of today. The stamp is as old as the
+ * image. Without the mirror the old lists serve, as far as the packages are in the cache.
+ */
+const FRESH_LISTS = `stamp=/var/lib/systemd/timers/stamp-apt-daily.timer
+if [ -n "$(find $stamp -mmin +1440)" ]; then apt-get -qq update && touch $stamp || true; fi
+`;
+
 function netArgs(secrets: LabSecrets): NetArgs {
   return {
     foreign: { dkim: dkimRecords(secrets.dkim), publicKeyHash: publicKeyHash(secrets.mx.certificate) },
@@ -26,7 +34,7 @@ function netArgs(secrets: LabSecrets): NetArgs {
 export function hostContents(host: LabHost, secrets: LabSecrets, apt: string): HostContents {
   const trust: LabFiles = { [`${TRUST}/postfleet-lab.crt`]: { content: secrets.ca } };
   const files = identityFiles(host, { trust, dns: rootFiles(secrets.zoneKeys["."] ?? ""), apt });
-  const setup = "update-ca-certificates >/dev/null\n";
+  const setup = `${FRESH_LISTS}update-ca-certificates >/dev/null\n`;
   if (host.name === "net1") {
     return { files: { ...files, ...netFiles(netArgs(secrets)) }, setup: setup + netSetup(netArgs(secrets)) };
   }

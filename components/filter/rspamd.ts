@@ -152,7 +152,8 @@ After=valkey-server@rspamd.service${clamav ? " clamav-daemon.socket" : ""}
 
 [Service]
 SupplementaryGroups=valkey
-# It sometimes never ends by itself; there is nothing to lose, Postfix repeats what was not answered.
-TimeoutStopSec=10
+# After some traffic it does not end by itself until the 90 s of systemd are over. There is nothing to lose by killing
+# it: whatever was not answered is put off by Postfix and comes again.
+TimeoutStopSec=5
 `;
 }

@@ -116,13 +116,14 @@ export function texthash(role: string, about: string, entries: Iterable<readonly
  * `postconf -n` and `postfix check` accept `smtpd_tls_security_level = banana`. Its words go to the journal alone; they
  * are fetched from there.
  */
-function trialRun(directory: string): string {
+function trialRun(role: string): string {
+  const { directory } = instance(role);
   return `export MAIL_CONFIG=${directory}
-timeout 20 /usr/lib/postfix/sbin/smtpd -S </dev/null >/dev/null & pid=$!
-wait $pid && exit 0
+start=$(date +%s)
+timeout 20 /usr/lib/postfix/sbin/smtpd -S </dev/null >/dev/null && exit 0
 journalctl --sync
 echo "${directory}/main.cf: smtpd does not start with these settings:" >&2
-journalctl --quiet --no-pager --output=cat _PID=$pid SYSLOG_FACILITY=2 >&2
+journalctl --quiet --no-pager --output=cat --identifier=postfix-${role}/smtpd --priority=err --since="@$start" >&2
 exit 1`;
 }
 
@@ -165,7 +166,7 @@ export function instanceParts(
     validate: [
       { argv: ["postfix", "-c", directory, "check"], stderrFails: true },
       { argv: ["postconf", "-c", directory, "-n"], stderrFails: true },
-      { argv: ["sh", "-c", trialRun(directory)] },
+      { argv: ["sh", "-c", trialRun(role)] },
     ],
     services: {
       [unit]: {

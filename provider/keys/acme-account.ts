@@ -3,25 +3,58 @@
  *
  * Its URI goes into CAA records (RFC 8657), so that nobody else can have certificates issued, and its key to the hosts.
  */
-import { Agent } from "node:https";
+import { Resolver } from "node:dns";
+import { Agent, get } from "node:https";
+import { isIPv6, type LookupFunction } from "node:net";
 import * as acme from "acme-client";
 import type { Changes, ResourceHandler } from "../handler";
 import { UNKNOWN, type ValueMap } from "../values";
 
+/** Looks names up at the resolver in `POSTFLEET_RESOLVER`, where the site's world is not the machine's own (the lab). */
+function lookupAt(server: string): LookupFunction {
+  const resolver = new Resolver({ timeout: 2000, tries: 2 });
+  resolver.setServers([server]);
+  return (name, options, callback) => {
+    resolver.resolve4(name, (error, [address = ""] = []) => {
+      if (options.all) callback(error, [{ address, family: isIPv6(address) ? 6 : 4 }]);
+      else callback(error, address, isIPv6(address) ? 6 : 4);
+    });
+  };
+}
+
+/** Asks for the directory once: a name that does not resolve or a CA that is not trusted is said in plain words here. */
+function reach(directory: string, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = get(directory, { agent, timeout: 10_000 }, (response) => {
+      response.resume();
+      if (response.statusCode === 200) resolve();
+      else reject(new Error(`it answered ${response.statusCode}`));
+    });
+    request.on("timeout", () => request.destroy(new Error("no answer within 10 s")));
+    request.on("error", reject);
+  });
+}
+
 /** Registers a new account with a new key. Agreeing to the CA's terms of service is part of using it (the site file says so). */
 async function register(news: ValueMap): Promise<{ accountKeyPem: string; accountUri: string }> {
   const directory = String(news.directory);
-  if (news.caPem) acme.axios.defaults.httpsAgent = new Agent({ ca: String(news.caPem) });
-  const accountKey = await acme.crypto.createPrivateEcdsaKey("P-256");
-  const client = new acme.Client({ directoryUrl: directory, accountKey });
+  const server = process.env.POSTFLEET_RESOLVER;
+  const agent = new Agent({
+    ...(news.caPem ? { ca: String(news.caPem) } : {}),
+    ...(server ? { lookup: lookupAt(server) } : {}),
+  });
   try {
+    await reach(directory, agent);
+    acme.axios.defaults.httpsAgent = agent;
+    const accountKey = await acme.crypto.createPrivateEcdsaKey("P-256");
+    const client = new acme.Client({ directoryUrl: directory, accountKey });
     await client.createAccount({ termsOfServiceAgreed: true, contact: [`mailto:${String(news.email)}`] });
+    return { accountKeyPem: accountKey.toString(), accountUri: client.getAccountUrl() };
   } catch (error) {
     throw Object.assign(new Error(`no ACME account at ${directory}: ${(error as Error).message}`), {
-      hint: "is the directory's URL right (certificates.acme.directory) and can this machine reach it? A test CA needs certificates.acme.caFile",
+      hint: "is the directory's URL right (certificates.acme.directory), and does this machine reach it? A private CA needs certificates.acme.caFile",
     });
   }
-  return { accountKeyPem: accountKey.toString(), accountUri: client.getAccountUrl() };
 }
 
 export const acmeAccountHandler: ResourceHandler = {

@@ -47,9 +47,13 @@ class Units:
         """Raw properties of the named units, as they are now or a moment ago."""
         if cls.started is not None:
             cls.cache, cls.started = cls.answer(cls.started), None
-        if time.monotonic() - cls.taken > cls.SECONDS or any(name not in cls.cache for name in names):
-            cls.cache = cls.answer(cls.ask({*known_units(), *names})) if names else {}
-            cls.taken = time.monotonic()
+        if time.monotonic() - cls.taken > cls.SECONDS:
+            cls.cache, cls.taken = {}, time.monotonic()
+            names_of_all = known_units() | {*names}
+        else:
+            names_of_all = {name for name in names if name not in cls.cache}
+        if names_of_all:
+            cls.cache |= cls.answer(cls.ask(names_of_all))
         return {name: cls.cache.get(name, {}) for name in names}
 
     @classmethod
