@@ -39,6 +39,8 @@ end
 rspamd_config:register_symbol({
   name = "FROM_NOT_OWNED",
   type = "prefilter",
+  score = 0.0,
+  group = "policies",
   callback = function(task)
     local user = task:get_user()
     if not user then
@@ -83,13 +85,17 @@ local function unscanned(task, why)
   end
 end
 
-rspamd_config:register_symbol({
+local scan = rspamd_config:register_symbol({
   name = "VIRUS_SCAN",
   type = "normal",
   flags = "empty,nostat",
+  score = 0.0,
+  group = "antivirus",
   callback = function(task)
     local content = task:get_content()
+    local answered = false
     local function verdict(err, data)
+      answered = true
       local answer = tostring(data or "")
       local virus = answer:match("^stream: (.+) FOUND")
       if err then
@@ -111,15 +117,14 @@ rspamd_config:register_symbol({
       data = { util.pack("c9 c1 >I4", "zINSTREAM", "\\0", #content), content, util.pack(">I4", 0) },
       callback = verdict,
     })
-    if not sent then
+    if not sent and not answered then
       unscanned(task, "cannot connect to " .. socket)
     end
   end,
 })
 
 for _, name in ipairs({ "VIRUS_FOUND", "VIRUS_UNSCANNED" }) do
-  rspamd_config:register_symbol({ name = name, type = "virtual", parent = -1 })
-  rspamd_config:set_metric_symbol({ name = name, score = 0.0, group = "antivirus" })
+  rspamd_config:register_symbol({ name = name, type = "virtual", parent = scan, score = 0.0, group = "antivirus" })
 end
 `;
 }

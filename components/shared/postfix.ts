@@ -160,8 +160,8 @@ export function instanceParts(
     },
     prepare: [
       { argv: ["sh", "-c", retireDefaultInstance], onChange: [dropIn] },
-      // Makes what is missing below the queue directory.
-      { argv: ["postfix", "-c", directory, "check"], onChange: [`${directory}/`], creates: `${queue}/active` },
+      // Makes what is missing below the queue directory, with the owners that Postfix wants.
+      { argv: ["postfix", "-c", directory, "check"], onChange: [dropIn], creates: `${queue}/active` },
     ],
     validate: [
       { argv: ["postfix", "-c", directory, "check"], stderrFails: true },
