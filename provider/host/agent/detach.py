@@ -60,13 +60,13 @@ def detach(request, operation):
 
     def send(message):
         try:
-            os.write(writer, json.dumps(redact(message, secrets)).encode() + b"\n")
+            os.write(writer, json.dumps(message).encode() + b"\n")
         except OSError:
             pass  # nobody listens any more, or does not keep up
 
     def say(stage, message):
         os.set_blocking(writer, False)
-        send({"progress": {"stage": stage, "message": message[:1000]}})
+        send({"progress": {"stage": stage, "message": redact(message, secrets)[:1000]}})
 
     try:
         outcome = {"result": operation(request, say)}

@@ -1,4 +1,5 @@
 """Debian packages: one run of apt, with daemons kept from starting by themselves."""
+import fcntl
 import os
 import re
 import time
@@ -44,8 +45,9 @@ def tidy_policy():
             remove_quietly(at(POLICY))
 
 
+LOCK_SECONDS = 300
 APT = ["apt-get", "-y", "-q", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", "-o", "Dpkg::Options::=--force-confdef",
-       "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20"]
+       "-o", "Dpkg::Use-Pty=0", "-o", f"DPkg::Lock::Timeout={LOCK_SECONDS}", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20"]
 APT_ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "l", "APT_LISTCHANGES_FRONTEND": "none", "UCF_FORCE_CONFFOLD": "1"}
 LISTS_FRESH_SECONDS = 86400
 
@@ -80,16 +82,37 @@ def apt_update(say):
     write_whole(at(f"{STATE}/apt-updated"), b"")
 
 
-def install_packages(manifest, others, say):
-    """One run of apt for all that is missing, or has another version than asked. Returns {installed, upgraded}."""
-    before = dict(Dpkg.read())
-    if Dpkg.broken:
+def mend_dpkg(say):
+    """Ends what an interrupted dpkg left half done. Somebody else's running dpkg is not interrupted: it is waited for."""
+    Dpkg.read()
+    if not Dpkg.broken and not list_directory(at("/var/lib/dpkg/updates")):
+        return
+    with open(at("/var/lib/dpkg/lock-frontend"), "a+b") as lock:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise Refused("AptFailed", f"another dpkg has been running for {LOCK_SECONDS} s", stage="packages", output="") from None
+                say("packages", "waiting for another dpkg to end")
+                time.sleep(1)
+    Dpkg.read()
+    if Dpkg.broken or list_directory(at("/var/lib/dpkg/updates")):
         say("packages", f"dpkg --configure -a ({', '.join(Dpkg.broken[:5])} half installed)")
         with NoAutostart():
             code, out, err = run(["dpkg", "--force-confold", "--force-confdef", "--configure", "-a"], 3600, APT_ENVIRONMENT)
-        if code and not (broken_only := apt("-f", "install"))[0] == 0:
-            raise apt_failed("dpkg --configure -a", code, out + broken_only[1], err + broken_only[2])
-        before = dict(Dpkg.read())
+            if code:  # what cannot be configured may lack something that apt can fetch
+                code, out, err = apt("-f", "install")
+        if code:
+            raise apt_failed("dpkg --configure -a", code, out, err)
+
+
+def install_packages(manifest, others, say):
+    """One run of apt for all that is missing, or has another version than asked. Returns {installed, upgraded}."""
+    mend_dpkg(say)
+    before = dict(Dpkg.read())
     wanted = {**{name: "present" for name in manifest["packagesAhead"]}, **manifest["packages"]}
     missing = [name if version == "present" else f"{name}={version}" for name, version in sorted(wanted.items())
                if name not in before or version not in ("present", before[name])]

@@ -49,11 +49,11 @@ class Units:
             cls.cache, cls.started = cls.answer(cls.started), None
         if time.monotonic() - cls.taken > cls.SECONDS:
             cls.cache, cls.taken = {}, time.monotonic()
-            names_of_all = known_units() | {*names}
+            asked = known_units() | {*names}
         else:
-            names_of_all = {name for name in names if name not in cls.cache}
-        if names_of_all:
-            cls.cache |= cls.answer(cls.ask(names_of_all))
+            asked = {name for name in names if name not in cls.cache}
+        if asked:
+            cls.cache |= cls.answer(cls.ask(asked))
         return {name: cls.cache.get(name, {}) for name in names}
 
     @classmethod

@@ -262,16 +262,19 @@ describe("when the connection is cut in the middle", () => {
 
   test("a failing apply rolls back, and says so to a later observation, once", async () => {
     await apply(demo());
-    const going = apply(changed({ prepare: [{ argv: ["sh", "-c", "sleep 1; exit 3"], onChange: [] }] })).catch(
-      () => {},
-    );
+    const going = apply(
+      changed({ prepare: [{ argv: ["sh", "-c", "sleep 1; echo hunter2-of-the-test; exit 3"], onChange: [] }] }),
+    ).catch(() => {});
     await until(() => mail.read("/etc/demo/main.conf") === "one\n2\n");
     await pool.close();
     await going;
     const other = new HostPool({ privateKey: operatorKey.private });
     const seen = await other.observe(mail.host, demo(), {});
     expect(seen.files["/etc/demo/main.conf"]?.content).toBe("one\ntwo\n");
-    expect(seen.earlier).toMatchObject({ role: "demo", error: { kind: "ApplyFailed", details: { stage: "prepare" } } });
+    expect(seen.earlier).toMatchObject({
+      role: "demo",
+      error: { kind: "ApplyFailed", details: { stage: "prepare", output: "[secret]" } },
+    });
     expect((await other.observe(mail.host, demo(), {})).earlier).toBeNull();
     await other.close();
     clean();
