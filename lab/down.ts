@@ -1,5 +1,6 @@
 /** `lab down`: no process, mount, namespace, bridge or firewall rule of the lab is left. */
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { removeDisk, stop, unmountDisk } from "./machines";
 import { removeNetwork } from "./network";
 import { HOSTS, STATE_DIRECTORY } from "./plan";
@@ -15,5 +16,13 @@ export async function tearDown(options: { purge: boolean }): Promise<void> {
     }),
   );
   await removeNetwork(readMarker());
-  if (options.purge) rmSync(STATE_DIRECTORY, { recursive: true, force: true });
+  if (options.purge) removeState();
+}
+
+/** Empties the state directory, which may be a mount point of its own and so stays. */
+function removeState(): void {
+  if (!existsSync(STATE_DIRECTORY)) return;
+  for (const entry of readdirSync(STATE_DIRECTORY)) {
+    rmSync(join(STATE_DIRECTORY, entry), { recursive: true, force: true });
+  }
 }

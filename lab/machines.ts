@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -153,29 +154,26 @@ function nspawnCommand(host: LabHost): string[] {
   ];
 }
 
+/** What systemd-nspawn is told by its environment: cgroup2 inside, and the host's own network settings writable. */
+const ENVIRONMENT = { UNIFIED_CGROUP_HIERARCHY: "1", SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network" };
+
 /** Boots a host whose disk and network are ready; returns at once. */
 export async function boot(host: LabHost): Promise<void> {
   const stamp = readStamp(host);
   if (!stamp) throw new LabError(`${host.name} has no disk`, "run `postfleet lab up`");
   await mountDisk(host, stamp.layers);
-  const environment = { UNIFIED_CGROUP_HIERARCHY: "1", SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network" };
+  const pid = outerSystemd() ? await startUnit(host) : startProcess(host);
+  const start = pid && processStart(pid);
+  if (!pid || !start) throw new LabError(`${host.name} does not boot:\n    ${consoleTail(host)}`);
+  writeAtomically(hostPath(host, "process.json"), `${JSON.stringify({ pid, start })}\n`);
+}
+
+/** Starts a machine in control groups of its own, apart from the caller's session. */
+function startProcess(host: LabHost): number | undefined {
   const log = openSync(hostPath(host, "console.log"), "w");
   const [group] = controlGroups(host);
   let argv = nspawnCommand(host);
-  if (outerSystemd()) {
-    const settings = Object.entries(environment).map(([name, value]) => `--setenv=${name}=${value}`);
-    const properties = ["Delegate=yes", "KillMode=mixed", "TasksMax=infinity"].map((p) => `--property=${p}`);
-    argv = [
-      "systemd-run",
-      "--quiet",
-      "--collect",
-      "--pipe",
-      `--unit=${machineName(host)}`,
-      ...properties,
-      ...settings,
-      ...argv,
-    ];
-  } else if (group) {
+  if (group) {
     mkdirSync(group, { recursive: true });
     argv = ["sh", "-c", `echo $$ > "$0/cgroup.procs"; exec "$@"`, group, ...argv];
   }
@@ -184,13 +182,32 @@ export async function boot(host: LabHost): Promise<void> {
     detached: true,
     stdio: ["ignore", log, log],
     cwd: "/",
-    env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8", ...environment },
+    env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8", ...ENVIRONMENT },
   });
+  closeSync(log);
   child.on("error", () => undefined);
   child.unref();
-  const start = child.pid === undefined ? undefined : processStart(child.pid);
-  if (child.pid === undefined || !start) throw new LabError(`${host.name} does not boot: ${consoleTail(host)}`);
-  writeAtomically(hostPath(host, "process.json"), `${JSON.stringify({ pid: child.pid, start })}\n`);
+  return child.pid;
+}
+
+/** Starts a machine as a unit of the outer machine's systemd, which would otherwise end it with the caller's session. */
+async function startUnit(host: LabHost): Promise<number | undefined> {
+  const unit = `${machineName(host)}.service`;
+  const log = hostPath(host, "console.log");
+  rmSync(log, { force: true });
+  const output = [`StandardOutput=append:${log}`, `StandardError=append:${log}`];
+  const properties = ["Type=exec", "Delegate=yes", "KillMode=mixed", "TasksMax=infinity", ...output];
+  const environment = Object.entries(ENVIRONMENT).map(([name, value]) => `--setenv=${name}=${value}`);
+  const settings = [...properties.map((property) => `--property=${property}`), ...environment];
+  await run(["systemd-run", "--quiet", "--collect", `--unit=${unit}`, ...settings, ...nspawnCommand(host)]);
+  return Number(await run(["systemctl", "show", "--property=MainPID", "--value", unit])) || undefined;
+}
+
+/** A place for sockets that newer versions of systemd-nspawn mount, and leave behind when they are killed. */
+async function removeExport(host: LabHost): Promise<void> {
+  const path = `/run/systemd/nspawn/unix-export/${machineName(host)}`;
+  if (isMounted(path)) await run(["umount", path]);
+  removeDirectory(path);
 }
 
 /** Everything that belongs to a host's machine: its supervisor and the processes on its disk. */
@@ -210,7 +227,11 @@ export async function stop(host: LabHost, how: "orderly" | "at-once"): Promise<v
   for (const left of machineProcesses(host)) signal(left, "SIGKILL");
   await gone(`${host.name} ends`, () => machineProcesses(host), 15);
   rmSync(hostPath(host, "process.json"), { force: true });
-  if (outerSystemd()) await attempt(["systemctl", "reset-failed", `${machineName(host)}.service`]);
+  if (outerSystemd()) {
+    // The unit ends a moment after its processes; a new one cannot have its name before.
+    for (const verb of ["stop", "reset-failed"]) await attempt(["systemctl", verb, `${machineName(host)}.service`]);
+  }
+  await removeExport(host);
   if (!outerSystemd()) await allOf(controlGroups(host).map(removeGroup));
 }
 

@@ -27,14 +27,18 @@ export function missingPackages(exists: (path: string) => boolean = existsSync):
   return [...new Set(missing)];
 }
 
+/** Refuses everybody but root. */
+export function checkRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new LabError(
+    "the lab needs root: it makes network namespaces, mounts and boots Debian hosts",
+    "run the command as root, e.g. with sudo; a virtual machine of Debian 12 or 13 will do",
+  );
+}
+
 /** Refuses outer machines on which the lab cannot work. */
 export function checkMachine(): void {
-  if (process.getuid?.() !== 0) {
-    throw new LabError(
-      "the lab needs root: it makes network namespaces, mounts and boots Debian hosts",
-      "run the command as root, e.g. with sudo; a virtual machine of Debian 12 or 13 will do",
-    );
-  }
+  checkRoot();
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   if (!/^ID=debian$/m.test(release)) {
     const name = /^PRETTY_NAME="?([^"\n]*)/m.exec(release)?.[1] ?? "unknown";

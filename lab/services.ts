@@ -126,10 +126,12 @@ export function services(): Service[] {
 
 /** Seconds within which services answer after a start, before they are started again. */
 const PATIENCE = 15;
+/** Seconds within which even a unit may be inactive: right after a boot it waits for others. */
+const MOMENT = 3;
 
 /** Waits for a service; starts its units again when they are stopped or stay silent. Says what had to be mended. */
 export async function ensureService(service: Service): Promise<string | undefined> {
-  if (await service.answers()) return undefined;
+  if (await waitFor(service, MOMENT)) return undefined;
   const units = service.units.join(" ");
   const state = await tryOnHost(service.host, `systemctl is-active ${units}`);
   const stopped = /^(inactive|failed)$/m.test(state.stdout);

@@ -6,6 +6,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, r
 import { dirname, join } from "node:path";
 import { STATE_DIRECTORY } from "./plan";
 import { processStart } from "./processes";
+import { checkRoot } from "./requirements";
 import { LabError } from "./run";
 
 /** A path below the state directory. */
@@ -56,6 +57,7 @@ const LOCK = "/run/postfleet-lab.lock";
 
 /** Runs `work` while no other command changes the lab. A lock whose holder is dead is taken over. */
 export async function locked<T>(work: () => Promise<T>): Promise<T> {
+  checkRoot();
   const mine = JSON.stringify({ pid: process.pid, start: processStart(process.pid) });
   for (let tries = 0; ; tries++) {
     try {
