@@ -23,11 +23,6 @@ export interface DkimSigner {
 /** Arguments of the role `filter`, plus the address book that says who owns which sender address. */
 export interface FilterArgs extends AddressBook {
   /**
-   * Fully qualified name of the host, in Authentication-Results (RFC 8601).
-   * @example "mail1.example.org"
-   */
-  hostname: string;
-  /**
    * Keys to sign with: usually two a domain. Mail of accounts and of the site's own programs is signed.
    * @example [{ domain: "example.org", selector: "r2026", algorithm: "rsa" }]
    */

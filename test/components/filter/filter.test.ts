@@ -7,7 +7,6 @@ import { inside, materialise, scratch, withParsers } from "../relay/validator";
 
 const args = {
   ...book,
-  hostname: site.hostname,
   siteHosts: site.siteHosts,
   trainers: ["192.0.2.12"],
   dkim: [
