@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,8 +59,16 @@ test("triggers are compared one by one", () => {
   expect(changes({ create: "x" }, { create: "x", update: "y" })).toEqual({ update: "add" });
 });
 
+/** ssh2 makes a key that it cannot read itself in one of 300 cases: a leading zero is lost. */
+function newHostKey(): { public: string; private: string } {
+  for (;;) {
+    const pair = utils.generateKeyPairSync("ed25519");
+    if (!(utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
+}
+
 describe("over SSH", () => {
-  const hostKey = utils.generateKeyPairSync("ed25519");
+  const hostKey = newHostKey();
   const { privateKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },
@@ -117,7 +125,7 @@ describe("over SSH", () => {
   });
 
   test("another key is refused", async () => {
-    const other = utils.generateKeyPairSync("ed25519", { comment: randomBytes(3).toString("hex") });
+    const other = newHostKey();
     const inputs = { create: "do it", connection: connection(other.public) };
     await expect(remote.create("urn", inputs, false, report)).rejects.toThrow(/127\.0\.0\.1.*verification/i);
   });
