@@ -29,8 +29,8 @@ ssl_server_key_file = ${tls.key}
 login_trusted_networks = ${s.webmailHosts.join(" ")}
 # One account from one address: a household of devices, not a leaking client.
 mail_max_userip_connections = 30
-# The greeting names no product version.
-login_greeting = ${s.hostname} ready.
+# The greeting names neither product nor version.
+login_greeting = Mail server ready.
 
 !include ${CONF_DIRECTORY}/auth.conf
 !include ${CONF_DIRECTORY}/storage.conf
