@@ -1,19 +1,24 @@
 /**
  * `make test` after `scripts/setup`: lint, then jest without a lab, then the scenarios on the lab, each in jest's own
- * words, and as the last line the sum of all. `run-tests.js lint unit scenarios` runs only the parts that are named.
+ * words, and as the last line the sum of all. `run-tests.js lint unit host scenarios` runs only the parts that are named.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureEngine } from "../cli/engine";
 import { LAB_STATE, PROJECT_ROOT } from "../cli/paths";
+import { hostKey, operatorKey, publicKey } from "../lab/keys";
+import { hostNamed, ipv4 } from "../lab/plan";
 import { add, type JestReport, NOTHING, statusOf, summary, type Tally, tallyOf } from "./tally";
 import { ensureValidators } from "./validators";
 
 const JEST = join(PROJECT_ROOT, "node_modules", "jest", "bin", "jest.js");
 
 /** Time limits in seconds. A part that hangs is ended and counts as a failure; all of them fit into CI's limit. */
-const LIMITS = { lint: 600, unit: 1800, scenarios: 2400 } as const;
+const LIMITS = { lint: 600, unit: 1200, lab: 900, host: 600, scenarios: 2100 } as const;
+
+/** Tests that need a booted host of the lab; they run by themselves. */
+const HOST_TESTS = "real-host";
 
 let current: number | undefined;
 
@@ -81,7 +86,31 @@ async function unit(): Promise<Tally> {
   env.POSTFLEET_ENGINE = engine.pulumi;
   if (process.getuid?.() === 0) env.POSTFLEET_CHROOT = process.env.POSTFLEET_CHROOT ?? (await ensureValidators());
   else process.stdout.write("not root: the tests that ask real parsers are skipped\n");
-  return jest("unit", ["--maxWorkers=2"], LIMITS.unit, env);
+  const elsewhere = ["/test/scenarios/", HOST_TESTS].flatMap((pattern) => ["--testPathIgnorePatterns", pattern]);
+  return jest("unit", ["--maxWorkers=2", ...elsewhere], LIMITS.unit, env);
+}
+
+/** The provider against a booted Debian: the lab's second site host, made anew, because these tests change it. */
+async function host(): Promise<Tally> {
+  if (process.getuid?.() !== 0) {
+    process.stdout.write("not root: no lab, so these tests are counted as one failure\n");
+    return { ...NOTHING, failed: 1 };
+  }
+  const postfleet = join(PROJECT_ROOT, "bin", "postfleet");
+  const target = hostNamed("back1");
+  for (const args of [["up"], ["reset", target.name]]) {
+    if ((await run([postfleet, "lab", ...args], LIMITS.lab)) !== 0) return { ...NOTHING, failed: 1 };
+  }
+  const connection = {
+    name: target.name,
+    address: ipv4(target.number),
+    port: 22,
+    user: "root",
+    hostKeys: [publicKey(hostKey(target))],
+    privateKeyFile: operatorKey(),
+  };
+  const env = { POSTFLEET_TEST_HOST: JSON.stringify(connection) };
+  return jest("host", ["--runInBand", HOST_TESTS], LIMITS.host, env);
 }
 
 async function scenarios(): Promise<Tally> {
@@ -97,7 +126,7 @@ async function scenarios(): Promise<Tally> {
   return jest("scenarios", ["--runInBand", "test/scenarios"], LIMITS.scenarios, env);
 }
 
-const PARTS: Record<string, () => Promise<Tally>> = { lint, unit, scenarios };
+const PARTS: Record<string, () => Promise<Tally>> = { lint, unit, host, scenarios };
 
 async function main(wanted: string[]): Promise<void> {
   mkdirSync(LAB_STATE, { recursive: true });
