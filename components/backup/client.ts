@@ -1,0 +1,119 @@
+/** Backups of one host: restic, encrypted before it leaves the host, to one target or several. */
+import * as pulumi from "@pulumi/pulumi";
+import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { HostRole } from "../shared/host-role";
+import type { InputsOf } from "../shared/inputs";
+import { BACKUP_DIRECTORY } from "../shared/paths";
+import * as files from "./client-files";
+import { BACKUP_ETC } from "./paths";
+
+/** A backup target as a client sees it. */
+export interface BackupDestination {
+  /** Name of the target. @example "back1" */
+  name: string;
+  /** Name or address, one of those on the certificate. @example "203.0.113.21" */
+  address: string;
+  /** TCP port. @default 8000 @example 8443 */
+  port?: number;
+  /** The certificate to expect, PEM; no other is accepted. @example "-----BEGIN CERTIFICATE-----…" */
+  certificate: string;
+}
+
+/** What a backup client wants to know. */
+export interface BackupClientArgs {
+  /**
+   * Name of this client: its user and its folder on the target.
+   * @example "mail1"
+   */
+  client: string;
+  /**
+   * Where backups go, each on its own; the first one is restored from.
+   * @example [{ name: "back1", address: "203.0.113.21", certificate: "…" }]
+   */
+  targets: BackupDestination[];
+  /**
+   * Time between backups in minutes.
+   * @default 60
+   * @example 15
+   */
+  every?: number;
+}
+
+/** Secrets of a backup client, by target. */
+export interface BackupClientSecrets {
+  /** Target -> password by which this client logs in there. */
+  passwords: Record<string, pulumi.Input<string>>;
+  /** Target -> password that encrypts the repository. Lost, the backups are lost: it lives in the Pulumi state. */
+  repositoryPasswords: Record<string, pulumi.Input<string>>;
+}
+
+const SCRIPT = "/usr/local/lib/postfleet/backup";
+const RESTORE = "/usr/local/sbin/postfleet-restore";
+const SERVICE = "/etc/systemd/system/postfleet-backup.service";
+const TIMER = "/etc/systemd/system/postfleet-backup.timer";
+
+const file = (content: string, mode = "0644"): FileSpec => ({ content, mode, owner: "root", group: "root" });
+
+/** The manifest of a backup client, without its secrets. */
+export function backupClientManifest(args: BackupClientArgs): Manifest {
+  const directory = { mode: "0755", owner: "root", group: "root" };
+  return manifest("backup-client", {
+    packages: { restic: "present" },
+    directories: { [BACKUP_ETC]: directory, [BACKUP_DIRECTORY]: directory, "/var/lib/postfleet": directory },
+    files: {
+      [SCRIPT]: file(files.script(args), "0755"),
+      [RESTORE]: file(files.restore(args), "0755"),
+      [SERVICE]: file(files.service(args)),
+      [TIMER]: file(files.timer(args)),
+      ...Object.fromEntries(args.targets.map((t) => [files.certificateFile(t.name), file(t.certificate)])),
+    },
+    validate: [
+      { argv: ["python3", "-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())", SCRIPT] },
+      { argv: ["sh", "-n", RESTORE] },
+    ],
+    services: {
+      "postfleet-backup.timer": { enabled: true, running: true, reloadOn: [], restartOn: [TIMER] },
+    },
+  });
+}
+
+/** Backups of one host. */
+export class BackupClient extends pulumi.ComponentResource {
+  /** The role on the host. */
+  public readonly role: HostRole;
+
+  constructor(
+    name: string,
+    args: Omit<InputsOf<BackupClientArgs>, "targets"> & {
+      targets: InputsOf<BackupDestination>[];
+    } & BackupClientSecrets & {
+        host: pulumi.Input<HostConnection>;
+      },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("postfleet:mail:BackupClient", name, {}, opts);
+    const { host, passwords, repositoryPasswords, ...plain } = args;
+    const secretFiles = Object.entries(passwords).map(([target, password]) => {
+      const destination = args.targets.find((candidate) => candidate.name === target);
+      const repository = repositoryPasswords[target];
+      if (destination === undefined || repository === undefined)
+        throw new Error(
+          `backup client ${name}: target ${target} has a password but no ${destination === undefined ? "address" : "repository password"}. Hint: targets, passwords and repositoryPasswords name the same targets`,
+        );
+      const content = pulumi
+        .all([args.client, pulumi.output(destination), password, repository])
+        .apply(([client, d, login, secret]) => files.environment(client, d as BackupDestination, login, secret));
+      return [files.environmentFile(target), { content, mode: "0600", owner: "root", group: "root" }] as const;
+    });
+    this.role = new HostRole(
+      name,
+      {
+        host,
+        manifest: pulumi.output(plain).apply((p) => backupClientManifest(p as BackupClientArgs)),
+        secretFiles: Object.fromEntries(secretFiles),
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ role: this.role.role });
+  }
+}
