@@ -5,20 +5,10 @@
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { HostContents } from "./contents";
+import { controlGroups, removeDirectory, removeGroup } from "./groups";
 import { hostsFile } from "./identity";
 import { imageLayers } from "./images";
 import { packageDirectory } from "./packages";
@@ -119,16 +109,6 @@ export function consoleTail(host: LabHost): string {
   const path = hostPath(host, "console.log");
   const text = existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n").slice(-8).join("\n    ") : "";
   return text || "(nothing on the console)";
-}
-
-/** Hierarchies of control groups that systemd-nspawn uses: cgroup2, and beside it the named one of older layouts. */
-const CGROUP_ROOTS = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup"];
-
-/** Control groups for each machine, or all of them would share the caller's. None where the outer machine has no cgroup2. */
-function controlGroups(host: LabHost): string[] {
-  return CGROUP_ROOTS.filter((root) => existsSync(join(root, "cgroup.procs"))).map((root) =>
-    join(root, "pflab", host.name),
-  );
 }
 
 const outerSystemd = (): boolean => existsSync("/run/systemd/system");
@@ -233,36 +213,6 @@ export async function stop(host: LabHost, how: "orderly" | "at-once"): Promise<v
   }
   await removeExport(host);
   if (!outerSystemd()) await allOf(controlGroups(host).map(removeGroup));
-}
-
-/** Removes a control group with its children. The kernel lets go of the last process a moment after its end. */
-async function removeGroup(group: string): Promise<void> {
-  await until(
-    `removal of ${group}`,
-    5,
-    async () => {
-      for (const path of [...childGroups(group), group]) removeDirectory(path);
-      return !existsSync(group);
-    },
-    () => `processes in it: ${readFileSync(join(group, "cgroup.procs"), "utf8").split("\n").join(" ")}`,
-  );
-  // The group of the whole lab goes with its last host.
-  removeDirectory(dirname(group));
-}
-
-function removeDirectory(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch {
-    // Still in use, or never made.
-  }
-}
-
-function childGroups(group: string): string[] {
-  if (!existsSync(group)) return [];
-  return readdirSync(group, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => [...childGroups(join(group, entry.name)), join(group, entry.name)]);
 }
 
 /** Waits until a host's sshd greets. */
