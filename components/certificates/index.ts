@@ -106,7 +106,13 @@ export function certificatesManifest(args: CertificatesArgs): Manifest {
     },
     // Debian's welcome page would be a second default server on port 80, which nginx refuses.
     links: { [DEFAULT_SITE]: "/dev/null" },
-    prepare: [{ argv: [SCRIPT, "--ensure"], onChange: [key, SCRIPT], creates: chain }],
+    prepare: [
+      { argv: [SCRIPT, "--ensure"], onChange: [key, SCRIPT], creates: chain },
+      // Failures before this change do not count against it: else systemd would refuse to start the service again.
+      ...(acme
+        ? [{ argv: ["sh", "-c", "systemctl reset-failed postfleet-certificates.service 2>&1 || true"], onChange: [] }]
+        : []),
+    ],
     validate: [{ argv: ["sh", "-n", SCRIPT] }, { argv: ["nginx", "-t", "-q"] }],
     services: {
       "nftables.service": { enabled: true, running: true, reloadOn: [NFT], restartOn: [] },
@@ -134,7 +140,11 @@ export class Certificates extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    args: InputsOf<CertificatesArgs> & CertificatesSecrets & { host: pulumi.Input<HostConnection> },
+    args: Omit<InputsOf<CertificatesArgs>, "acme"> & {
+      acme?: pulumi.Input<InputsOf<AcmeArgs>>;
+    } & CertificatesSecrets & {
+        host: pulumi.Input<HostConnection>;
+      },
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("postfleet:mail:Certificates", name, {}, opts);
