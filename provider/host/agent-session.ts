@@ -2,6 +2,7 @@
 import type { Client, ClientChannel } from "ssh2";
 import type { HostConnection } from "../manifest";
 import { agentProgram } from "./agent-source";
+import { whenGone } from "./connection";
 import { AgentFailed } from "./errors";
 import type { AgentError, Progress } from "./types";
 
@@ -54,7 +55,7 @@ export class AgentSession {
     });
     channel.on("close", () => this.end(this.reason(code)));
     channel.on("error", () => {});
-    connection.on("close", () => this.end(new ConnectionLost("the SSH connection was lost")));
+    whenGone(connection, () => this.end(new ConnectionLost("the SSH connection was lost")));
   }
 
   /** Starts the agent, as root. */

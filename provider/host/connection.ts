@@ -46,6 +46,19 @@ export async function connect(
   }
 }
 
+/**
+ * Calls back once when the connection ended, in whatever way. "close" alone does not suffice: a connection through a jump
+ * host hears only "end" when the far host goes away.
+ */
+export function whenGone(client: Client, callback: () => void): void {
+  let told = false;
+  const tell = () => {
+    if (!told) callback();
+    told = true;
+  };
+  client.on("end", tell).on("close", tell).on("error", tell);
+}
+
 interface Attempt {
   host: HostConnection;
   credentials: Pick<ConnectConfig, "privateKey" | "agent">;
@@ -123,7 +136,7 @@ async function handshake(
       });
     });
     await Promise.race([ready, limit]);
-    client.on("error", () => {}); // "close" follows, and is what users of the connection hear
+    whenGone(client, () => client.destroy());
     return client;
   } catch (error) {
     client.on("error", () => {});

@@ -4,7 +4,7 @@ import { hostname, userInfo } from "node:os";
 import type { Client } from "ssh2";
 import type { HostConnection, Manifest } from "../manifest";
 import { AgentRefused, AgentSession, ConnectionLost } from "./agent-session";
-import { connect, type SshIdentity } from "./connection";
+import { connect, type SshIdentity, whenGone } from "./connection";
 import { fromAgent, type HostError, HostUnreachable, Interrupted, whereabouts } from "./errors";
 import { claims, observeRequest } from "./requests";
 import type {
@@ -180,7 +180,7 @@ export class HostPool {
       const began = Date.now();
       try {
         const client = await connect(host, this.identity, (jump, until) => this.connection(jump, until), deadline);
-        client.once("close", forget);
+        whenGone(client, forget);
         this.options.log?.(host.name, `connected to ${host.user}@${whereabouts(host)} in ${Date.now() - began} ms`);
         return client;
       } catch (error) {

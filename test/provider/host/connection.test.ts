@@ -143,3 +143,14 @@ test("a connection that was cut while idle is replaced unnoticed", async () => {
   await observe(mail.host);
   expect(mail.connected).toBe(2);
 });
+
+test("a host behind a jump host goes away in the middle: noticed at once, and connected again", async () => {
+  const gate = await new FakeHost("gate").listen();
+  const host = { ...mail.host, jump: gate.host };
+  const going = pool.apply(host, demo({ prepare: [{ argv: ["sleep", "1"], onChange: [] }] }), undefined);
+  while (mail.read("/etc/demo/main.conf") === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+  mail.cut();
+  expect(await going).toMatchObject({ reconnected: true });
+  expect([gate.connected, mail.connected]).toEqual([1, 2]);
+  await Promise.all([pool.close(), gate.close()]);
+});

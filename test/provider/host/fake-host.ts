@@ -13,11 +13,10 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket, type Server as TcpServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { type Connection, Server, utils } from "ssh2";
+import { type Connection, Server, type ServerChannel, utils } from "ssh2";
 import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../../provider/manifest";
 
 /** The operator's key of the tests. */
@@ -52,12 +51,12 @@ export class FakeHost {
   readonly root = mkdtempSync(join(tmpdir(), "postfleet-host-"));
   readonly key = utils.generateKeyPairSync("ed25519");
   readonly agents: ChildProcess[] = [];
-  connections: Connection[] = [];
   /** How many connections were made so far. */
   connected = 0;
   /** Where the SSH server finds python3 and sudo. */
   searchPath = process.env.PATH;
-  private readonly server: Server;
+  private readonly server: TcpServer;
+  private readonly sockets: Socket[] = [];
   private port = 0;
 
   constructor(readonly name: string) {
@@ -65,7 +64,11 @@ export class FakeHost {
     writeFileSync(join(this.root, "bin/systemctl"), SYSTEMCTL);
     chmodSync(join(this.root, "bin/systemctl"), 0o755);
     this.write("/var/lib/dpkg/status", "Package: sl\nStatus: install ok installed\nVersion: 5.02-1\n");
-    this.server = new Server({ hostKeys: [this.key.private] }, (connection) => this.serve(connection));
+    const ssh = new Server({ hostKeys: [this.key.private] }, (connection) => this.serve(connection));
+    this.server = createServer((socket) => {
+      this.sockets.push(socket);
+      ssh.injectSocket(socket);
+    });
   }
 
   async listen(): Promise<this> {
@@ -103,10 +106,9 @@ export class FakeHost {
     return readdirSync(this.path(directory)).filter((name) => !expected.includes(name));
   }
 
-  /** Cuts all connections without a word. */
+  /** Cuts all connections without a word of SSH, as when sshd is killed. */
   cut(): void {
-    for (const connection of this.connections) connection.end();
-    this.connections = [];
+    for (const socket of this.sockets) socket.destroy();
   }
 
   async close(): Promise<void> {
@@ -118,7 +120,6 @@ export class FakeHost {
 
   private serve(connection: Connection): void {
     this.connected++;
-    this.connections.push(connection);
     const allowed = utils.parseKey(operatorKey.public);
     if (allowed instanceof Error) throw allowed;
     connection.on("error", () => {});
@@ -145,9 +146,10 @@ export class FakeHost {
         });
       });
       connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
-        const socket = connect(destPort, destIP, () => {
-          const channel = accept();
-          channel.pipe(socket).pipe(channel);
+        const socket = connect({ port: destPort, host: destIP, allowHalfOpen: true }, () => {
+          const channel = accept() as ServerChannel & { eof(): void };
+          channel.pipe(socket).pipe(channel, { end: false });
+          socket.on("end", () => channel.eof()); // as OpenSSH: no close before the other side closes
           channel.on("error", () => {});
         });
         socket.on("error", () => reject?.());

@@ -80,6 +80,7 @@ function cache(config: string, parts: Partial<Manifest> = {}): Manifest {
     await new Promise<void>((resolve) =>
       shell.once("ready", resolve).connect({ host, port, username, privateKey: readFileSync(privateKeyFile) }),
     );
+    await sh("dpkg --purge memcached sl"); // what an earlier run left: a disabled unit would not start by itself
   });
   afterAll(async () => {
     await pool.remove(target, cache(base));
