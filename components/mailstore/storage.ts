@@ -36,6 +36,8 @@ mail_plugins {
   fts_flatcurve = yes
 }
 fts flatcurve {
+  # The default of 2 drops single characters from the index but not from the search: "room 5" would never be found.
+  min_term_size = 1
 }
 fts_autoindex = yes
 # A folder that no client opens any more (a list, an archive) is not indexed at every delivery, but when it is searched.

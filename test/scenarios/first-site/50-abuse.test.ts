@@ -1,0 +1,101 @@
+/** What spammers and attackers try is refused, and nothing of it leaves the site. */
+import { command, ok, on } from "../support/lab";
+import { find, marker, swaks } from "../support/mail";
+
+const SITE = "--server 10.66.0.11 --helo foreign1.foreign.example --quit-after RCPT";
+
+/** Ways to ask a stranger's server to pass mail on (after nmap's smtp-open-relay and the relay tests of old). */
+const RELAY_FORMS: [from: string, to: string][] = [
+  ["zoe@foreign.example", "yves@foreign.example"],
+  ["''", "yves@foreign.example"],
+  ["zoe@example.org", "yves@foreign.example"],
+  ["zoe@mail1.example.org", "yves@foreign.example"],
+  ["'zoe@[10.66.0.11]'", "yves@foreign.example"],
+  ["zoe@localhost", "yves@foreign.example"],
+  ["postmaster@example.org", "yves%foreign.example@example.org"],
+  ["zoe@example.org", "'yves%foreign.example@[10.66.0.11]'"],
+  ["zoe@example.org", "'\"yves@foreign.example\"@example.org'"],
+  ["zoe@example.org", "'\"yves%foreign.example\"@example.org'"],
+  ["zoe@example.org", "'yves@foreign.example@example.org'"],
+  ["zoe@example.org", "'yves@foreign.example@[10.66.0.11]'"],
+  ["zoe@example.org", "'@example.org:yves@foreign.example'"],
+  ["zoe@example.org", "'@[10.66.0.11]:yves@foreign.example'"],
+  ["zoe@example.org", "'foreign.example!yves'"],
+  ["zoe@example.org", "'foreign.example!yves@example.org'"],
+  ["zoe@example.org", "'foreign.example!yves@[10.66.0.11]'"],
+];
+
+test.each(RELAY_FORMS)("relaying from %s to %s is refused", async (from, to) => {
+  const { output } = await swaks(`${SITE} --from ${from} --to ${to}`);
+  const answers = output.split("\n").filter((line) => /^<(-|~|\*\*) +[245]\d\d/.test(line));
+  const afterRcpt = output.slice(output.indexOf("RCPT TO"));
+  // Either RCPT is refused, or MAIL was: no 250 may follow RCPT TO.
+  if (output.includes("RCPT TO")) expect(afterRcpt).toMatch(/^<(\*\*|~\*|~) +5\d\d|^<\*\* 5\d\d/m);
+  else expect(answers.at(-1)).toMatch(/5\d\d/);
+});
+
+test("the relay's own port is closed to strangers", async () => {
+  const outcome = await on("foreign1", "timeout 5 bash -c '</dev/tcp/10.66.0.11/10025'");
+  expect(outcome.status).not.toBe(0);
+});
+
+test.each([
+  ["LF . LF", "\\n.\\n"],
+  ["LF . CRLF", "\\n.\\r\\n"],
+  ["CR . CR", "\\r.\\r"],
+  ["CRLF . CR", "\\r\\n.\\r"],
+])("a second message smuggled behind %s does not arrive", async (_name, ending) => {
+  const [first, hidden] = [marker("carrier"), marker("smuggled")];
+  const letter = (subject: string) =>
+    `From: zoe@foreign.example\\r\\nTo: bob@example.org\\r\\nSubject: ${subject}\\r\\n\\r\\nbody`;
+  const script = `
+import socket,time
+s=socket.create_connection(("10.66.0.11",25),30); f=s.makefile("rb")
+def answer():
+    while True:
+        line=f.readline()
+        if not line or line[3:4]==b" ": return line
+print(answer())
+for c in (b"EHLO foreign1.foreign.example",b"MAIL FROM:<zoe@foreign.example>",b"RCPT TO:<bob@example.org>",b"DATA"):
+    s.sendall(c+b"\\r\\n"); print(answer())
+s.sendall(b"${letter(first)}${ending}MAIL FROM:<zoe@foreign.example>\\r\\nRCPT TO:<bob@example.org>\\r\\nDATA\\r\\n${letter(hidden)}\\r\\n.\\r\\n")
+print(answer())
+s.sendall(b"QUIT\\r\\n"); s.settimeout(10)
+try:
+    print(f.read())
+except OSError as e: print(e)
+`;
+  await ok("foreign1", "cat > /tmp/smuggle.py && python3 /tmp/smuggle.py", { input: script });
+  // Whatever was accepted has gone through once the queues are empty.
+  await ok(
+    "mail1",
+    "for i in $(seq 60); do for q in mx relay; do postqueue -c /etc/postfix-$q -p; done | grep -q '^[0-9A-Za-z]' || exit 0; sleep 0.5; done; exit 1",
+  );
+  expect(await find("bob@example.org", hidden)).toBeUndefined();
+});
+
+test("nobody can log in over plain text", async () => {
+  const smtp = await swaks(
+    "--server 10.66.0.11 --port 587 --auth PLAIN --auth-user alice@example.org --auth-password x --quit-after AUTH",
+  );
+  expect(smtp.output).toMatch(/(Host did not advertise authentication|530 5\.7\.0|must issue a STARTTLS)/i);
+  const imap = await command("bash", [
+    "-c",
+    "exec 3<>/dev/tcp/10.66.0.11/143 && printf 'a LOGIN alice@example.org x\\r\\n' >&3 && timeout 5 head -2 <&3",
+  ]);
+  expect(imap.output).toMatch(/(PRIVACYREQUIRED|LOGINDISABLED|refused|No route|timed out)/i);
+});
+
+test("POP3 is off until it is declared", async () => {
+  for (const port of [110, 995]) {
+    const outcome = await on("foreign1", `timeout 5 bash -c '</dev/tcp/10.66.0.11/${port}'`);
+    expect(outcome.status).not.toBe(0);
+  }
+});
+
+test("only declared ports answer", async () => {
+  const script =
+    'for p in $(seq 1 1024) 3306 4190 5432 6379 8000 8081 8089 9090 10025 11332 11333 11334 12345; do timeout 0.3 bash -c "</dev/tcp/10.66.0.11/$p" 2>/dev/null && echo -n "$p "; done; true';
+  const open = (await ok("foreign1", script, { timeout: 500 })).trim().split(" ").map(Number);
+  expect(open).toEqual([22, 25, 53, 80, 443, 465, 587, 993, 4190]);
+});
