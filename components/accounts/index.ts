@@ -8,7 +8,6 @@ import * as random from "@pulumi/random";
 import type { MailboxSpec } from "../../site/types";
 import { passwdFile, type UserEntry } from "./passwd-file";
 
-export * from "./maps";
 export { passwdFile, type UserEntry } from "./passwd-file";
 
 /** Arguments of {@link Accounts}. */
