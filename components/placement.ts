@@ -65,17 +65,19 @@ const text = ({ address, port }: Endpoint): string => `${address}:${port}`;
 
 /** Facts that every MTA of the site is told. */
 function mta(site: SiteSpec, host: HostSpec) {
-  const present = site.hosts.filter((other) => !other.lost);
   return {
     hostname: host.hostname,
-    siteHosts: addressesOf(present),
+    siteHosts: addressesOf(presentHosts(site)),
     domains: site.domains,
     accounts: site.accounts,
     postmaster: `postmaster@${primaryDomain(site)}`,
   };
 }
 
-const siteHostnames = (site: SiteSpec) => site.hosts.map(({ hostname }) => hostname);
+/** Hosts that are there. A lost one may have left its very name to the host that replaces it. */
+const presentHosts = (site: SiteSpec): HostSpec[] => site.hosts.filter((host) => !host.lost);
+
+const siteHostnames = (site: SiteSpec) => presentHosts(site).map(({ hostname }) => hostname);
 
 /** Everything DNS has to say about keys, once they exist. */
 function dnsFacts({ site, dkim, tls, account }: SiteParts): pulumi.Output<DnsFacts> {
@@ -88,7 +90,7 @@ function dnsFacts({ site, dkim, tls, account }: SiteParts): pulumi.Output<DnsFac
         publicKey: key.publicKey,
       })),
       tlsa: Object.fromEntries(
-        site.hosts.flatMap((host) => {
+        presentHosts(site).flatMap((host) => {
           const key = tls.get(host.name);
           return key ? [[host.hostname, [key.spkiSha256]]] : [];
         }),
@@ -149,10 +151,10 @@ export const deployRoles: Record<PlatformRole, Place> = {
               acme: {
                 directory: acme.directory,
                 email: acme.email,
-                caCertificate: caPem as string,
+                caCertificate: caPem,
                 renewBefore: acme.renewBefore,
                 accountUri: account.accountUri,
-              } as never,
+              },
               accountKey: account.accountKeyPem,
             }
           : {}),
@@ -269,7 +271,7 @@ export const deployRoles: Record<PlatformRole, Place> = {
   },
 
   backup: (name, host, connection, { site, shared }, opts) => {
-    const clients = site.hosts.filter((other) => !other.lost && holdsData(other));
+    const clients = presentHosts(site).filter(holdsData);
     return new BackupTarget(
       name,
       {

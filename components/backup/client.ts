@@ -1,6 +1,7 @@
 /** Backups of one host: restic, encrypted before it leaves the host, to one target or several. */
 import * as pulumi from "@pulumi/pulumi";
-import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { directory, file, running } from "../shared/entries";
 import { HostRole } from "../shared/host-role";
 import type { InputsOf } from "../shared/inputs";
 import { BACKUP_DIRECTORY } from "../shared/paths";
@@ -52,14 +53,11 @@ const RESTORE = "/usr/local/sbin/postfleet-restore";
 const SERVICE = "/etc/systemd/system/postfleet-backup.service";
 const TIMER = "/etc/systemd/system/postfleet-backup.timer";
 
-const file = (content: string, mode = "0644"): FileSpec => ({ content, mode, owner: "root", group: "root" });
-
 /** The manifest of a backup client, without its secrets. */
 export function backupClientManifest(args: BackupClientArgs): Manifest {
-  const directory = { mode: "0755", owner: "root", group: "root" };
   return manifest("backup-client", {
     packages: { restic: "present" },
-    directories: { [BACKUP_ETC]: directory, [BACKUP_DIRECTORY]: directory, "/var/lib/postfleet": directory },
+    directories: { [BACKUP_ETC]: directory(), [BACKUP_DIRECTORY]: directory(), "/var/lib/postfleet": directory() },
     files: {
       [SCRIPT]: file(files.script(args), "0755"),
       [RESTORE]: file(files.restore(args), "0755"),
@@ -72,7 +70,7 @@ export function backupClientManifest(args: BackupClientArgs): Manifest {
       { argv: ["sh", "-n", RESTORE] },
     ],
     services: {
-      "postfleet-backup.timer": { enabled: true, running: true, reloadOn: [], restartOn: [TIMER] },
+      "postfleet-backup.timer": running({ restart: [TIMER] }),
     },
   });
 }

@@ -8,6 +8,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { type FileSpec, type HostConnection, type Manifest, manifest, type ServiceSpec } from "../../provider/manifest";
+import { directory, file, firewallService, running } from "../shared/entries";
 import { HostRole } from "../shared/host-role";
 import type { InputsOf } from "../shared/inputs";
 import { NFTABLES_DIRECTORY, PORTS } from "../shared/paths";
@@ -74,8 +75,6 @@ const DROP_IN = "/etc/systemd/system/restic-rest-server.service.d/postfleet.conf
 const NFT = `${NFTABLES_DIRECTORY}/backup.nft`;
 const USER = "restic-rest-server";
 
-const file = (content: string, mode = "0644"): FileSpec => ({ content, mode, owner: "root", group: "root" });
-
 /** The timers of the upkeep, their services and the script. */
 function upkeepParts(args: BackupTargetArgs): {
   files: Record<string, FileSpec>;
@@ -95,10 +94,7 @@ function upkeepParts(args: BackupTargetArgs): {
       ),
     },
     services: Object.fromEntries(
-      works.map((work) => [
-        `postfleet-backup-${work}.timer`,
-        { enabled: true, running: true, reloadOn: [], restartOn: [path(work, "timer")] },
-      ]),
+      works.map((work) => [`postfleet-backup-${work}.timer`, running({ restart: [path(work, "timer")] })]),
     ),
   };
 }
@@ -109,7 +105,7 @@ export function backupTargetManifest(args: BackupTargetArgs): Manifest {
   return manifest("backup", {
     packages: { restic: "present", "restic-rest-server": "present" },
     directories: {
-      [BACKUP_ETC]: { mode: "0755", owner: "root", group: "root" },
+      [BACKUP_ETC]: directory(),
       [BACKUP_DATA]: { mode: "0750", owner: USER, group: USER },
     },
     files: {
@@ -131,13 +127,10 @@ export function backupTargetManifest(args: BackupTargetArgs): Manifest {
       },
     ],
     services: {
-      "nftables.service": { enabled: true, running: true, reloadOn: [NFT], restartOn: [] },
-      "restic-rest-server.service": {
-        enabled: true,
-        running: true,
-        reloadOn: [],
-        restartOn: [SERVER, DROP_IN, files.CERTIFICATE, files.KEY, files.HTPASSWD],
-      },
+      ...firewallService(NFT),
+      "restic-rest-server.service": running({
+        restart: [SERVER, DROP_IN, files.CERTIFICATE, files.KEY, files.HTPASSWD],
+      }),
       ...parts.services,
     },
     health: [{ kind: "http", url: `https://127.0.0.1:${args.port ?? PORTS.restServer}/`, status: 401, timeout: 15 }],

@@ -3,7 +3,8 @@
  * holds over renewals and rebuilds. Services always start: with the last certificate, else with a self-signed one.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { directory, file, firewallService, running } from "../shared/entries";
 import { HostRole } from "../shared/host-role";
 import type { InputsOf } from "../shared/inputs";
 import { ACME_WEBROOT, certificatePaths, NFTABLES_DIRECTORY, RENEW_DIRECTORY, TLS_DIRECTORY } from "../shared/paths";
@@ -80,9 +81,6 @@ const TIMER = "/etc/systemd/system/postfleet-certificates.timer";
 const NFT = `${NFTABLES_DIRECTORY}/certificates.nft`;
 const DEFAULT_SITE = "/etc/nginx/sites-enabled/default";
 
-const file = (content: string, mode = "0644"): FileSpec => ({ content, mode, owner: "root", group: "root" });
-const directory = { mode: "0755", owner: "root", group: "root" };
-
 /** The manifest of the role, without its secrets. */
 export function certificatesManifest(args: CertificatesArgs): Manifest {
   const { chain, key } = certificatePaths(args.hostname);
@@ -91,10 +89,10 @@ export function certificatesManifest(args: CertificatesArgs): Manifest {
   return manifest("certificates", {
     packages: { ...(acme ? { lego: "present" } : {}), "nginx-light": "present", openssl: "present" },
     directories: {
-      [TLS_DIRECTORY]: directory,
-      [`${TLS_DIRECTORY}/${args.hostname}`]: directory,
-      [RENEW_DIRECTORY]: directory,
-      [ACME_WEBROOT]: directory,
+      [TLS_DIRECTORY]: directory(),
+      [`${TLS_DIRECTORY}/${args.hostname}`]: directory(),
+      [RENEW_DIRECTORY]: directory(),
+      [ACME_WEBROOT]: directory(),
     },
     files: {
       [NGINX]: file(files.nginx(args)),
@@ -115,16 +113,13 @@ export function certificatesManifest(args: CertificatesArgs): Manifest {
     ],
     validate: [{ argv: ["sh", "-n", SCRIPT] }, { argv: ["nginx", "-t", "-q"] }],
     services: {
-      "nftables.service": { enabled: true, running: true, reloadOn: [NFT], restartOn: [] },
-      "nginx.service": { enabled: true, running: true, reloadOn: [NGINX, DEFAULT_SITE], restartOn: [] },
+      ...firewallService(NFT),
+      "nginx.service": running({ reload: [NGINX, DEFAULT_SITE] }),
       ...(acme
         ? {
-            "postfleet-certificates.timer": {
-              enabled: true,
-              running: true,
-              reloadOn: [],
-              restartOn: [TIMER, SCRIPT, SERVICE, files.REQUEST, files.CA_FILE, files.ACCOUNT_KEY, key],
-            },
+            "postfleet-certificates.timer": running({
+              restart: [TIMER, SCRIPT, SERVICE, files.REQUEST, files.CA_FILE, files.ACCOUNT_KEY, key],
+            }),
           }
         : {}),
     },

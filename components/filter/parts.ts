@@ -1,6 +1,7 @@
 /** What the filter wants of a host, put together from its files. */
 import { createPrivateKey } from "node:crypto";
-import type { FileSpec, Manifest } from "../../provider/manifest";
+import type { Manifest } from "../../provider/manifest";
+import { directory, file, firewallService, running } from "../shared/entries";
 import { acceptFrom, isLoopback } from "../shared/net";
 import { BACKUP_DIRECTORY, NFTABLES_DIRECTORY, owned, PORTS } from "../shared/paths";
 import {
@@ -34,9 +35,6 @@ import { senderRule, sendersMap, virusRule } from "./rules";
 import { arc, dkimSigning, dmarc, greylist, milterHeaders, ratelimit } from "./verdicts";
 
 type Parts = Omit<Manifest, "role" | "packagesAhead" | "users" | "secretFiles" | "links" | "sysctl">;
-
-const file = (content: string, mode = "0644"): FileSpec => ({ content, mode, owner: "root", group: "root" });
-const rootDirectory = { mode: "0755", owner: "root", group: "root" };
 
 /** A private key: rspamd reads it, nobody else. */
 export function keyFile<T>(content: T): { content: T; mode: string; owner: string; group: string } {
@@ -97,8 +95,8 @@ export function filterParts(s: FilterSettings): Parts {
     packages: { rspamd: "present", "valkey-server": "present" },
     directories: {
       [DKIM_DIRECTORY]: { mode: "0750", owner: "root", group: "_rspamd" },
-      [`${RSPAMD}/lua.local.d`]: rootDirectory,
-      [STORE_DIRECTORY]: { mode: "0750", owner: "valkey", group: "valkey" },
+      [`${RSPAMD}/lua.local.d`]: directory(),
+      [STORE_DIRECTORY]: directory("0750", "valkey"),
     },
     files: {
       ...Object.fromEntries(Object.entries(rspamdFiles(s)).map(([path, content]) => [path, file(content)])),
@@ -110,17 +108,14 @@ export function filterParts(s: FilterSettings): Parts {
     prepare: [{ argv: ["systemctl", "daemon-reload"], onChange: [rspamdDropIn] }],
     validate: [{ argv: ["rspamadm", "configtest", "--quiet"] }],
     services: {
-      "nftables.service": { enabled: true, running: true, reloadOn: [firewall], restartOn: [] },
+      ...firewallService(firewall),
       // The package's own instance stays off: the store is an instance of its own, without TCP.
       "valkey-server.service": { enabled: false, running: false, reloadOn: [], restartOn: [] },
-      "valkey-server@rspamd.service": { enabled: true, running: true, reloadOn: [], restartOn: [storeFile] },
+      "valkey-server@rspamd.service": running({ restart: [storeFile] }),
       // Never reloaded: a reload soon after the start made it hang until systemd's stop limit. It reads the map of
       // senders again by itself.
-      "rspamd.service": {
-        enabled: true,
-        running: true,
-        reloadOn: [],
-        restartOn: [
+      "rspamd.service": running({
+        restart: [
           `${RSPAMD}/local.d/`,
           `${RSPAMD}/override.d/`,
           `${RSPAMD}/lua.local.d/`,
@@ -128,7 +123,7 @@ export function filterParts(s: FilterSettings): Parts {
           SENDERS_MAP,
           rspamdDropIn,
         ],
-      },
+      }),
     },
     health: [
       { kind: "command", argv: ["valkey-cli", "-s", STORE_SOCKET, "ping"], timeout: 30 },
@@ -159,7 +154,7 @@ export function clamavParts(s: FilterSettings): Parts {
   const freshclamFile = "/etc/clamav/freshclam.conf";
   return {
     packages: { "clamav-daemon": "present", "clamav-freshclam": "present" },
-    directories: { "/usr/local/lib/postfleet": rootDirectory, [PROGRAM_DIRECTORY]: rootDirectory },
+    directories: { "/usr/local/lib/postfleet": directory(), [PROGRAM_DIRECTORY]: directory() },
     files: {
       [clamdFile]: file(clamd(s)),
       [freshclamFile]: file(freshclam()),
@@ -177,7 +172,7 @@ export function clamavParts(s: FilterSettings): Parts {
     ],
     validate: [],
     services: {
-      "clamav-freshclam.service": { enabled: true, running: true, reloadOn: [], restartOn: [freshclamFile] },
+      "clamav-freshclam.service": running({ restart: [freshclamFile] }),
       "clamav-daemon.socket": { enabled: true, running: true, reloadOn: [], restartOn: dropIns },
       "clamav-daemon.service": {
         enabled: true,

@@ -5,7 +5,8 @@
  * them, least of all sshd.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { directory, file, running } from "../shared/entries";
 import { HostRole } from "../shared/host-role";
 import type { InputsOf } from "../shared/inputs";
 import { NFTABLES_DIRECTORY } from "../shared/paths";
@@ -61,8 +62,6 @@ const JOURNALD = "/etc/systemd/journald.conf.d/50-postfleet.conf";
 const TIMESYNCD = "/etc/systemd/timesyncd.conf.d/50-postfleet.conf";
 const UNBOUND = "/etc/unbound/unbound.conf.d/postfleet.conf";
 
-const file = (content: string): FileSpec => ({ content, mode: "0644", owner: "root", group: "root" });
-
 /** The base role's manifest. */
 export function hostManifest(args: HostArgs): Manifest {
   return manifest("host", {
@@ -76,9 +75,9 @@ export function hostManifest(args: HostArgs): Manifest {
     },
     packagesAhead: args.packagesAhead ?? [],
     directories: {
-      [NFTABLES_DIRECTORY]: { mode: "0755", owner: "root", group: "root" },
-      "/etc/systemd/journald.conf.d": { mode: "0755", owner: "root", group: "root" },
-      "/etc/systemd/timesyncd.conf.d": { mode: "0755", owner: "root", group: "root" },
+      [NFTABLES_DIRECTORY]: directory(),
+      "/etc/systemd/journald.conf.d": directory(),
+      "/etc/systemd/timesyncd.conf.d": directory(),
     },
     files: {
       "/etc/hostname": file(files.hostname(args)),
@@ -114,13 +113,8 @@ export function hostManifest(args: HostArgs): Manifest {
       { argv: ["sh", "-c", "/usr/sbin/sshd -T | grep -qx 'passwordauthentication no'"] },
     ],
     services: {
-      "nftables.service": {
-        enabled: true,
-        running: true,
-        reloadOn: ["/etc/nftables.conf", `${NFTABLES_DIRECTORY}/`],
-        restartOn: [],
-      },
-      "unbound.service": { enabled: true, running: true, reloadOn: [], restartOn: [UNBOUND] },
+      "nftables.service": running({ reload: ["/etc/nftables.conf", `${NFTABLES_DIRECTORY}/`] }),
+      "unbound.service": running({ restart: [UNBOUND] }),
     },
     health: [
       { kind: "tcp", address: "127.0.0.1", port: args.sshPort ?? 22, expect: "SSH-2.0", timeout: 10 },

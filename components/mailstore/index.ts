@@ -5,7 +5,8 @@
  * auth service for submission; Sieve with vacation (RFC 5230), quota (RFC 9208), full-text search.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { directory, file, firewallService } from "../shared/entries";
 import { HostRole } from "../shared/host-role";
 import { BACKUP_DIRECTORY, MAIL_DIRECTORY, NFTABLES_DIRECTORY, owned, PORTS, RENEW_DIRECTORY } from "../shared/paths";
 import {
@@ -30,8 +31,6 @@ import { storageConf } from "./storage";
 
 export type { MailstoreArgs } from "./args";
 
-const file = (content: string, mode = "0644"): FileSpec => ({ content, mode, owner: "root", group: "root" });
-
 /** Everything the mailstore wants of its host, but for the accounts, which are secret. */
 export function mailstoreManifest(args: MailstoreArgs): Manifest {
   const s = mailstoreSettings(args);
@@ -55,12 +54,12 @@ export function mailstoreManifest(args: MailstoreArgs): Manifest {
     },
     users: { [VMAIL.name]: { home: MAIL_DIRECTORY, shell: "/usr/sbin/nologin", groups: [], uid: VMAIL.id } },
     directories: {
-      [MAIL_DIRECTORY]: { mode: "0770", owner: VMAIL.name, group: VMAIL.name },
-      [CONF_DIRECTORY]: { mode: "0755", owner: "root", group: "root" },
-      [SIEVE_DIRECTORY]: { mode: "0755", owner: "root", group: "root" },
-      [SIEVE_CACHE]: { mode: "0700", owner: VMAIL.name, group: VMAIL.name },
-      "/usr/local/lib/postfleet": { mode: "0755", owner: "root", group: "root" },
-      [PROGRAM_DIRECTORY]: { mode: "0755", owner: "root", group: "root" },
+      [MAIL_DIRECTORY]: directory("0770", VMAIL.name),
+      [CONF_DIRECTORY]: directory(),
+      [SIEVE_DIRECTORY]: directory(),
+      [SIEVE_CACHE]: directory("0700", VMAIL.name),
+      "/usr/local/lib/postfleet": directory(),
+      [PROGRAM_DIRECTORY]: directory(),
     },
     files: {
       [DOVECOT_CONF]: file(dovecotConf(s)),
@@ -80,7 +79,7 @@ export function mailstoreManifest(args: MailstoreArgs): Manifest {
       { argv: ["doveconf", "-n"], stderrFails: true },
     ],
     services: {
-      "nftables.service": { enabled: true, running: true, reloadOn: [firewallFile], restartOn: [] },
+      ...firewallService(firewallFile),
       // The accounts are read again when their file changes; a script of the postmaster is opened at each delivery.
       "dovecot.service": {
         enabled: true,

@@ -6,10 +6,11 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { file, firewallService } from "../shared/entries";
 import { HostRole } from "../shared/host-role";
 import type { InputsOf } from "../shared/inputs";
 import { NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "../shared/paths";
-import { instance, instanceParts, publicFile } from "../shared/postfix";
+import { instance, instanceParts } from "../shared/postfix";
 import { type MxArgs, mxSettings } from "./args";
 import { mainCf } from "./main-cf";
 import {
@@ -42,11 +43,11 @@ export function mxManifest(args: MxArgs): Manifest {
     ...parts,
     files: {
       ...parts.files,
-      [firewall]: publicFile(`${owned("mx")}tcp dport 25 accept\n`),
-      [`${RENEW_DIRECTORY}/mx`]: publicFile(`${owned("mx")}${instance("mx").unit}\n`),
+      [firewall]: file(`${owned("mx")}tcp dport 25 accept\n`),
+      [`${RENEW_DIRECTORY}/mx`]: file(`${owned("mx")}${instance("mx").unit}\n`),
     },
     services: {
-      "nftables.service": { enabled: true, running: true, reloadOn: [firewall], restartOn: [] },
+      ...firewallService(firewall),
       ...parts.services,
     },
     health: [{ kind: "tcp", address: "127.0.0.1", port: 25, expect: "220", timeout: 30 }],

@@ -1,7 +1,7 @@
 /** /etc/postfix-mx/main.cf, postconf(5): the edge to the Internet. */
-import { bracketed, isLoopback, nextHop } from "../shared/net";
+import { bracketed } from "../shared/net";
 import { owned } from "../shared/paths";
-import { commonSettings, tlsServerSettings } from "../shared/postfix";
+import { commonSettings, onwardSettings, tlsServerSettings } from "../shared/postfix";
 import type { MxSettings } from "./args";
 
 /** Settings of postfix@mx. */
@@ -11,14 +11,7 @@ export function mainCf(s: MxSettings): string {
 
 ${commonSettings("mx", s.hostname)}
 # --- Onward: one way only ---
-relayhost = ${nextHop(s.relay)}
-# Between hosts mail is encrypted; on one host it never leaves the kernel.
-smtp_tls_security_level = ${isLoopback(s.relay.address) ? "none" : "encrypt"}
-# The relay is ours: when it was down, mail must not wait for an hour.
-queue_run_delay = 60s
-minimal_backoff_time = 60s
-maximal_backoff_time = 600s
-# The relay's log names the client that the mail came from.
+${onwardSettings(s.relay)}# The relay's log names the client that the mail came from.
 smtp_send_xforward_command = yes
 
 # --- Who may do what: nobody is trusted by address ---

@@ -3,7 +3,8 @@
  * The zones are files so that a preview shows the very records that change.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { directory, file, firewallService } from "../shared/entries";
 import { HostRole } from "../shared/host-role";
 import type { InputsOf } from "../shared/inputs";
 import { NFTABLES_DIRECTORY } from "../shared/paths";
@@ -50,8 +51,6 @@ const NAMED = `${files.SOURCES}/named.conf`;
 const SCRIPT = "/usr/local/lib/postfleet/zones";
 const NFT = `${NFTABLES_DIRECTORY}/nameserver.nft`;
 
-const file = (content: string, mode = "0644"): FileSpec => ({ content, mode, owner: "root", group: "root" });
-
 /** The name server's manifest. */
 export function nameserverManifest(args: NameserverArgs): Manifest {
   const [first] = args.zones;
@@ -59,7 +58,7 @@ export function nameserverManifest(args: NameserverArgs): Manifest {
   return manifest("nameserver", {
     packages: { "bind9-dnsutils": "present", "pdns-backend-bind": "present", "pdns-server": "present" },
     directories: {
-      [files.SERVED]: { mode: "0755", owner: "root", group: "root" },
+      [files.SERVED]: directory(),
       [files.KEYS]: { mode: "0750", owner: "pdns", group: "pdns" },
     },
     files: {
@@ -73,7 +72,7 @@ export function nameserverManifest(args: NameserverArgs): Manifest {
     },
     validate: [{ argv: [SCRIPT, "check"] }, { argv: ["pdns_server", "--config=check"] }],
     services: {
-      "nftables.service": { enabled: true, running: true, reloadOn: [NFT], restartOn: [] },
+      ...firewallService(NFT),
       "pdns.service": {
         enabled: true,
         running: true,

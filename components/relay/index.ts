@@ -4,11 +4,12 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { file, firewallService } from "../shared/entries";
 import { HostRole, type HostRoleArgs } from "../shared/host-role";
 import type { InputsOf } from "../shared/inputs";
 import { acceptFrom } from "../shared/net";
 import { NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "../shared/paths";
-import { instance, instanceParts, publicFile } from "../shared/postfix";
+import { instance, instanceParts } from "../shared/postfix";
 import { type RelayArgs, relaySettings } from "./args";
 import { mainCf } from "./main-cf";
 import { aliases, hostNames, mailboxDomains, mailboxes, masterCf, SMARTHOST_PASSWORDS, transports } from "./tables";
@@ -34,11 +35,11 @@ export function relayManifest(args: RelayArgs): Manifest {
     packages: { ...parts.packages, ...(s.smarthostAuthenticates ? { "libsasl2-modules": "present" } : {}) },
     files: {
       ...parts.files,
-      [firewall]: publicFile(`${owned("relay")}${acceptFrom(s.siteHosts, s.port)}`),
-      [`${RENEW_DIRECTORY}/relay`]: publicFile(`${owned("relay")}${instance("relay").unit}\n`),
+      [firewall]: file(`${owned("relay")}${acceptFrom(s.siteHosts, s.port)}`),
+      [`${RENEW_DIRECTORY}/relay`]: file(`${owned("relay")}${instance("relay").unit}\n`),
     },
     services: {
-      "nftables.service": { enabled: true, running: true, reloadOn: [firewall], restartOn: [] },
+      ...firewallService(firewall),
       ...parts.services,
     },
     health: [{ kind: "tcp", address: "127.0.0.1", port: s.port, expect: "220", timeout: 30 }],

@@ -4,7 +4,9 @@
  * Debian's template unit knows an instance by its directory alone, /etc/postfix-<role>; postmulti(1) is not used.
  * `postfix check` makes the queue's subdirectories with the right owners, so that the manifest names the top ones only.
  */
-import type { FileSpec, Manifest } from "../../provider/manifest";
+import type { Manifest } from "../../provider/manifest";
+import { file, directory as rootDirectory } from "./entries";
+import { type Endpoint, isLoopback, nextHop } from "./net";
 import { certificatePaths, owned } from "./paths";
 
 /** Places of one instance. */
@@ -27,11 +29,6 @@ export function instance(role: string): Instance {
     data: `/var/lib/postfix-${role}`,
     unit: `postfix@${role}.service`,
   };
-}
-
-/** A file that anybody may read. */
-export function publicFile(content: string): FileSpec {
-  return { content, mode: "0644", owner: "root", group: "root" };
 }
 
 /** Settings that every instance begins with. */
@@ -61,6 +58,18 @@ parent_domain_matches_subdomains =
 
 # alice+lists@ is alice@, in every map.
 recipient_delimiter = +
+`;
+}
+
+/** Everything goes on to the relay, over port and address of the site's own. */
+export function onwardSettings(relay: Endpoint): string {
+  return `relayhost = ${nextHop(relay)}
+# Between hosts mail is encrypted; on one host it never leaves the kernel.
+smtp_tls_security_level = ${isLoopback(relay.address) ? "none" : "encrypt"}
+# The relay is ours: when it was down, mail must not wait for an hour.
+queue_run_delay = 60s
+minimal_backoff_time = 60s
+maximal_backoff_time = 600s
 `;
 }
 
@@ -144,11 +153,11 @@ export function instanceParts(
 ): Pick<Manifest, "packages" | "directories" | "files" | "prepare" | "validate" | "services" | "keep"> {
   const { directory, queue, data, unit } = instance(role);
   const dropIn = "/etc/systemd/system/postfix.service.d/postfleet.conf";
-  const named = Object.entries(files).map(([name, content]) => [`${directory}/${name}`, publicFile(content)] as const);
+  const named = Object.entries(files).map(([name, content]) => [`${directory}/${name}`, file(content)] as const);
   return {
     packages: { postfix: "present", "ca-certificates": "present" },
     directories: {
-      [directory]: { mode: "0755", owner: "root", group: "root" },
+      [directory]: rootDirectory(),
       [queue]: { mode: "0755", owner: "root", group: "root" },
       [data]: { mode: "0700", owner: "postfix", group: "postfix" },
     },
@@ -156,7 +165,7 @@ export function instanceParts(
       ...Object.fromEntries(named),
       // All three Postfix roles write this same file. The default instance never runs, yet its unit stays enabled: the
       // package's trigger restarts it after an upgrade, and systemd passes that on to the instances (PartOf=).
-      [dropIn]: publicFile(`${owned("postfix")}${NO_DEFAULT_INSTANCE}`),
+      [dropIn]: file(`${owned("postfix")}${NO_DEFAULT_INSTANCE}`),
     },
     prepare: [
       { argv: ["sh", "-c", retireDefaultInstance], onChange: [dropIn] },

@@ -6,11 +6,12 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { file, firewallService } from "../shared/entries";
 import { HostRole } from "../shared/host-role";
 import type { InputsOf } from "../shared/inputs";
 import { acceptFrom } from "../shared/net";
 import { NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "../shared/paths";
-import { instance, instanceParts, publicFile } from "../shared/postfix";
+import { instance, instanceParts } from "../shared/postfix";
 import { type SubmissionArgs, submissionSettings } from "./args";
 import { mainCf } from "./main-cf";
 import { domainsTable, headerChecks, masterCf, recipientsTable, sendersTable } from "./tables";
@@ -34,13 +35,11 @@ export function submissionManifest(args: SubmissionArgs): Manifest {
     ...parts,
     files: {
       ...parts.files,
-      [firewall]: publicFile(
-        `${owned("submission")}tcp dport { 465, 587 } accept\n${acceptFrom(s.siteHosts, s.sitePort)}`,
-      ),
-      [`${RENEW_DIRECTORY}/submission`]: publicFile(`${owned("submission")}${instance("submission").unit}\n`),
+      [firewall]: file(`${owned("submission")}tcp dport { 465, 587 } accept\n${acceptFrom(s.siteHosts, s.sitePort)}`),
+      [`${RENEW_DIRECTORY}/submission`]: file(`${owned("submission")}${instance("submission").unit}\n`),
     },
     services: {
-      "nftables.service": { enabled: true, running: true, reloadOn: [firewall], restartOn: [] },
+      ...firewallService(firewall),
       ...parts.services,
     },
     health: [

@@ -1,7 +1,7 @@
 /** /etc/postfix-submission/main.cf, postconf(5): mail from people of this site, RFC 6409. */
-import { bracketed, isLoopback, nextHop } from "../shared/net";
+import { bracketed } from "../shared/net";
 import { owned } from "../shared/paths";
-import { commonSettings, tlsServerSettings } from "../shared/postfix";
+import { commonSettings, onwardSettings, tlsServerSettings } from "../shared/postfix";
 import type { SubmissionSettings } from "./args";
 
 /** Settings of postfix@submission. */
@@ -10,14 +10,7 @@ export function mainCf(s: SubmissionSettings): string {
 
 ${commonSettings("submission", s.hostname)}
 # --- Onward: one way only ---
-relayhost = ${nextHop(s.relay)}
-# Between hosts mail is encrypted; on one host it never leaves the kernel.
-smtp_tls_security_level = ${isLoopback(s.relay.address) ? "none" : "encrypt"}
-# The relay is ours: when it was down, mail must not wait for an hour.
-queue_run_delay = 60s
-minimal_backoff_time = 60s
-maximal_backoff_time = 600s
-
+${onwardSettings(s.relay)}
 # --- TLS: no command but STARTTLS before it, RFC 8314 ---
 smtpd_tls_security_level = encrypt
 smtpd_tls_auth_only = yes

@@ -6,7 +6,8 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import { directory, file, firewallService, running } from "../shared/entries";
 import { HostRole } from "../shared/host-role";
 import { BACKUP_DIRECTORY, NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "../shared/paths";
 import {
@@ -28,8 +29,6 @@ import { clientAddressPlugin, managesieveConfig, roundcubeConfig, secretFile } f
 
 export type { WebmailArgs } from "./args";
 
-const file = (content: string, mode = "0644", group = "root"): FileSpec => ({ content, mode, owner: "root", group });
-
 const POOL_FILE = "/etc/php/8.4/fpm/pool.d/postfleet-webmail.conf";
 const SITE_FILE = "/etc/nginx/sites-enabled/postfleet-webmail.conf";
 const FIREWALL_FILE = `${NFTABLES_DIRECTORY}/webmail.nft`;
@@ -39,14 +38,6 @@ const HOUSEKEEPING = ["roundcube-gc", "roundcube-cleandb"];
 export function webmailManifest(args: WebmailArgs): Manifest {
   const s = webmailSettings(args);
   const dropIns = HOUSEKEEPING.map((unit) => `/etc/systemd/system/${unit}.service.d/postfleet.conf`);
-  const running = (parts: { reloadOn?: string[]; restartOn?: string[] } = {}) => ({
-    enabled: true,
-    running: true,
-    reloadOn: [],
-    restartOn: [],
-    ...parts,
-  });
-  const directory = (owner = "root", mode = "0755") => ({ mode, owner, group: owner });
   return manifest("webmail", {
     // php-fpm by name, in the same run: it satisfies Roundcube's need of a PHP, which Apache would otherwise.
     packages: {
@@ -65,8 +56,8 @@ export function webmailManifest(args: WebmailArgs): Manifest {
     },
     users: { [USER]: { home: DATA_DIRECTORY, shell: "/usr/sbin/nologin", groups: [] } },
     directories: {
-      [DATA_DIRECTORY]: directory(USER, "0700"),
-      [TEMP_DIRECTORY]: directory(USER, "0700"),
+      [DATA_DIRECTORY]: directory("0700", USER),
+      [TEMP_DIRECTORY]: directory("0700", USER),
       [PLUGIN_DIRECTORY]: directory(),
       "/usr/local/lib/postfleet": directory(),
       [CLIENT_DIRECTORY]: directory(),
@@ -97,10 +88,10 @@ export function webmailManifest(args: WebmailArgs): Manifest {
     ],
     validate: [{ argv: ["php", "-l", CONFIG_FILE] }, { argv: ["php-fpm8.4", "-t"] }, { argv: ["nginx", "-t"] }],
     services: {
-      "nftables.service": running({ reloadOn: [FIREWALL_FILE] }),
+      ...firewallService(FIREWALL_FILE),
       // It looks at PHP files again every two seconds (opcache), so only its own pool concerns it.
-      "php8.4-fpm.service": running({ reloadOn: [POOL_FILE] }),
-      "nginx.service": running({ reloadOn: [SITE_FILE] }),
+      "php8.4-fpm.service": running({ reload: [POOL_FILE] }),
+      "nginx.service": running({ reload: [SITE_FILE] }),
       ...Object.fromEntries(HOUSEKEEPING.map((unit) => [`${unit}.timer`, running()])),
     },
     health: [
