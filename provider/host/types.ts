@@ -96,7 +96,13 @@ export interface Observation {
 /** What an apply did; everything empty when there was nothing to do. */
 export interface ApplyReport {
   changed: boolean;
-  packages: { installed: string[]; upgraded: string[]; removed: string[] };
+  packages: {
+    installed: string[];
+    upgraded: string[];
+    removed: string[];
+    /** Units that `packagesAhead` had enabled: they are disabled until a role that needs their package is applied. */
+    heldBack: string[];
+  };
   /** Users created or changed. */
   users: string[];
   /** Files, links and directories that were written, replaced or removed. */

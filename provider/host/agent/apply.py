@@ -3,6 +3,7 @@ import errno
 import os
 import time
 
+from agent.ahead import hand_over
 from agent.claims import check_claims, check_paths, read_records, record_of
 from agent.facts import sysctl_live
 from agent.health import check_health
@@ -73,6 +74,7 @@ def apply_locked(manifest, record, applied, others, apply_id, say):
         change.commit()
         raise failure from error
     change.commit()
+    hand_over(manifest)
     warnings = []
     try:
         removed = remove_packages(dropped_packages, others) if dropped_packages else []

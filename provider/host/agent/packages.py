@@ -4,6 +4,7 @@ import os
 import re
 import time
 
+from agent.ahead import enabled_links, hold_back
 from agent.facts import Dpkg, read_text
 from agent.system import (
     Refused, STATE, at, list_directory, read_json, remove_quietly, run, tail, write_json, write_whole,
@@ -110,30 +111,32 @@ def mend_dpkg(say):
 
 
 def install_packages(manifest, others, say):
-    """One run of apt for all that is missing, or has another version than asked. Returns {installed, upgraded}."""
+    """One run of apt for all that is missing, or has another version than asked. Returns {installed, upgraded, heldBack}."""
     mend_dpkg(say)
     before = dict(Dpkg.read())
     wanted = {**{name: "present" for name in manifest["packagesAhead"]}, **manifest["packages"]}
     missing = [name if version == "present" else f"{name}={version}" for name, version in sorted(wanted.items())
                if name not in before or version not in ("present", before[name])]
     if not missing:
-        return {"installed": [], "upgraded": []}
+        return {"installed": [], "upgraded": [], "heldBack": []}
     if not lists_are_fresh():
         apt_update(say)
     say("packages", f"apt-get install {' '.join(missing)}")
     known = read_json(at(f"{STATE}/packages.json"), {"installed": [], "pulled": []})
     known["installed"] = sorted({*known["installed"], *(name for name in wanted if name not in before)})
     write_json(at(f"{STATE}/packages.json"), known)
+    links = enabled_links()
     with NoAutostart():
         code, out, err = apt_install(missing, others, say)
     after = Dpkg.read()
+    held_back = hold_back(links, after.keys() - before.keys(), manifest, others)
     known["pulled"] = sorted({*known["pulled"], *(after.keys() - before.keys() - {*known["installed"]})})
     known["installed"] = [name for name in known["installed"] if name in after]
     write_json(at(f"{STATE}/packages.json"), known)
     if code:
         raise apt_failed("apt-get install", code, out, err)
     return {"installed": sorted(after.keys() - before.keys()),
-            "upgraded": sorted(name for name in wanted if name in before and after.get(name) != before[name])}
+            "upgraded": sorted(name for name in wanted if name in before and after.get(name) != before[name]), "heldBack": held_back}
 
 
 def apt_install(missing, others, say):
@@ -156,10 +159,10 @@ def apt_install(missing, others, say):
 UNNEEDED = ["-o", "APT::AutoRemove::SuggestsImportant=false", "-o", "APT::AutoRemove::RecommendsImportant=false"]
 
 
-def remove_packages(names, others):
+def remove_packages(names, others, claims=("packages", "packagesAhead")):
     """Removes packages that Postfleet installed and nobody claims, with what they alone had pulled in. Never purges."""
     known = read_json(at(f"{STATE}/packages.json"), {"installed": [], "pulled": []})
-    claimed = {name for other in others.values() for key in ("packages", "packagesAhead") for name in other.get(key, [])}
+    claimed = {name for other in others.values() for key in claims for name in other.get(key, [])}
     ours = {*known["installed"], *known["pulled"]} - claimed
     present = Dpkg.read()
 

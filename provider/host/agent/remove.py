@@ -2,6 +2,7 @@
 import errno
 import os
 
+from agent.ahead import NOTE
 from agent.apply import dropped_units
 from agent.claims import path_claims, read_records
 from agent.facts import file_state, sysctl_file
@@ -66,7 +67,8 @@ def remove_locked(role, record, keep, others, say):
             code, _, err = systemctl("restart" if touched([*changed, *restored], spec["restartOn"]) else "reload-or-restart", unit)
             problems += [f"{unit}: {tail(err)}"] if code else []
     say("packages", "removing what nobody else needs")
-    packages = remove_packages([*record.get("packages", {}), *record.get("packagesAhead", [])], others)
+    # What an earlier role had installed ahead was for this one: that claim ends here.
+    packages = remove_packages([*record.get("packages", {}), *record.get("packagesAhead", [])], others, claims=("packages",))
     for path in sorted({*record.get("made", [])}, reverse=True):
         if path in claimed or below(path, keep):
             continue
@@ -97,6 +99,7 @@ def tidy_state():
         remove_quietly(at(f"{STATE}/packages.json"))
     if not read_originals():
         remove_quietly(at(f"{ORIGINAL}/index.json"))
+    remove_quietly(at(NOTE))
     remove_quietly(at(f"{STATE}/apt-updated"))
     for place in (ROLES, JOURNAL, ORIGINAL, RESULTS, STATE):
         try:

@@ -80,7 +80,7 @@ function cache(config: string, parts: Partial<Manifest> = {}): Manifest {
     await new Promise<void>((resolve) =>
       shell.once("ready", resolve).connect({ host, port, username, privateKey: readFileSync(privateKeyFile) }),
     );
-    await sh("dpkg --purge memcached sl"); // what an earlier run left: a disabled unit would not start by itself
+    await sh("dpkg --purge memcached sl micro-httpd tinyproxy tinyproxy-bin"); // what an earlier run left: a disabled unit would not start by itself
   });
   afterAll(async () => {
     await pool.remove(target, cache(base));
@@ -211,6 +211,26 @@ function cache(config: string, parts: Partial<Manifest> = {}): Manifest {
     expect((await observe(cache(base))).brokenPackages).toEqual(["memcached"]);
     await apply(cache(base));
     expect(await sh("dpkg-query -Wf '${Status}' memcached")).toBe("install ok installed");
+  });
+
+  test("a daemon installed ahead is not enabled before its role is applied, and then as Debian would", async () => {
+    const enabled = "systemctl is-enabled tinyproxy micro-httpd.socket memcached";
+    const ahead = cache(base, { packagesAhead: ["sl", "tinyproxy", "micro-httpd"] });
+    const result = await apply(ahead);
+    expect(result.packages.heldBack).toEqual(expect.arrayContaining(["micro-httpd.socket", "tinyproxy.service"]));
+    expect(await sh(enabled)).toBe("disabled\ndisabled\nenabled");
+    expect((await apply(ahead)).changed).toBe(false);
+    const off = { enabled: false, running: false, reloadOn: [], restartOn: [] };
+    const web = manifest("web", { packages: { "micro-httpd": "present" }, services: { "micro-httpd.socket": off } });
+    const proxy = manifest("proxy", { packages: { tinyproxy: "present" } });
+    await apply(web);
+    expect(await sh(enabled)).toBe("disabled\ndisabled\nenabled"); // its manifest says so
+    await apply(proxy);
+    expect(await sh(enabled)).toBe("enabled\ndisabled\nenabled");
+    expect(await sh("ls /var/lib/postfleet/ahead.json 2>/dev/null")).toBe("");
+    await pool.remove(target, web);
+    await pool.remove(target, proxy);
+    await apply(cache(base));
   });
 
   test("removal: packages that were not there before go, users and originals stay, no unit of ours is left", async () => {
