@@ -14,6 +14,9 @@ import { labNetwork, probeAccount } from "./lab-status";
 import { PROJECT_ROOT } from "./paths";
 import { mustPulumi, runPulumi } from "./pulumi";
 
+/** The policies: what a reviewer would refuse is refused before anything changes. The engine wants an absolute path. */
+const POLICY_PACK = join(PROJECT_ROOT, "policies", "postfleet-policies");
+
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 async function bringUpLab(): Promise<void> {
@@ -68,7 +71,7 @@ export async function deploy(stack: string): Promise<void> {
   }
   await ensureStack(stack);
   print("\nThe site, by pulumi up");
-  const result = await runPulumi(["up", "--yes", "--skip-preview"], { stack });
+  const result = await runPulumi(["up", "--yes", "--skip-preview", "--policy-pack", POLICY_PACK], { stack });
   if (result.status !== 0) {
     throw new UserError(
       "pulumi up did not reach its end; what it says is above",

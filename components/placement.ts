@@ -16,6 +16,7 @@ import { Mx } from "./mx";
 import { Nameserver } from "./nameserver";
 import { packagesOf } from "./packages";
 import { Relay } from "./relay";
+import { holdsData } from "./roles";
 import type { PlatformRole } from "./rollout";
 import type { Endpoint } from "./shared/net";
 import { certificatePaths, PORTS } from "./shared/paths";
@@ -315,8 +316,3 @@ export const deployRoles: Record<PlatformRole, Place> = {
     );
   },
 };
-
-/** Hosts with something on them that no rebuild brings back. */
-export function holdsData(host: HostSpec): boolean {
-  return host.roles.some((role) => ["mailstore", "filter", "webmail", "nameserver", "relay"].includes(role));
-}

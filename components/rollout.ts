@@ -38,14 +38,14 @@ export const NEEDS: Record<PlatformRole, readonly PlatformRole[]> = {
 };
 
 /** All roles, each after everything it needs. */
-export function rolloutOrder(): PlatformRole[] {
+export function rolloutOrder(needs: Record<PlatformRole, readonly PlatformRole[]> = NEEDS): PlatformRole[] {
   const order: PlatformRole[] = [];
   const visit = (role: PlatformRole, path: PlatformRole[]): void => {
     if (path.includes(role)) throw new Error(`roles need each other in a circle: ${[...path, role].join(" -> ")}`);
     if (order.includes(role)) return;
-    for (const need of NEEDS[role]) visit(need, [...path, role]);
+    for (const need of needs[role]) visit(need, [...path, role]);
     order.push(role);
   };
-  for (const role of Object.keys(NEEDS) as PlatformRole[]) visit(role, []);
+  for (const role of Object.keys(needs) as PlatformRole[]) visit(role, []);
   return order;
 }

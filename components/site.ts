@@ -7,9 +7,10 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostConnection } from "../provider/manifest";
-import { type HostSpec, hostsWith, type RoleName, type SiteSpec } from "../site";
+import type { HostSpec, SiteSpec } from "../site";
 import { Accounts } from "./accounts";
-import { deployRoles, holdsData, type SiteParts } from "./placement";
+import { deployRoles, type SiteParts } from "./placement";
+import { rolesOf, servesTls } from "./roles";
 import { NEEDS, type PlatformRole, rolloutOrder } from "./rollout";
 import { AcmeAccount, DkimKey, PostfleetProvider, TlsKey } from "./shared/resources";
 import { SharedSecrets } from "./shared/secrets";
@@ -46,7 +47,7 @@ export class Site extends pulumi.ComponentResource {
     this.passwords = accounts.passwords;
     const parts = this.identities(accounts, args.directory);
     for (const role of rolloutOrder()) {
-      for (const host of this.hostsOf(role)) this.place(role, host, parts, hosts);
+      for (const host of site.hosts) if (rolesOf(site, host).includes(role)) this.place(role, host, parts, hosts);
     }
     this.registerOutputs({ passwords: this.passwords });
   }
@@ -57,7 +58,7 @@ export class Site extends pulumi.ComponentResource {
     const options = { parent: this };
     const tls = new Map(
       site.hosts
-        .filter((host) => servesTls(host))
+        .filter(servesTls)
         .map((host) => [host.name, new TlsKey(`tls-${host.name}`, { algorithm: "p256" }, options)] as const),
     );
     const dkim = site.domains
@@ -79,17 +80,6 @@ export class Site extends pulumi.ComponentResource {
     return { site, accounts, tls, dkim, account, caPem, shared: new SharedSecrets(options) };
   }
 
-  /** Hosts that a role is on: as the site file says, or as the role follows from others. */
-  private hostsOf(role: PlatformRole): HostSpec[] {
-    const { site } = this;
-    if (role === "host") return site.hosts;
-    if (role === "certificates") return site.hosts.filter(servesTls);
-    if (role === "backup-client") {
-      return site.backups && hostsWith(site, "backup").length > 0 ? site.hosts.filter(holdsData) : [];
-    }
-    return site.hosts.filter((host) => host.roles.includes(role as RoleName));
-  }
-
   private place(role: PlatformRole, host: HostSpec, parts: SiteParts, hosts: Record<string, HostConnection>): void {
     const connected = hosts[host.name];
     if (!connected) return;
@@ -99,12 +89,6 @@ export class Site extends pulumi.ComponentResource {
     const component = deployRoles[role](`${role}-${host.name}`, host, connected, parts, { parent: this, dependsOn });
     this.placed.set(role, [...(this.placed.get(role) ?? []), { host: host.name, component }]);
   }
-}
-
-const TLS_ROLES: RoleName[] = ["mx", "submission", "relay", "mailstore", "webmail"];
-
-function servesTls(host: HostSpec): boolean {
-  return host.roles.some((role) => TLS_ROLES.includes(role));
 }
 
 /** How a host of the site is reached. */

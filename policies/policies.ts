@@ -6,8 +6,28 @@ import { type RemoteConnection, unpinnedCommand, unpinnedHosts } from "./host-ke
 import { openRelays } from "./open-relay";
 import { plainPasswords } from "./passwords";
 
-/** A policy over each role. */
-function forRoles(name: string, description: string, check: (role: Role) => string[]): ResourceValidationPolicy {
+/** A judgement over each role by itself. */
+interface RolePolicy {
+  name: string;
+  description: string;
+  check: (role: Role) => string[];
+}
+
+const ROLE_POLICIES: RolePolicy[] = [
+  {
+    name: "no-plain-password",
+    description: "Passwords and private keys stand in secret files only.",
+    check: plainPasswords,
+  },
+  {
+    name: "host-key-pinned",
+    description: "Every host is known by its SSH host key, jump hosts included.",
+    check: unpinnedHosts,
+  },
+  { name: "no-open-relay", description: "No mail server relays for strangers.", check: openRelays },
+];
+
+function forRoles({ name, description, check }: RolePolicy): ResourceValidationPolicy {
   return {
     name,
     description,
@@ -40,11 +60,13 @@ const backups: StackValidationPolicy = {
   },
 };
 
-/** All policies, for the pack and for tests. */
-export const POLICIES = [
-  forRoles("no-plain-password", "Passwords and private keys stand in secret files only.", plainPasswords),
-  forRoles("host-key-pinned", "Every host is known by its SSH host key, jump hosts included.", unpinnedHosts),
-  remoteCommands,
-  backups,
-  forRoles("no-open-relay", "No mail server relays for strangers.", openRelays),
-];
+/** All policies, for the pack. */
+export const POLICIES = [...ROLE_POLICIES.map(forRoles), remoteCommands, backups];
+
+/** Everything that the policies find in the roles of a site, as `policy: finding`. */
+export function judge(roles: Role[]): string[] {
+  return [
+    ...ROLE_POLICIES.flatMap(({ name, check }) => roles.flatMap(check).map((finding) => `${name}: ${finding}`)),
+    ...missingBackups(roles).map((finding) => `${backups.name}: ${finding}`),
+  ];
+}

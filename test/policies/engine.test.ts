@@ -1,4 +1,5 @@
 /** The policy pack under the real engine: a violation stops a preview. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PROJECT_ROOT } from "../../cli/paths";
 import { describeWithEngine, Scratch } from "../engine/scratch";
@@ -9,7 +10,7 @@ const PACK = join(PROJECT_ROOT, "policies", "postfleet-policies");
 const KEY = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5${"A".repeat(48)}`;
 
 const remote = (hostKey: string) => `
-new command.remote.Command("once", {
+new command.remote.Command("elsewhere", {
   create: "true", connection: { host: "192.0.2.1", privateKey: "none", hostKey: ${hostKey} },
 });`;
 
@@ -62,5 +63,17 @@ describeWithEngine("the policy pack", () => {
     const { status, stdout } = await preview(role({ name: "mail1", hostKeys: [KEY] }, data));
     expect(status).not.toBe(0);
     expect(stdout).toContain("mail1 holds data (mx) and has no backup");
+  });
+
+  test("an update is stopped before the command runs, without a preview as well", async () => {
+    const marker = join(scratch.directory, "it-ran");
+    scratch.program(`
+const once = new command.local.Command("once", { create: "touch ${marker}" });
+${remote("undefined").replace('create: "true"', "create: once.stdout")}`);
+    const { status, stdout } = await scratch.pulumi("up", "--yes", "--skip-preview", "--policy-pack", PACK);
+    expect(status).not.toBe(0);
+    expect(stdout).toContain("connection to 192.0.2.1 without hostKey accepts any server");
+    // What keeps to the rules is not held up.
+    expect(existsSync(marker)).toBe(true);
   });
 });

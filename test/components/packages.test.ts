@@ -1,0 +1,39 @@
+/** The table of packages against what the roles of the lab's site really declare, under mocks. */
+import { PACKAGES } from "../../components/packages";
+import type { RoleInputs } from "../../provider/manifest";
+import { removeFolders } from "../site/fixture";
+import { declareSite, LAB_YAML, rolesIn } from "./site/mocks";
+
+afterAll(removeFolders);
+
+describe("the table of packages", () => {
+  let roles: Map<string, RoleInputs>;
+  beforeAll(async () => {
+    roles = rolesIn(await declareSite(LAB_YAML));
+  });
+
+  test("has every role but the base", () => {
+    const placed = [...roles.values()].map(({ role }) => role).filter((role) => role !== "host");
+    expect([...new Set(placed)].sort()).toEqual(Object.keys(PACKAGES).sort());
+  });
+
+  test.each(Object.entries(PACKAGES))("says of %s what its manifest says", (role, packages) => {
+    const found = [...roles.values()].find((each) => each.role === role);
+    expect(Object.keys(found?.packages ?? {}).sort()).toEqual([...packages].sort());
+  });
+
+  test("the base role of a host installs all that its other roles want, and nothing else", () => {
+    for (const host of ["mail1", "back1"]) {
+      const others = [...roles.values()].filter((each) => each.host.name === host && each.role !== "host");
+      const wanted = new Set(others.flatMap((each) => Object.keys(each.packages)));
+      expect(roles.get(`host-${host}`)?.packagesAhead).toEqual([...wanted].sort());
+    }
+  });
+
+  test("without ACME nobody needs its client", async () => {
+    const yaml = LAB_YAML.replace(/certificates:\n( {2}.*\n)+/, "");
+    const plain = rolesIn(await declareSite(yaml));
+    expect(plain.get("host-mail1")?.packagesAhead).not.toContain("lego");
+    expect(plain.get("certificates-mail1")?.packages).not.toHaveProperty("lego");
+  });
+});

@@ -1,0 +1,123 @@
+/** The whole site under Pulumi mocks: what would be registered, with parents and dependencies. Inputs only, no reality. */
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { selfSigned } from "../../../components/backup";
+import { Site } from "../../../components/site";
+import type { RoleInputs } from "../../../provider/manifest";
+import { loadSite } from "../../../site";
+import { folderWith, hostKeyLine } from "../../site/fixture";
+
+/** One resource as the engine would see it. */
+export interface Registered {
+  type: string;
+  name: string;
+  parent: string;
+  /** Names of the resources that must be there before. */
+  dependencies: string[];
+  inputs: Record<string, unknown>;
+}
+
+/** The lab's site file, as it stands in the repository. */
+export const LAB_YAML = readFileSync(join(__dirname, "..", "..", "..", "stacks", "lab.yaml"), "utf8");
+
+/** Every secret that the mocks gave away: name of the resource -> secret. */
+export const secrets = new Map<string, string>();
+
+function privateKey(algorithm: unknown): string {
+  const pair =
+    algorithm === "rsa"
+      ? generateKeyPairSync("rsa", { modulusLength: 2048 })
+      : algorithm === "ed25519"
+        ? generateKeyPairSync("ed25519")
+        : generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
+/** What a provider answers for a resource of that type. */
+function outputsOf(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  const secret = (value: string) => {
+    secrets.set(name, value);
+    return value;
+  };
+  const given = `secret${secrets.size}-${name.replace(/[^a-z0-9]/g, "")}`;
+  switch (type) {
+    case "random:index/randomPassword:RandomPassword":
+      return { ...inputs, result: secret(given), bcryptHash: `$2a$10$${given}` };
+    case "postfleet:dkim:Key":
+    case "postfleet:tls:Key":
+      return {
+        ...inputs,
+        privateKeyPem: secret(privateKey(inputs.algorithm)),
+        publicKey: "UFVCTElD",
+        spkiSha256: Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64),
+      };
+    case "postfleet:acme:Account":
+      return { ...inputs, accountKeyPem: secret(given), accountUri: "https://ca.example/acct/7" };
+    default:
+      return inputs;
+  }
+}
+
+/** `urn:pulumi:stack::project::a$b::name` -> `name`. */
+const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
+
+/** Declares a site and answers all that it registered. The text is a site file, beside it known hosts and a CA. */
+export async function declareSite(yaml: string): Promise<Registered[]> {
+  const hosts = [...yaml.matchAll(/\baddress: ([0-9.]+)/g)].map(([, address]) => `${address} ${hostKeyLine()}\n`);
+  const file = folderWith({
+    "lab.yaml": yaml,
+    "lab.known_hosts": hosts.join(""),
+    "lab.ca.pem": selfSigned(privateKey("ed25519"), ["ca.example"]),
+  });
+  const registered: Registered[] = [];
+  await pulumi.runtime.setMocks({
+    newResource: ({ type, name, inputs }) => ({ id: name, state: outputsOf(type, name, inputs) }),
+    call: () => ({}),
+  });
+  const monitor = MockMonitor.prototype;
+  const real = monitor.registerResource;
+  // The mocks' own arguments have neither parent nor dependencies; the request to the engine has both.
+  const spy = jest.spyOn(monitor, "registerResource").mockImplementation(function (
+    this: MockMonitor,
+    request: RegisterResourceRequest,
+    callback: Parameters<MockMonitor["registerResource"]>[1],
+  ) {
+    registered.push({
+      type: request.getType(),
+      name: request.getName(),
+      parent: nameOf(request.getParent()),
+      dependencies: request.getDependenciesList().map(nameOf),
+      inputs: pulumi.runtime.deserializeProperties(request.getObject() ?? new Struct()),
+    });
+    return real.call(this, request, callback);
+  });
+  try {
+    new Site("site", { site: loadSite(file), directory: dirname(file) });
+    await pulumi.runtime.disconnect(); // after everything is registered
+  } finally {
+    spy.mockRestore();
+  }
+  return registered;
+}
+
+/** Values without the engine's wrapping of secrets. */
+export function revealed(value: unknown): unknown {
+  if (pulumi.runtime.isRpcSecret(value)) return revealed(pulumi.runtime.unwrapRpcSecret(value));
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, revealed(each)]));
+}
+
+/** The roles among them: `mx-mail1` -> its inputs, secrets revealed. */
+export function rolesIn(registered: Registered[]): Map<string, RoleInputs> {
+  return new Map(
+    registered
+      .filter(({ type }) => type === "postfleet:host:Role")
+      .map(({ name, inputs }) => [name, revealed(inputs) as RoleInputs]),
+  );
+}
