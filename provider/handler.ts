@@ -34,6 +34,8 @@ export interface ResourceHandler {
   readonly refreshBeforeUpdate: boolean;
   /** Outputs that are secret whatever the inputs are. */
   readonly secretOutputs: readonly string[];
+  /** The values with everything marked (see `secret`) that is secret even where the program did not say so. */
+  marks?(values: ValueMap): ValueMap;
   check(urn: string, news: ValueMap): CheckFailure[];
   /** `olds` are the inputs that the real thing shows (see read); `news` those that are wanted. */
   diff(state: ResourceState, news: ValueMap, report: Reporter): Promise<Changes> | Changes;

@@ -4,8 +4,10 @@ import { EngineLog } from "./engine-log";
 import { HostPool } from "./host";
 import { acmeAccountHandler } from "./keys/acme-account";
 import { dkimKeyHandler, tlsKeyHandler } from "./keys/keys";
+import type { HostConnection } from "./manifest";
 import { RoleHandler } from "./role/handler";
 import { serve } from "./server";
+import type { Value } from "./values";
 
 const log = new EngineLog();
 log.connect(process.argv[2] ?? "");
@@ -24,6 +26,18 @@ const schema = {
   ),
 };
 
+/** The site's hosts by name, as `PostfleetProvider` passes them: JSON in a string, as all configuration of providers. */
+function hostsOf(text: Value | undefined): Record<string, HostConnection> {
+  try {
+    return typeof text === "string" && text !== "" ? (JSON.parse(text) as Record<string, HostConnection>) : {};
+  } catch (error) {
+    throw new Error(
+      `the provider's configuration "hosts" is no JSON: ${(error as Error).message}\n` +
+        'hint: it maps names to connections, as {"mail1": {"name": "mail1", "address": "192.0.2.1", …}}',
+    );
+  }
+}
+
 serve({
   version: "0.1.0",
   schema,
@@ -40,7 +54,7 @@ serve({
       privateKeyFile: process.env.POSTFLEET_SSH_KEY_FILE,
       agentSocket: process.env.SSH_AUTH_SOCK,
     };
-    role.configure(new HostPool(identity));
+    role.configure(new HostPool(identity), hostsOf(config.hosts));
   },
   close: () => role.close(),
 }).catch((error: unknown) => {

@@ -91,7 +91,8 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
 
   /** Outputs with their secrets marked: those that came as secrets, and those that always are. */
   function marked(handler: ResourceHandler, outputs: ValueMap, ...templates: ValueMap[]): ValueMap {
-    const result = resecret(outputs, ...templates) as ValueMap;
+    const always = handler.marks ? [handler.marks(outputs)] : [];
+    const result = resecret(outputs, ...templates, ...always) as ValueMap;
     for (const name of handler.secretOutputs) {
       const value = outputs[name];
       if (value !== undefined) result[name] = secret(value);
@@ -187,7 +188,7 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
       response.setRefreshBeforeUpdate(handler.refreshBeforeUpdate);
       if (found) {
         response.setId(found.id);
-        response.setInputs(toStruct(resecret(found.inputs, inputs) as ValueMap));
+        response.setInputs(toStruct(resecret(found.inputs, inputs, handler.marks?.(found.inputs)) as ValueMap));
         response.setProperties(toStruct(marked(handler, found.outputs, outputs, inputs)));
       }
       return response;

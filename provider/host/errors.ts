@@ -80,6 +80,9 @@ export class AptFailed extends OperationFailed {}
 /** The apply was killed on the host; the next observation rolls it back. */
 export class Interrupted extends OperationFailed {}
 
+/** The host knows of no such role. */
+export class NotRecorded extends OperationFailed {}
+
 const KINDS: Record<string, { type: typeof OperationFailed; hint: string }> = {
   ApplyFailed: {
     type: ApplyFailed,
@@ -100,6 +103,10 @@ const KINDS: Record<string, { type: typeof OperationFailed; hint: string }> = {
   AptFailed: {
     type: AptFailed,
     hint: "if a mirror does not answer, check /etc/apt/sources.list* and the host's DNS and proxy, or wait and run the update again; try `apt-get update` on the host",
+  },
+  NotRecorded: {
+    type: NotRecorded,
+    hint: "an import is named <host>/<role> after a role that Postfleet applied on that host; a new role needs no import",
   },
   Interrupted: { type: Interrupted, hint: "run the update again: the host is observed and mended first" },
 };

@@ -84,6 +84,14 @@ export class HostPool {
     }
   }
 
+  /**
+   * A role as the host knows it: the manifest that was applied last, with the contents that its files have now. Contents of
+   * secret files stay on the host; a note with the hash is in their place.
+   */
+  async recorded(host: HostConnection, role: string): Promise<Manifest> {
+    return await this.ask<Manifest>(host, role, "recorded", { role }, 2);
+  }
+
   /** Takes the role off the host. What the agent recorded at the last apply counts; the manifest only where it has no record. */
   async remove(
     host: HostConnection,

@@ -25,10 +25,11 @@ export function observeRequest(manifest: Manifest, known: KnownHashes): object {
   };
 }
 
-/** The claims of a manifest without contents, as the agent itself records them (`record_of` in agent.py). */
+/** The claims of a manifest without contents, as the agent itself records them (`record_of` in agent/claims.py). */
 export function claims(manifest: Manifest | undefined): object | undefined {
   if (!manifest) return undefined;
   const { role, packages, packagesAhead, users, directories, links, sysctl, services, keep, prepare } = manifest;
+  const { validate, health } = manifest;
   const files = Object.entries({ ...manifest.files, ...manifest.secretFiles }).map(([path, file]) => {
     const { content, mode, owner, group } = file;
     return [
@@ -36,6 +37,18 @@ export function claims(manifest: Manifest | undefined): object | undefined {
       { sha256: sha256(content), mode: Number.parseInt(mode, 8).toString(8).padStart(4, "0"), owner, group },
     ];
   });
-  const rest = { packages, packagesAhead, users, directories, links, sysctl, services, keep, prepare };
-  return { role, files: Object.fromEntries(files), ...rest };
+  const rest = {
+    packages,
+    packagesAhead,
+    users,
+    directories,
+    links,
+    sysctl,
+    services,
+    keep,
+    prepare,
+    validate,
+    health,
+  };
+  return { role, files: Object.fromEntries(files), secret: Object.keys(manifest.secretFiles), ...rest };
 }

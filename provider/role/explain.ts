@@ -2,7 +2,9 @@
 import { structuredPatch } from "diff";
 import type { Changes } from "../handler";
 import type { FileSpec, RoleInputs } from "../manifest";
+import { UNKNOWN } from "../values";
 import { entryPath } from "./diff";
+import { isListName, listChanges } from "./explain-lists";
 
 /** Lines shown of one file; the rest is counted. */
 const MAX_LINES = 20;
@@ -16,7 +18,9 @@ export function explain(live: RoleInputs, wanted: RoleInputs, changes: Changes, 
   const lines: string[] = [];
   for (const path of Object.keys(changes)) {
     const file = fileOf(path);
-    if (file && changes[path] === "update" && path.endsWith(".content") && file.map === "files") {
+    if (isListName(path) && changes[path] === "update" && live[path] && wanted[path]) {
+      lines.push(...shortened(listChanges(path, live, wanted)));
+    } else if (file && changes[path] === "update" && path.endsWith(".content") && file.map === "files") {
       lines.push(`~ ${file.name}${byHand(path)}`);
       lines.push(...lineDiff(live.files[file.name], wanted.files[file.name]).map((line) => `    ${line}`));
     } else {
@@ -38,13 +42,46 @@ const SIGNS: Record<string, string> = { add: "+", delete: "-", update: "~" };
 function summary(path: string, kind: string | undefined, live: RoleInputs, wanted: RoleInputs): string {
   const sign = SIGNS[kind ?? ""] ?? "±";
   const match = /^(\w+)\[("(?:[^"\\]|\\.)*")\](?:\.(\w+))?$/.exec(path);
-  if (!match?.[1] || !match[2]) return `${sign} ${path}`;
+  if (!match?.[1] || !match[2]) return `${sign} ${path}${hostChange(path, live, wanted)}`;
   const [map, name, field] = [match[1] as "files", JSON.parse(match[2]) as string, match[3]];
   const noun = NOUNS[map] ?? map;
-  if (!field || map.startsWith("secret")) return `${sign} ${noun} ${name}${field ? `: ${field} differs` : ""}`;
+  if (field === "content") return `${sign} ${noun} ${name}: content differs`;
+  const entry = (inputs: RoleInputs) => (inputs[map] as unknown as Record<string, unknown>)[name];
+  if (!field && kind !== "update")
+    return `${sign} ${noun} ${name}${particulars(map, entry(kind === "add" ? wanted : live))}`;
   const show = (inputs: RoleInputs) =>
-    JSON.stringify((inputs[map] as unknown as Record<string, Record<string, unknown>>)[name]?.[field]);
-  return `${sign} ${noun} ${name}: ${field} ${show(live)} -> ${show(wanted)}`;
+    shown(field ? (entry(inputs) as Record<string, unknown>)?.[field] : entry(inputs));
+  return `${sign} ${noun} ${name}: ${field ? `${field} ` : ""}${show(live)} -> ${show(wanted)}`;
+}
+
+function shown(value: unknown): string {
+  return value === UNKNOWN ? "(not known yet)" : (JSON.stringify(value) ?? "(none)");
+}
+
+/** Of a file or directory that comes or goes: permissions, and how many lines; of a secret file no more than the permissions. */
+function particulars(map: string, entry: unknown): string {
+  if (map === "links") return ` -> ${String(entry)}`;
+  if (map !== "files" && map !== "secretFiles" && map !== "directories") return "";
+  const { mode, owner, group, content = "" } = entry as Partial<FileSpec>;
+  const lines = content.split("\n").length - (content.endsWith("\n") || content === "" ? 1 : 0);
+  const size =
+    map !== "files"
+      ? ""
+      : content === UNKNOWN
+        ? ", content not known yet"
+        : `, ${lines} ${lines === 1 ? "line" : "lines"}`;
+  return ` (${mode} ${owner}:${group}${size})`;
+}
+
+/** `host.address` -> the old and the new one. */
+function hostChange(path: string, live: RoleInputs, wanted: RoleInputs): string {
+  const field = /^host\.(\w+)$/.exec(path)?.[1];
+  const [before, after] = [live.host, wanted.host].map(
+    (host) => (host as unknown as Record<string, unknown>)?.[field ?? ""],
+  );
+  if (field && [before, after].every((value) => typeof value !== "object"))
+    return ` ${shown(before)} -> ${shown(after)}`;
+  return path === "role" ? ` ${shown(live.role)} -> ${shown(wanted.role)}` : "";
 }
 
 const NOUNS: Record<string, string> = {
@@ -59,11 +96,16 @@ const NOUNS: Record<string, string> = {
 };
 
 function lineDiff(before: FileSpec | undefined, after: FileSpec | undefined): string[] {
+  if (after?.content === UNKNOWN) return ["(the new content is not known yet)"];
   const patch = structuredPatch("", "", before?.content ?? "", after?.content ?? "", "", "", { context: 0 });
   const lines = patch.hunks.flatMap((hunk) => [
     `line ${hunk.newLines > 0 ? hunk.newStart : hunk.oldStart}:`,
     ...hunk.lines.filter((line) => !line.startsWith("\\")).map((line) => `${line[0]} ${line.slice(1)}`),
   ]);
+  return shortened(lines);
+}
+
+function shortened(lines: string[]): string[] {
   return lines.length <= MAX_LINES
     ? lines
     : [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} lines more (pulumi preview --diff shows all)`];

@@ -2,13 +2,13 @@
 
 import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../handler";
 import { type HostPool, HostUnreachable, knownHashes } from "../host";
-import { manifest, type RoleInputs } from "../manifest";
-import { UNKNOWN, type ValueMap } from "../values";
+import { type HostConnection, manifest, type RoleInputs } from "../manifest";
+import { hasUnknown, secret, UNKNOWN, type ValueMap } from "../values";
 import { checkRole } from "./check";
 import { Claims } from "./claims";
 import { diffRole } from "./diff";
 import { explain } from "./explain";
-import { drift, earlier, liveInputs } from "./live";
+import { drift, earlier, liveInputs, recognised } from "./live";
 
 /** Outputs beside the inputs: what the last observation said of the host. */
 interface Observed {
@@ -18,34 +18,48 @@ interface Observed {
   unreachable?: string;
 }
 
+/** What is needed of a {@link HostPool}. */
+export type Hosts = Pick<HostPool, "observe" | "apply" | "remove" | "recorded" | "close">;
+
 export class RoleHandler implements ResourceHandler {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = [];
-  private pool: HostPool | undefined;
+  private pool: Hosts | undefined;
+  private hosts: Record<string, HostConnection> = {};
   private readonly claims = new Claims();
   /** Resources just read: the engine asks for one diff of its own then, which is none of the person's. */
   private readonly justRead = new Set<string>();
 
-  /** Called once a run, before anything else. */
-  configure(pool: HostPool): void {
+  /** Called once a run, before anything else. `hosts` by name are for imports, which name only those. */
+  configure(pool: Hosts, hosts: Record<string, HostConnection> = {}): void {
     this.pool = pool;
+    this.hosts = hosts;
   }
 
   async close(): Promise<void> {
     await this.pool?.close();
   }
 
+  /** Contents of secret files, also where a program passes them in the open or an import brings them. */
+  marks(values: ValueMap): ValueMap {
+    const files = roleInputs(values).secretFiles;
+    return { secretFiles: Object.fromEntries(Object.keys(files).map((path) => [path, { content: secret("") }])) };
+  }
+
   check(urn: string, news: ValueMap): CheckFailure[] {
-    if (unknownParts(news).includes("role")) return [];
+    // What a preview does not know yet is checked when it does.
+    if ([news.host, news.role].some((value) => hasUnknown(value ?? null))) return [];
     const inputs = roleInputs(news);
     return [...checkRole(inputs), ...this.claims.add(urn, inputs)];
   }
 
   diff(state: ResourceState, news: ValueMap, report: Reporter): Changes {
-    const [live, wanted] = [roleInputs(state.inputs), roleInputs(news)];
-    const { drifted = [], unreachable } = state.outputs as unknown as Observed;
+    const before = roleInputs(state.inputs);
     const unknown = unknownParts(news);
-    const changes = diffRole(live, unknown.length > 0 ? { ...live, ...withoutUnknown(wanted, unknown) } : wanted);
+    const wanted = unknown.length > 0 ? { ...before, ...withoutUnknown(roleInputs(news), unknown) } : roleInputs(news);
+    const live = recognised(before, wanted);
+    const { drifted = [], unreachable } = state.outputs as unknown as Observed;
+    const changes = diffRole(live, wanted);
     for (const part of unknown) changes[part] = "update";
     if (this.justRead.delete(state.id)) return changes;
     if (wanted.host.lost) return changes["host.lost"] ? { "host.lost": changes["host.lost"] } : {};
@@ -61,29 +75,35 @@ export class RoleHandler implements ResourceHandler {
     report: Reporter,
   ): Promise<{ id: string; outputs: ValueMap }> {
     const wanted = roleInputs(news);
+    if (preview) return { id: "", outputs: news };
     const id = `${wanted.host.name}/${wanted.role}`;
-    if (!preview && !wanted.host.lost)
+    if (!wanted.host.lost)
       await this.connected().apply(wanted.host, wanted, undefined, (step) => report.progress(step.message));
     return { id, outputs: news };
   }
 
   async read(state: ResourceState, report: Reporter): Promise<ResourceState | undefined> {
+    if (!state.inputs.host) return this.observed(state.id, await this.imported(state.id), report);
     const inputs = roleInputs(state.inputs);
     this.justRead.add(state.id);
     if (inputs.host.lost) return state;
     try {
-      const seen = await this.connected().observe(inputs.host, inputs, knownHashes(inputs));
-      const note = earlier(seen);
-      if (note) report.warn(`${inputs.host.name} ${inputs.role}: ${note}`);
-      const live = liveInputs(inputs, seen);
-      const drifted = drift(inputs, live);
-      const outputs: ValueMap = drifted.length > 0 ? { ...valuesOf(live), drifted } : valuesOf(live);
-      return { id: state.id, inputs: valuesOf(live), outputs };
+      return await this.observed(state.id, inputs, report);
     } catch (error) {
       if (!(error instanceof HostUnreachable)) throw error;
       // Whether that is a fault depends on the site file (`lost: true`), which only the diff knows.
       return { id: state.id, inputs: state.inputs, outputs: { ...state.outputs, unreachable: error.message } };
     }
+  }
+
+  private async observed(id: string, inputs: RoleInputs, report: Reporter): Promise<ResourceState> {
+    const seen = await this.connected().observe(inputs.host, inputs, knownHashes(inputs));
+    const note = earlier(seen);
+    if (note) report.warn(`${inputs.host.name} ${inputs.role}: ${note}`);
+    const live = liveInputs(inputs, seen);
+    const drifted = drift(inputs, live);
+    const outputs: ValueMap = drifted.length > 0 ? { ...valuesOf(live), drifted } : valuesOf(live);
+    return { id, inputs: valuesOf(live), outputs };
   }
 
   async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
@@ -105,7 +125,24 @@ export class RoleHandler implements ResourceHandler {
     await this.connected().remove(inputs.host, inputs);
   }
 
-  private connected(): HostPool {
+  /** A role that is on a host and not in the state: `pulumi import postfleet:host:Role NAME <host>/<role>`. */
+  private async imported(id: string): Promise<RoleInputs> {
+    const [name = "", role = "", ...more] = id.split("/");
+    if (!name || !role || more.length > 0) {
+      throw new Error(`"${id}" names no role to import\nhint: it is <host>/<role>, as "mail1/mx"`);
+    }
+    const host = this.hosts[name];
+    if (!host) {
+      const known = Object.keys(this.hosts).join(", ") || "no host at all";
+      throw new Error(
+        `there is no host "${name}" to import ${id} from; the provider knows ${known}\n` +
+          "hint: declare the host in the site file, and import with the site's provider (--provider postfleet=URN)",
+      );
+    }
+    return { host, ...(await this.connected().recorded(host, role)) };
+  }
+
+  private connected(): Hosts {
     if (!this.pool) throw new Error("the provider is not configured yet");
     return this.pool;
   }

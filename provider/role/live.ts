@@ -49,8 +49,23 @@ function liveFile(wanted: FileSpec, seen: PathFact | null | undefined): FileSpec
   const owned = ownership(seen, "file");
   if (!seen || !owned) return undefined;
   const same = seen.sha256 === sha256(wanted.content);
-  const content = same ? wanted.content : (seen.content ?? `(other content, SHA-256 ${seen.sha256 ?? "unknown"})`);
+  const content = same ? wanted.content : (seen.content ?? unseen(seen.sha256));
   return { content, ...owned };
+}
+
+/** What stands in the place of a content that stays on the host: a secret, not text, or too long. */
+function unseen(hash = "unknown"): string {
+  return `(other content, SHA-256 ${hash})`;
+}
+
+/** The live role, where an unseen content that has the hash of the wanted one is taken for it. */
+export function recognised(live: RoleInputs, wanted: RoleInputs): RoleInputs {
+  const known = (map: "files" | "secretFiles") =>
+    pick(live[map], (path, file) => {
+      const content = wanted[map][path]?.content;
+      return content !== undefined && file.content === unseen(sha256(content)) ? { ...file, content } : file;
+    });
+  return { ...live, files: known("files"), secretFiles: known("secretFiles") };
 }
 
 function liveUser(wanted: UserSpec, seen: UserFact | null | undefined): UserSpec | undefined {

@@ -20,8 +20,8 @@ def record_of(manifest):
     """The claims of a manifest: its paths with hashes, packages, units, and what is needed to undo them."""
     files = {path: {"sha256": digest(spec["content"]), "mode": f"{int(spec['mode'], 8):04o}", "owner": spec["owner"], "group": spec["group"]}
              for path, spec in {**manifest["files"], **manifest["secretFiles"]}.items()}
-    keys = ("packages", "packagesAhead", "users", "directories", "links", "sysctl", "services", "keep", "prepare")
-    return {"role": manifest["role"], "files": files, **{key: manifest[key] for key in keys}}
+    keys = ("packages", "packagesAhead", "users", "directories", "links", "sysctl", "services", "keep", "prepare", "validate", "health")
+    return {"role": manifest["role"], "files": files, "secret": [*manifest["secretFiles"]], **{key: manifest[key] for key in keys}}
 
 
 def path_claims(record):

@@ -22,6 +22,7 @@ import time
 from agent.apply import apply
 from agent.detach import detach
 from agent.observe import observe, settle
+from agent.recorded import recorded
 from agent.remove import remove
 from agent.running import running_applies
 from agent.system import Later, RESULTS, ROOT, Refused, at, read_json, remove_quietly
@@ -47,7 +48,7 @@ def acknowledge(request):
 class Server:
     """Requests from stdin, answers to stdout, for as long as the connection lives."""
 
-    AT_ONCE = {"observe": observe, "attach": attach, "acknowledge": acknowledge}
+    AT_ONCE = {"observe": observe, "attach": attach, "acknowledge": acknowledge, "recorded": recorded}
     DETACHED = {"apply": apply, "remove": remove}
     PATIENCE = 1800
 

@@ -19,8 +19,14 @@ import { dirname, join } from "node:path";
 import { type Connection, Server, type ServerChannel, utils } from "ssh2";
 import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../../provider/manifest";
 
+/** A key pair. One in some hundreds that ssh2 makes it cannot read itself: those are passed over. */
+function keyPair(): ReturnType<typeof utils.generateKeyPairSync> {
+  const pair = utils.generateKeyPairSync("ed25519");
+  return utils.parseKey(pair.private) instanceof Error ? keyPair() : pair;
+}
+
 /** The operator's key of the tests. */
-export const operatorKey = utils.generateKeyPairSync("ed25519");
+export const operatorKey = keyPair();
 
 /** Keeps the state of units as files `<root>/units/<unit>`: "active inactive|active enabled|disabled|masked". */
 const SYSTEMCTL = `#!/bin/sh
@@ -49,7 +55,7 @@ done
 /** A running fake host. */
 export class FakeHost {
   readonly root = mkdtempSync(join(tmpdir(), "postfleet-host-"));
-  readonly key = utils.generateKeyPairSync("ed25519");
+  readonly key = keyPair();
   readonly agents: ChildProcess[] = [];
   /** How many connections were made so far. */
   connected = 0;
