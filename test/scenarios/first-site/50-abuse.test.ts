@@ -1,5 +1,5 @@
 /** What spammers and attackers try is refused, and nothing of it leaves the site. */
-import { command, ok, on } from "../support/lab";
+import { ok, on } from "../support/lab";
 import { find, marker, swaks } from "../support/mail";
 
 const SITE = "--server 10.66.0.11 --helo foreign1.foreign.example --quit-after RCPT";
@@ -69,7 +69,7 @@ except OSError as e: print(e)
   // Whatever was accepted has gone through once the queues are empty.
   await ok(
     "mail1",
-    "for i in $(seq 60); do for q in mx relay; do postqueue -c /etc/postfix-$q -p; done | grep -q '^[0-9A-Za-z]' || exit 0; sleep 0.5; done; exit 1",
+    "for i in $(seq 60); do for q in mx relay; do postqueue -c /etc/postfix-$q -p; done | grep -q '^[0-9A-F]\\{6,\\}' || exit 0; sleep 0.5; done; exit 1",
   );
   expect(await find("bob@example.org", hidden)).toBeUndefined();
 });
@@ -79,11 +79,8 @@ test("nobody can log in over plain text", async () => {
     "--server 10.66.0.11 --port 587 --auth PLAIN --auth-user alice@example.org --auth-password x --quit-after AUTH",
   );
   expect(smtp.output).toMatch(/(Host did not advertise authentication|530 5\.7\.0|must issue a STARTTLS)/i);
-  const imap = await command("bash", [
-    "-c",
-    "exec 3<>/dev/tcp/10.66.0.11/143 && printf 'a LOGIN alice@example.org x\\r\\n' >&3 && timeout 5 head -2 <&3",
-  ]);
-  expect(imap.output).toMatch(/(PRIVACYREQUIRED|LOGINDISABLED|refused|No route|timed out)/i);
+  const imap = await on("foreign1", "timeout 5 bash -c 'exec 3<>/dev/tcp/10.66.0.11/143 && head -1 <&3'; echo $?");
+  expect(imap.stdout).toBe("124\n"); // port 143 does not answer at all
 });
 
 test("POP3 is off until it is declared", async () => {
@@ -94,8 +91,16 @@ test("POP3 is off until it is declared", async () => {
 });
 
 test("only declared ports answer", async () => {
-  const script =
-    'for p in $(seq 1 1024) 3306 4190 5432 6379 8000 8081 8089 9090 10025 11332 11333 11334 12345; do timeout 0.3 bash -c "</dev/tcp/10.66.0.11/$p" 2>/dev/null && echo -n "$p "; done; true';
-  const open = (await ok("foreign1", script, { timeout: 500 })).trim().split(" ").map(Number);
+  const scan = `
+import concurrent.futures, socket
+def answers(port):
+    with socket.socket() as s:
+        s.settimeout(2)
+        return s.connect_ex(("10.66.0.11", port)) == 0
+ports = [*range(1, 1025), 1110, 2000, 3306, 4190, 5432, 6379, 8000, 8081, 8089, 9090, 9900, 10025, 10587, *range(11332, 11336), 12345]
+with concurrent.futures.ThreadPoolExecutor(128) as pool:
+    print(*[port for port, open in zip(ports, pool.map(answers, ports)) if open])
+`;
+  const open = (await ok("foreign1", "python3 -", { input: scan })).trim().split(" ").map(Number);
   expect(open).toEqual([22, 25, 53, 80, 443, 465, 587, 993, 4190]);
 });
