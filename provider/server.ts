@@ -144,9 +144,12 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
     }),
 
     check: method((request: proto.CheckRequest) => {
-      const failures = handlerOf(request.getUrn()).check(request.getUrn(), plain(fromStruct(request.getNews())));
+      const handler = handlerOf(request.getUrn());
+      const given = fromStruct(request.getNews());
+      const news = plain(given);
+      const failures = handler.check(request.getUrn(), news);
       const response = new proto.CheckResponse();
-      response.setInputs(request.getNews());
+      response.setInputs(toStruct(resecret(news, given, handler.marks?.(news)) as ValueMap));
       response.setFailuresList(
         failures.map(({ property, reason }) => {
           const failure = new proto.CheckFailure();
