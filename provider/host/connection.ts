@@ -92,7 +92,11 @@ async function readIdentity(host: HostConnection, identity: SshIdentity): Promis
     }
   }
   if (identity.agentSocket) return { agent: identity.agentSocket };
-  throw new AuthenticationFailed(host.name, "no private key was given", "configure a private key file or an ssh-agent");
+  throw new AuthenticationFailed(
+    host.name,
+    "no private key was given",
+    "name the operator's key in POSTFLEET_SSH_KEY_FILE, or let SSH_AUTH_SOCK point to an ssh-agent that has it",
+  );
 }
 
 /** One SSH handshake over TCP, or over a channel of the jump host. */

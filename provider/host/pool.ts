@@ -73,10 +73,16 @@ export class HostPool {
           `role ${wanted.role}: the connection was lost, the apply goes on; connecting again`,
         );
         onProgress?.({ stage: "wait", message: "the connection was lost; the apply goes on, connecting again" });
-        const result = await this.outcome(host, wanted.role, applyId);
-        if (result) return result;
-        const again = await this.ask<ApplyReport>(host, wanted.role, "apply", request, 1, onProgress);
-        return { ...again, reconnected: true };
+        try {
+          const result = await this.outcome(host, wanted.role, applyId);
+          if (result) return result;
+          const again = await this.ask<ApplyReport>(host, wanted.role, "apply", request, 1, onProgress);
+          return { ...again, reconnected: true };
+        } catch (end) {
+          if (end instanceof ConnectionLost || end instanceof HostUnreachable)
+            throw this.gone(host, wanted.role, "apply");
+          throw end;
+        }
       }
       if (error instanceof Interrupted) await this.outcome(host, wanted.role, applyId); // rolls it back, and says so
       await this.acknowledge(host, wanted.role, applyId);
@@ -202,7 +208,9 @@ export class HostPool {
   private gone(host: HostConnection, role: string, op: string): HostError {
     return new HostUnreachable(
       host.name,
-      `role ${role}: the connection was lost during ${op} and could not be had again`,
+      `role ${role}: the connection to ${whereabouts(host)} was lost during ${op} and could not be had again${
+        op === "apply" ? "; on the host the apply goes on to its end, or to its rollback" : ""
+      }`,
       `run the command again; if the host is gone for good set hosts.${host.name}.lost: true`,
     );
   }

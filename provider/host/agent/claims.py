@@ -50,8 +50,9 @@ def check_claims(wanted, own, others):
                 if mine[what] == theirs[what] or before.get(what) == theirs[what]:
                     continue
                 where = what if noun == "thing" else f"{mine[what][0]} {what}"
-                raise Refused("ClaimConflict", f"role {wanted['role']} and role {name} both claim {where}, and want it different",
-                              path=what, roles=[wanted["role"], name], differs=claim_difference(mine[what], theirs[what]))
+                differs = claim_difference(mine[what], theirs[what])
+                raise Refused("ClaimConflict", f"role {name} claims {where} too, and wants it different ({'; '.join(differs)})",
+                              path=what, roles=[wanted["role"], name], differs=differs)
 
 
 def claim_difference(mine, theirs):
@@ -66,6 +67,6 @@ def check_paths(manifest):
     ours = [ROLES, JOURNAL, ORIGINAL, RESULTS, f"{STATE}/packages.json", f"{STATE}/ahead.json", RUN]
     for path in [*manifest["files"], *manifest["secretFiles"], *manifest["links"], *manifest["directories"]]:
         if path != os.path.normpath(path) or not path.startswith("/") or path == "/" or path.startswith("//") or below(path, ours):
-            raise Refused("ApplyFailed", f"role {manifest['role']}: path {path!r} is not absolute and normalised, or is the agent's own", stage="plan", path=path)
+            raise Refused("ApplyFailed", f"path {path!r} is not absolute and normalised, or is the agent's own", stage="plan", path=path)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", manifest["role"]):
-        raise Refused("ApplyFailed", f"role name {manifest['role']!r}: letters, digits, '.', '_' and '-' are allowed", stage="plan")
+        raise Refused("ApplyFailed", f"that is no name for a role: letters, digits, '.', '_' and '-' are allowed", stage="plan")

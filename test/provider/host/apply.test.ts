@@ -190,7 +190,9 @@ describe("claims of two roles", () => {
     const error = await failure({ ...shared("y", "third"), links: { "/etc/other": "shared" } });
     expect(error).toBeInstanceOf(ClaimConflict);
     expect(error).toMatchObject({ path: "/etc/shared", rolledBack: true });
-    expect(error.message).toMatch(/role third and role mx both claim file \/etc\/shared/);
+    expect(error.message).toMatch(
+      /mail1: role third: role mx claims file \/etc\/shared too, and wants it different \(/,
+    );
     expect(existsSync(mail.path("/etc/other"))).toBe(false);
     expect(mail.read("/etc/shared")).toBe("x");
   });

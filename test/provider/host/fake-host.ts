@@ -20,7 +20,7 @@ import { type Connection, Server, type ServerChannel, utils } from "ssh2";
 import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../../provider/manifest";
 
 /** A key pair. One in some hundreds that ssh2 makes it cannot read itself: those are passed over. */
-function keyPair(): ReturnType<typeof utils.generateKeyPairSync> {
+export function keyPair(): ReturnType<typeof utils.generateKeyPairSync> {
   const pair = utils.generateKeyPairSync("ed25519");
   return utils.parseKey(pair.private) instanceof Error ? keyPair() : pair;
 }
@@ -115,6 +115,13 @@ export class FakeHost {
   /** Cuts all connections without a word of SSH, as when sshd is killed. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Drops all connections and takes no more; what runs on the host goes on. */
+  goAway(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.cut();
+    return closed;
   }
 
   async close(): Promise<void> {
