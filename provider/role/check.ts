@@ -14,7 +14,7 @@ export function checkRole(inputs: RoleInputs): CheckFailure[] {
   if (!/^[a-z][a-z0-9-]*$/.test(inputs.role ?? "")) {
     fail("role", `is ${JSON.stringify(inputs.role)}; a name of lower-case letters, digits and "-" is wanted`);
   }
-  if (!host?.hostKeys?.length) {
+  if (!host?.lost && !host?.hostKeys?.length) {
     fail(
       "host.hostKeys",
       `${host?.name ?? "the host"} has no pinned host key.\n  hint: put it into the known_hosts file of the site`,

@@ -5,7 +5,16 @@ import type { RoleInputs } from "../manifest";
 import { equal, type Value, type ValueMap } from "../values";
 
 /** Maps of named things, compared entry by entry, so that a preview names exactly what changes. */
-const NAMED = ["packages", "users", "directories", "files", "secretFiles", "links", "sysctl", "services"] as const;
+export const NAMED = [
+  "packages",
+  "users",
+  "directories",
+  "files",
+  "secretFiles",
+  "links",
+  "sysctl",
+  "services",
+] as const;
 
 /** Lists that only say how to apply; a change of theirs is an update of the role, shown as a whole. */
 const LISTS = ["prepare", "validate", "health", "keep"] as const;

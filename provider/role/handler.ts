@@ -4,6 +4,7 @@ import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } 
 import { type HostPool, HostUnreachable, knownHashes } from "../host";
 import { type HostConnection, manifest, type RoleInputs } from "../manifest";
 import { hasUnknown, secret, UNKNOWN, type ValueMap } from "../values";
+import { type Absent, absentFrom, withAbsent } from "./absent";
 import { checkRole } from "./check";
 import { Claims } from "./claims";
 import { diffRole } from "./diff";
@@ -14,6 +15,8 @@ import { drift, earlier, liveInputs, recognised } from "./live";
 interface Observed {
   /** Property paths changed on the host, not by Postfleet. */
   drifted?: string[];
+  /** What was gone from the host: still looked for, or a file that comes back after a failed update would seem new. */
+  absent?: Absent;
   /** Why the host could not be asked. */
   unreachable?: string;
 }
@@ -88,7 +91,8 @@ export class RoleHandler implements ResourceHandler {
     this.justRead.add(state.id);
     if (inputs.host.lost) return state;
     try {
-      return await this.observed(state.id, inputs, report);
+      const { absent } = state.outputs as unknown as Observed;
+      return await this.observed(state.id, withAbsent(inputs, absent), report);
     } catch (error) {
       if (!(error instanceof HostUnreachable)) throw error;
       // Whether that is a fault depends on the site file (`lost: true`), which only the diff knows.
@@ -102,7 +106,12 @@ export class RoleHandler implements ResourceHandler {
     if (note) report.warn(`${inputs.host.name} ${inputs.role}: ${note}`);
     const live = liveInputs(inputs, seen);
     const drifted = drift(inputs, live);
-    const outputs: ValueMap = drifted.length > 0 ? { ...valuesOf(live), drifted } : valuesOf(live);
+    const absent = absentFrom(inputs, live);
+    const outputs: ValueMap = {
+      ...valuesOf(live),
+      ...(drifted.length > 0 ? { drifted } : {}),
+      ...(absent ? { absent: absent as unknown as ValueMap } : {}),
+    };
     return { id, inputs: valuesOf(live), outputs };
   }
 
