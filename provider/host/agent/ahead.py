@@ -15,10 +15,11 @@ NOTE = f"{STATE}/ahead.json"  # link -> {target, unit, package}
 
 
 def enabled_links():
-    """The links that enable units: *.wants/, *.requires/ and aliases, as link -> target."""
+    """The links that enable units: *.wants/, *.requires/ and aliases, as link -> target. What a removed package left is none."""
     places = [UNITS, *(f"{UNITS}/{name}" for name in list_directory(at(UNITS)) if name.endswith((".wants", ".requires", ".upholds")))]
     paths = [f"{place}/{name}" for place in places for name in list_directory(at(place))]
-    return {path: os.readlink(at(path)) for path in paths if os.path.islink(at(path))}
+    links = {path: os.readlink(at(path)) for path in paths if os.path.islink(at(path))}
+    return {path: target for path, target in links.items() if os.path.exists(at(os.path.join(os.path.dirname(path), target)))}
 
 
 def hold_back(links_before, installed, manifest, others):
