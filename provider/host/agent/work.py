@@ -83,5 +83,5 @@ def stop_for_good(unit, spec, done, say):
     if fact["enabled"]:
         switch({"disable": [unit]})
         done.setdefault(unit, "disabled")
-    if fact["failed"]:
-        systemctl("reset-failed", unit)
+    # A daemon that had to be killed counts as failed, and systemd would list it for ever.
+    systemctl("reset-failed", unit)
