@@ -179,6 +179,8 @@ export const deployRoles: Record<PlatformRole, Place> = {
         greylisting: site.filter.greylisting,
         rateLimit: site.submission.rateLimit,
         clamav: site.filter.clamav,
+        clamavSignatures:
+          site.filter.signatures.length > 0 ? { "site.ndb": `${site.filter.signatures.join("\n")}\n` } : {},
         messageSizeLimit: site.mx.messageSizeLimit,
       },
       opts,

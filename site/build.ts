@@ -77,7 +77,7 @@ export function buildSite(draft: SiteDraft, hostKeys: ReadonlyMap<string, string
       ...(draft.relay.smarthost !== undefined && { smarthost: draft.relay.smarthost }),
       queueLifetime: draft.relay.queueLifetime,
     },
-    filter: draft.filter,
+    filter: { ...draft.filter, signatures: values(draft.filter.signatures) },
     mailstore: draft.mailstore,
     webmail: { name: draft.webmail.name ?? `webmail.${first}`, productName: draft.webmail.productName },
     dns: { ...draft.dns, dnssec: draft.dns.dnssec ?? draft.dns.provider === "powerdns" },

@@ -109,6 +109,8 @@ export interface RelaySpec {
 export interface FilterSpec {
   /** Scan with ClamAV. Default false; its database needs about 1.5 GiB of memory. */
   clamav: boolean;
+  /** Virus signatures of the site's own, lines of ClamAV's extended format (.ndb). Default none. */
+  signatures: string[];
   /** Scores, rspamd's actions. Defaults 4, 6, 15. */
   scores: { greylist: number; addHeader: number; reject: number };
   /** Delay first contact of dubious senders. Default true. */

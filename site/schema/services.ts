@@ -97,6 +97,11 @@ export const services = {
         description: "Scan with ClamAV; its database needs about 1.5 GiB of memory.",
         default: false,
       },
+      signatures: {
+        schema: list(line("one line of ClamAV's extended signature format, name:target:offset:hex", 8192)),
+        description: "Virus signatures of the site's own, beside ClamAV's database or in its place.",
+        default: [],
+      },
       scores: {
         schema: object({
           greylist: {

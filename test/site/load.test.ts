@@ -70,7 +70,7 @@ test("the example of the reference is valid, and every default is there", () => 
     mx: { blockLists: [], messageSizeLimit: 50 * 1024 ** 2, greetWait: 6 },
     submission: { rateLimit: { perHour: 200, burst: 50 } },
     relay: { queueLifetime: 120 },
-    filter: { clamav: false, scores: { greylist: 4, addHeader: 6, reject: 15 }, greylisting: true },
+    filter: { clamav: false, signatures: [], scores: { greylist: 4, addHeader: 6, reject: 15 }, greylisting: true },
     mailstore: { pop3: false, quota: 1024 ** 3, fullTextSearch: true },
     webmail: { name: "webmail.example.org", productName: "Webmail" },
     dns: { provider: "powerdns", ttl: 3600, dnssec: true },

@@ -40,7 +40,7 @@ export function site(more: Partial<SiteSpec> = {}): SiteSpec {
     mx: { blockLists: [], messageSizeLimit: 1, greetWait: 6 },
     submission: { rateLimit: { perHour: 200, burst: 50 } },
     relay: { queueLifetime: 120 },
-    filter: { clamav: false, scores: { greylist: 4, addHeader: 6, reject: 15 }, greylisting: true },
+    filter: { clamav: false, signatures: [], scores: { greylist: 4, addHeader: 6, reject: 15 }, greylisting: true },
     mailstore: { pop3: false, quota: 1, fullTextSearch: true },
     webmail: { name: "webmail.example.org", productName: "Mail" },
     dns: { provider: "powerdns", ttl: 3600, dnssec: true },
