@@ -6,7 +6,6 @@
 import { Resolver } from "node:dns";
 import { Agent, get } from "node:https";
 import { isIPv6, type LookupFunction } from "node:net";
-import * as acme from "acme-client";
 import type { Changes, ResourceHandler } from "../handler";
 import { UNKNOWN, type ValueMap } from "../values";
 
@@ -43,6 +42,8 @@ async function register(news: ValueMap): Promise<{ accountKeyPem: string; accoun
     ...(news.caPem ? { ca: String(news.caPem) } : {}),
     ...(server ? { lookup: lookupAt(server) } : {}),
   });
+  // Loaded only here: it is the slowest of all packages to load, and an account is made once in a site's life.
+  const acme = await import("acme-client");
   try {
     await reach(directory, agent);
     acme.axios.defaults.httpsAgent = agent;
