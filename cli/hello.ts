@@ -1,7 +1,7 @@
 /** The proof at the end of a deployment: a mail from outside arrives, is read and answered, and the answer arrives. */
 import { randomBytes } from "node:crypto";
 import { UserError } from "./errors";
-import { type Account, type Network, type Received, send, waitFor } from "./mail";
+import { type Account, certificateFault, type Network, type Received, send, waitFor } from "./mail";
 
 /** Patience with one delivery, in seconds: the first mail to a fresh host may have to be sent a second time. */
 const DELIVERY = 180;
@@ -18,6 +18,28 @@ async function arrival(at: Account, subject: string, network: Network, hint: str
   throw new UserError(`the mail "${subject}" did not reach ${at.address} within ${DELIVERY} s`, hint);
 }
 
+/** Patience with the CA, in seconds: it asks for one name after the other, and the first certificate of a site has many. */
+const FIRST_CERTIFICATE = 300;
+
+/** Waits for the CA's certificate: until then the server shows one that it signed itself, and clients refuse it. */
+async function trusted(owner: Account, network: Network, step: (text: string) => void): Promise<void> {
+  const end = Date.now() + FIRST_CERTIFICATE * 1000;
+  let told = false;
+  for (;;) {
+    const fault = await certificateFault(owner.imap, network);
+    if (!fault) return;
+    if (Date.now() > end) {
+      throw new UserError(
+        `${owner.imap.host} has no certificate that clients trust after ${FIRST_CERTIFICATE} s: ${fault}`,
+        "postfleet lab ssh mail1 journalctl -u postfleet-certificates tells what the CA said",
+      );
+    }
+    if (!told) step(`waiting for the first certificate of ${owner.imap.host} (${fault})`);
+    told = true;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
 /** Tells the story line by line through `print`; an error where it breaks off. */
 export async function hello(
   stranger: Account,
@@ -29,6 +51,7 @@ export async function hello(
   const step = (text: string) => print(`  ${((Date.now() - since) / 1000).toFixed(1).padStart(6)} s  ${text}`);
   const subject = `Hello ${randomBytes(4).toString("hex")}`;
 
+  await trusted(owner, network, step);
   const sent = await send(stranger, { to: owner.address, subject, text: "Does your new mail server work?" }, network);
   step(`${stranger.address} sent "${subject}" to ${owner.address}: ${sent.answer}`);
   const logs = "postfleet lab ssh mail1 journalctl -n 50 -u 'postfix@*' -u rspamd -u dovecot tells why";

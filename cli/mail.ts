@@ -1,5 +1,7 @@
 /** Sending and reading mail as a person's mail program does: submission and IMAP over TLS, certificates verified. */
+
 import { Resolver } from "node:dns/promises";
+import { connect } from "node:tls";
 import type { FetchMessageObject } from "imapflow";
 import { UserError } from "./errors";
 
@@ -56,6 +58,25 @@ async function addressOf(name: string, network: Network): Promise<string> {
     throw new UserError(`${name} does not resolve: ${words}`, "postfleet lab status tells what is not up");
   }
   throw new UserError(`${name} has no IPv4 address`);
+}
+
+/** Why a server's certificate is not to be trusted yet, in OpenSSL's words; undefined when it is. */
+export async function certificateFault(
+  server: { host: string; port: number },
+  network: Network,
+): Promise<string | undefined> {
+  const host = await addressOf(server.host, network);
+  return new Promise((resolve) => {
+    const socket = connect(
+      { host, port: server.port, servername: server.host, ca: network.ca, timeout: 10_000 },
+      () => {
+        socket.end();
+        resolve(undefined);
+      },
+    );
+    socket.on("timeout", () => socket.destroy(new Error("no answer within 10 s")));
+    socket.on("error", (error) => resolve(error.message));
+  });
 }
 
 /** Sends a mail through the account's submission server; returns the server's words. */
