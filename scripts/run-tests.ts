@@ -10,6 +10,7 @@ import { LAB_STATE, PROJECT_ROOT } from "../cli/paths";
 import { hostKey, operatorKey, publicKey } from "../lab/keys";
 import { hostNamed, ipv4 } from "../lab/plan";
 import { add, type JestReport, NOTHING, statusOf, summary, type Tally, tallyOf } from "./tally";
+import { ensureTestPackages } from "./test-packages";
 import { ensureValidators } from "./validators";
 
 const JEST = join(PROJECT_ROOT, "node_modules", "jest", "bin", "jest.js");
@@ -130,6 +131,7 @@ const PARTS: Record<string, () => Promise<Tally>> = { lint, unit, host, scenario
 
 async function main(wanted: string[]): Promise<void> {
   mkdirSync(LAB_STATE, { recursive: true });
+  if (process.getuid?.() === 0) ensureTestPackages();
   let total = NOTHING;
   const finish = (status: number) => {
     const lines = `${summary(total)}\n`;
