@@ -1,7 +1,9 @@
 /** What an account can do with its mailbox: rules, absence notes, limits, search, and training the filter. */
-import { ok, on, passwords } from "../support/lab";
+import { eventually, ok, on, passwords } from "../support/lab";
 import { find, header, imap, marker, received, submit } from "../support/mail";
 import { ManageSieve } from "../support/managesieve";
+
+const started = Math.floor(Date.now() / 1000);
 
 /** Installs one active Sieve script for an account, through ManageSieve (RFC 5804). */
 async function sieve(address: string, script: string): Promise<void> {
@@ -35,12 +37,16 @@ test("a vacation reply reaches the sender, once", async () => {
 describe("bob's mailbox of 20 MiB is filled with letters of 5 MB", () => {
   const since = marker("load");
 
+  // One after the other: letters that arrive together are all measured against the same, still emptier mailbox.
   beforeAll(async () => {
     const text = Array.from({ length: 65_000 }, () => "x".repeat(76)).join("\n");
-    for (const n of [1, 2, 3, 4, 5, 6]) {
+    // Words, not digits: the search of words finds their beginnings, so 5 would be found in 5931.
+    for (const n of ["one", "two", "three", "four"]) {
       await submit({ from: "zoe@foreign.example", to: "bob@example.org", subject: `${since} ${n}`, text });
+      await received("bob@example.org", `${since} ${n}`);
     }
-  }, 120_000);
+    await submit({ from: "zoe@foreign.example", to: "bob@example.org", subject: `${since} five`, text });
+  }, 240_000);
 
   afterAll(async () => {
     await ok("mail1", "doveadm expunge -u bob@example.org mailbox INBOX larger 1M");
@@ -52,11 +58,12 @@ describe("bob's mailbox of 20 MiB is filled with letters of 5 MB", () => {
   });
 
   test("then mail is refused, and the sender learns why", async () => {
-    const bounce = await received("zoe@foreign.example", "Undelivered");
+    const bounce = await eventually("zoe has the bounce of the fifth letter", 60, async () => {
+      const newest = await find("zoe@foreign.example", "Undelivered");
+      return newest?.includes(`${since} five`) ? newest : undefined;
+    });
     expect(bounce).toMatch(/552 5\.2\.2 <bob@example\.org> Mailbox is full/);
-    // Letters overtake each other, so any of the six may be the one that found the mailbox full.
-    const there = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => find("bob@example.org", `${since} ${n}`)));
-    expect(there.filter(Boolean).length).toBeLessThan(6);
+    expect(await find("bob@example.org", `${since} five`)).toBeUndefined();
   });
 });
 
@@ -73,7 +80,11 @@ test("words in the text of a message are found", async () => {
     }
   });
   expect(hits).toHaveLength(1);
-  expect(await ok("mail1", "journalctl -q -u dovecot --no-pager | grep 'Error:' | head -5; true")).toBe("");
+  const log = await ok(
+    "mail1",
+    `journalctl -q -u dovecot --no-pager --since @${started} | grep 'Error:' | head -5; true`,
+  );
+  expect(log).toBe(""); // a search that fails tells its client nothing, but the log
 });
 
 test("moving a message to Junk teaches the filter", async () => {
