@@ -20,6 +20,8 @@ import { factsOf, type HostFacts, RECORDS, type RoleRecord, sizeOf } from "./rec
 
 const STACK = "lab";
 const SITE_FILE = join(PROJECT_ROOT, "stacks", "lab.yaml");
+/** What roles make on the host and services do not start without: a script of one's own would bring it along. */
+const MADE_ON_HOST = "/etc/postfleet/tls";
 /** Runs of each quick figure. */
 const RUNS = 3;
 
@@ -103,7 +105,10 @@ async function fetchArchive(host: LabHost, facts: HostFacts): Promise<Buffer> {
     const names = [...directories.map((path) => `--no-recursion ${quoted(path)}`), ...whole.map(quoted)].join(" ");
     writeFileSync(
       local,
-      await run([...sshArguments(host), `tar c -P -p --ignore-failed-read ${names} | base64`], { timeout: 120 }),
+      await run(
+        [...sshArguments(host), `tar c -P -p --ignore-failed-read ${names} --recursion ${MADE_ON_HOST} | base64`],
+        { timeout: 120 },
+      ),
     );
     return Buffer.from(readFileSync(local, "utf8"), "base64");
   } finally {
