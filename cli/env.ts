@@ -11,7 +11,7 @@ import { delimiter, dirname, join } from "node:path";
 import { Command } from "commander";
 import { load } from "js-yaml";
 import { operatorKey } from "../lab/keys";
-import { hostNamed, ipv4 } from "../lab/plan";
+import { RESOLVER } from "../lab/plan";
 import { ensureEngine } from "./engine";
 import type { Engine } from "./engine/find";
 import { UserError } from "./errors";
@@ -65,7 +65,7 @@ export function stackVariables(
     // The provider logs in with the lab's own key.
     variables.POSTFLEET_SSH_KEY_FILE = env.POSTFLEET_SSH_KEY_FILE ?? operatorKey();
     // The lab is an Internet of its own: the ACME directory's name is known to its resolver only.
-    variables.POSTFLEET_RESOLVER = env.POSTFLEET_RESOLVER ?? ipv4(hostNamed("net1").number);
+    variables.POSTFLEET_RESOLVER = env.POSTFLEET_RESOLVER ?? RESOLVER.ipv4;
     if (!hasPassphrase(env)) variables.PULUMI_CONFIG_PASSPHRASE_FILE = labPassphraseFile(places.labState);
   }
   return variables;

@@ -61,10 +61,7 @@ async function addressOf(name: string, network: Network): Promise<string> {
 }
 
 /** Why a server's certificate is not to be trusted yet, in OpenSSL's words; undefined when it is. */
-export async function certificateFault(
-  server: { host: string; port: number },
-  network: Network,
-): Promise<string | undefined> {
+export async function certificateFault(server: Server, network: Network): Promise<string | undefined> {
   const host = await addressOf(server.host, network);
   return new Promise((resolve) => {
     const socket = connect(

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostKey, operatorKey, publicKey } from "./keys";
-import { ipv4, ipv6, type LabHost } from "./plan";
+import { ipv4, ipv6, type LabHost, RESOLVER } from "./plan";
 
 /** A file put into a host's file system before it boots; owner root unless the host's setup changes it. */
 export interface LabFile {
@@ -37,7 +37,9 @@ export function identityFiles(host: LabHost, parts: { trust: LabFiles; dns: LabF
         .digest("hex")
         .slice(0, 32)}\n`,
     },
-    "/etc/resolv.conf": { content: `nameserver ${ipv4(2)}\nnameserver ${ipv6(2)}\noptions edns0 trust-ad\n` },
+    "/etc/resolv.conf": {
+      content: `nameserver ${RESOLVER.ipv4}\nnameserver ${RESOLVER.ipv6}\noptions edns0 trust-ad\n`,
+    },
     "/root/.ssh/authorized_keys": { content: `${publicKey(operatorKey())} operator@lab\n`, mode: 0o600 },
     "/etc/ssh/ssh_host_ed25519_key": { content: readFileSync(hostKey(host), "utf8"), mode: 0o600 },
     "/etc/ssh/ssh_host_ed25519_key.pub": { content: `${publicKey(hostKey(host))} ${host.name}\n` },

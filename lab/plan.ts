@@ -30,6 +30,9 @@ export const ipv6 = (number: number): string => `${NETWORK6}:${number}`;
 export const SUBNET4 = `${NETWORK4}.0/24`;
 export const SUBNET6 = `${NETWORK6}:/64`;
 
+/** The validating resolver that every host asks: net1. */
+export const RESOLVER = { ipv4: ipv4(2), ipv6: ipv6(2) } as const;
+
 /** The bridge, and the gateway of all hosts. */
 export const BRIDGE = "pflab0";
 export const BRIDGE_MAC = "02:66:0a:42:00:01";

@@ -11,6 +11,7 @@ import {
   hostNamed,
   ipv4,
   type LabHost,
+  RESOLVER,
 } from "./plan";
 import { attempt, LabError } from "./run";
 import { greeting, onHost, tryOnHost } from "./ssh";
@@ -34,7 +35,7 @@ async function digs(address: string, name: string, type: string, flag: string): 
 
 /** Arguments of curl(1) for pebble: its name leads to net1, its certificate is by the lab's CA. */
 export function acmeRequest(port: number, path: string): string[] {
-  const resolve = `${ACME_NAME}:${port}:${ipv4(2)}`;
+  const resolve = `${ACME_NAME}:${port}:${RESOLVER.ipv4}`;
   return [
     "curl",
     "-sf",

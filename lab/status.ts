@@ -2,7 +2,7 @@
 import { acmeRootFile } from "./acme";
 import { operatorKey } from "./keys";
 import { isRunning } from "./machines";
-import { ACME_DIRECTORY, FOREIGN_DOMAIN, HOSTS, hostNamed, ipv4, ipv6, type LabRole } from "./plan";
+import { ACME_DIRECTORY, FOREIGN_DOMAIN, HOSTS, hostNamed, ipv4, ipv6, type LabRole, RESOLVER } from "./plan";
 import { services } from "./services";
 import { sshAnswers } from "./ssh";
 import { readJson, readMarker, statePath } from "./state";
@@ -65,7 +65,7 @@ export async function status(): Promise<LabStatus> {
     ...(checkout ? { checkout } : {}),
     hosts: await Promise.all(hosts),
     services: await Promise.all(found),
-    resolver: { ipv4: ipv4(2), ipv6: ipv6(2) },
+    resolver: { ipv4: RESOLVER.ipv4, ipv6: RESOLVER.ipv6 },
     sshKeyFile: operatorKey(),
     knownHostsFile: statePath("known_hosts"),
     acme: { directory: ACME_DIRECTORY, caFile: statePath("pki", "ca.pem"), rootFile: acmeRootFile() },

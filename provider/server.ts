@@ -6,7 +6,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { EngineLog } from "./engine-log";
 import type { ChangeKind, Changes, ResourceHandler } from "./handler";
-import { fromStruct, resecret, reveal, secret, toStruct, type Value, type ValueMap } from "./values";
+import { fromStruct, resecret, reveal, secret, toStruct, type ValueMap } from "./values";
 
 /** The provider as a whole: configuration once, then handlers by type token. */
 export interface ProviderDefinition {
@@ -245,5 +245,3 @@ export async function serve(provider: ProviderDefinition): Promise<void> {
   });
   process.stdout.write(`${port}\n`);
 }
-
-export type { Value };

@@ -1,5 +1,5 @@
 /** Pebble on net1: an ACME server, RFC 8555, whose issuing root is new at each of its starts. */
-import { ACME_MANAGEMENT_PORT, ACME_PORT, ipv4 } from "../plan";
+import { ACME_MANAGEMENT_PORT, ACME_PORT, RESOLVER } from "../plan";
 
 /** Its configuration: http-01 and tls-alpn-01 are tried on the real ports. */
 export const pebbleConfig = (): string =>
@@ -31,7 +31,7 @@ DynamicUser=yes
 LoadCredential=key.pem:/etc/pebble/key.pem
 # No waiting before a validation, and no nonces refused at random: tests are to be repeatable.
 Environment=PEBBLE_VA_NOSLEEP=1 PEBBLE_WFE_NONCEREJECT=0
-ExecStart=/usr/bin/pebble -config /etc/pebble/config.json -dnsserver ${ipv4(2)}:53
+ExecStart=/usr/bin/pebble -config /etc/pebble/config.json -dnsserver ${RESOLVER.ipv4}:53
 Restart=always
 RestartSec=200ms
 

@@ -1,6 +1,6 @@
 /** Unbound on net1, the validating resolver of all hosts; and what makes a resolver on any host believe the lab's root. */
 import type { LabFiles } from "../identity";
-import { AUTHORITY, ipv4, ipv6, SUBNET4, SUBNET6 } from "../plan";
+import { AUTHORITY, ipv4, ipv6, RESOLVER, SUBNET4, SUBNET6 } from "../plan";
 import { dnskey } from "./dnssec";
 import { ROOT_SERVER } from "./zones";
 
@@ -27,8 +27,8 @@ server:
 /** The resolver's settings: it forgets quickly, because hosts of the lab come and go. */
 export const resolverConfig = (): string => `server:
     interface: 127.0.0.1
-    interface: ${ipv4(2)}
-    interface: ${ipv6(2)}
+    interface: ${RESOLVER.ipv4}
+    interface: ${RESOLVER.ipv6}
     access-control: ${SUBNET4} allow
     access-control: ${SUBNET6} allow
     num-threads: 1

@@ -5,7 +5,7 @@
  */
 import { Resolver } from "node:dns";
 import { Agent, get } from "node:https";
-import { isIPv6, type LookupFunction } from "node:net";
+import type { LookupFunction } from "node:net";
 import type { Changes, ResourceHandler } from "../handler";
 import { UNKNOWN, type ValueMap } from "../values";
 
@@ -15,8 +15,8 @@ function lookupAt(server: string): LookupFunction {
   resolver.setServers([server]);
   return (name, options, callback) => {
     resolver.resolve4(name, (error, [address = ""] = []) => {
-      if (options.all) callback(error, [{ address, family: isIPv6(address) ? 6 : 4 }]);
-      else callback(error, address, isIPv6(address) ? 6 : 4);
+      if (options.all) callback(error, [{ address, family: 4 }]);
+      else callback(error, address, 4);
     });
   };
 }

@@ -80,8 +80,7 @@ export class RoleHandler implements ResourceHandler {
     const wanted = roleInputs(news);
     if (preview) return { id: "", outputs: news };
     const id = `${wanted.host.name}/${wanted.role}`;
-    if (!wanted.host.lost)
-      await this.connected().apply(wanted.host, wanted, undefined, (step) => report.progress(step.message));
+    await this.apply(wanted, undefined, report);
     return { id, outputs: news };
   }
 
@@ -117,12 +116,14 @@ export class RoleHandler implements ResourceHandler {
 
   async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
     const wanted = roleInputs(news);
-    if (!preview && !wanted.host.lost) {
-      await this.connected().apply(wanted.host, wanted, roleInputs(state.inputs), (step) =>
-        report.progress(step.message),
-      );
-    }
+    if (!preview) await this.apply(wanted, roleInputs(state.inputs), report);
     return news;
+  }
+
+  /** Brings the host to what is wanted; a lost one is left alone. */
+  private async apply(wanted: RoleInputs, previous: RoleInputs | undefined, report: Reporter): Promise<void> {
+    if (wanted.host.lost) return;
+    await this.connected().apply(wanted.host, wanted, previous, (step) => report.progress(step.message));
   }
 
   async delete(state: ResourceState, report: Reporter): Promise<void> {

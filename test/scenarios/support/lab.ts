@@ -1,10 +1,7 @@
 /** The lab as a scenario sees it: hosts to run commands on, and the engine. */
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
 
 export const ROOT = join(__dirname, "../../..");
 const POSTFLEET = join(ROOT, "bin/postfleet");
@@ -125,5 +122,3 @@ export async function eventually<T>(what: string, seconds: number, probe: () => 
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
-
-export { run };
