@@ -19,6 +19,8 @@ export interface HostConnection {
   hostKeys: string[];
   /** Host to go through first (ProxyJump), when the host is not reachable directly. */
   jump?: HostConnection;
+  /** When it was installed, where we install it: a new installation means that every role is applied again. */
+  installed?: string;
   /** The host is gone for good: it is not contacted any more, and its roles are removed from the state only. */
   lost?: boolean;
 }

@@ -1,7 +1,7 @@
 /** `postfleet:host:Role`: observe, compare, change and verify one role on one host (design: one flow, not four paths). */
-
+import { isDeepStrictEqual } from "node:util";
 import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../handler";
-import { type HostPool, HostUnreachable, knownHashes } from "../host";
+import { HostKeyMismatch, type HostPool, HostUnreachable, knownHashes } from "../host";
 import { type HostConnection, manifest, type RoleInputs } from "../manifest";
 import { hasUnknown, secret, UNKNOWN, type ValueMap } from "../values";
 import { type Absent, absentFrom, withAbsent } from "./absent";
@@ -56,12 +56,15 @@ export class RoleHandler implements ResourceHandler {
     return [...checkRole(inputs), ...this.claims.add(urn, inputs)];
   }
 
-  diff(state: ResourceState, news: ValueMap, report: Reporter): Changes {
-    const before = roleInputs(state.inputs);
+  async diff(state: ResourceState, news: ValueMap, report: Reporter): Promise<Changes> {
     const unknown = unknownParts(news);
+    const before = roleInputs(state.inputs);
     const wanted = unknown.length > 0 ? { ...before, ...withoutUnknown(roleInputs(news), unknown) } : roleInputs(news);
-    const live = recognised(before, wanted);
-    const { drifted = [], unreachable } = state.outputs as unknown as Observed;
+    // The read asked where the host was at the last update; where it is now, or who it is now, only the program says.
+    const moved = !wanted.host.lost && !sameHost(before.host, wanted.host);
+    const seen = moved ? await this.observedAt(wanted.host, state) : state;
+    const live = recognised({ ...roleInputs(seen.inputs), host: before.host }, wanted);
+    const { drifted = [], unreachable } = seen.outputs as unknown as Observed;
     const changes = diffRole(live, wanted);
     for (const part of unknown) changes[part] = "update";
     if (this.justRead.delete(state.id)) return changes;
@@ -90,13 +93,17 @@ export class RoleHandler implements ResourceHandler {
     this.justRead.add(state.id);
     if (inputs.host.lost) return state;
     try {
-      const { absent } = state.outputs as unknown as Observed;
-      return await this.observed(state.id, withAbsent(inputs, absent), report);
+      return await this.observed(state.id, lookedFor(state), report);
     } catch (error) {
-      if (!(error instanceof HostUnreachable)) throw error;
-      // Whether that is a fault depends on the site file (`lost: true`), which only the diff knows.
+      if (!(error instanceof HostUnreachable || error instanceof HostKeyMismatch)) throw error;
+      // Whether that is a fault depends on the site file (`lost: true`, a new address, a new pin), which only the diff knows.
       return { id: state.id, inputs: state.inputs, outputs: { ...state.outputs, unreachable: error.message } };
     }
+  }
+
+  /** The role as it is on the host that the program names now. */
+  private observedAt(host: HostConnection, state: ResourceState): Promise<ResourceState> {
+    return this.observed(state.id, { ...lookedFor(state), host }, { info() {}, warn() {}, progress() {} });
   }
 
   private async observed(id: string, inputs: RoleInputs, report: Reporter): Promise<ResourceState> {
@@ -164,13 +171,25 @@ function roleInputs(values: ValueMap): RoleInputs {
   return { ...manifest("", {}), ...Object.fromEntries(known) } as unknown as RoleInputs;
 }
 
+/** What a read looks for: what the role names, and what was missing at the last look. */
+function lookedFor(state: ResourceState): RoleInputs {
+  return withAbsent(roleInputs(state.inputs), (state.outputs as unknown as Observed).absent);
+}
+
+/** Whether two connections lead to the same machine. */
+function sameHost(one: HostConnection, other: HostConnection): boolean {
+  return isDeepStrictEqual({ ...one, lost: undefined }, { ...other, lost: undefined });
+}
+
 function withoutUnknown(wanted: RoleInputs, unknown: string[]): Partial<RoleInputs> {
   return Object.fromEntries(Object.entries(wanted).filter(([key]) => !unknown.includes(key)));
 }
 
-/** Inputs that are not known at all yet. */
+/** Inputs that are not known yet; a host that is still to be installed is not known as a whole. */
 function unknownParts(values: ValueMap): string[] {
-  return Object.keys(values).filter((key) => values[key] === UNKNOWN);
+  return Object.keys(values).filter(
+    (key) => values[key] === UNKNOWN || (key === "host" && hasUnknown(values[key] ?? null)),
+  );
 }
 
 function valuesOf(inputs: RoleInputs): ValueMap {

@@ -1,6 +1,7 @@
 /** Hosts that answer from memory, for tests of what is made of their answers; test/provider/host asks real agents. */
 import {
   type ApplyResult,
+  HostKeyMismatch,
   HostUnreachable,
   type Observation,
   type PathFact,
@@ -87,6 +88,10 @@ export class FakeHosts implements Hosts {
   /** What is on the host; undefined: as it was applied, else as asked. */
   live: ((seen: Observation) => void) | undefined;
   down = false;
+  /** Address that does not answer. */
+  unreachable: string | undefined;
+  /** Pinned key that is not the host's any more. */
+  mismatch: string | undefined;
   role: Manifest | undefined;
 
   async observe(host: HostConnection, wanted: Manifest): Promise<Observation> {
@@ -122,6 +127,10 @@ export class FakeHosts implements Hosts {
 
   private act(what: string, host: HostConnection, role: string): void {
     this.calls.push(`${what} ${host.name} ${role}`);
-    if (this.down) throw new HostUnreachable(host.name, "no SSH connection to 192.0.2.1:22", "is it on?");
+    if (this.mismatch !== undefined && host.hostKeys.includes(this.mismatch)) {
+      throw new HostKeyMismatch(host.name, "192.0.2.1:22 shows another host key", "was it reinstalled?", [], undefined);
+    }
+    if (this.down || host.address === this.unreachable)
+      throw new HostUnreachable(host.name, "no SSH connection to 192.0.2.1:22", "is it on?");
   }
 }

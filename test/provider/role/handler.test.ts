@@ -71,6 +71,32 @@ test("the content of a secret file is in no message and no change, whoever chang
   expect(JSON.stringify([changes, told])).not.toMatch(/hush-hush|brand-new/);
 });
 
+describe("a host that is another one by now", () => {
+  const elsewhere = { ...HOST, address: "192.0.2.9", hostKeys: ["ssh-ed25519 BBBB"] };
+
+  test("is observed where the program says that it is, and lacks everything", async () => {
+    hosts.unreachable = HOST.address;
+    hosts.live = (seen) => {
+      seen.files = {};
+    };
+    const changes = await preview(mx(), { ...mx(), host: elsewhere });
+    expect(changes).toMatchObject({ "host.address": "update", [`files["${MAIN}"]`]: "add" });
+    expect(hosts.calls).toEqual(["observe mail1 mx", "observe mail1 mx"]);
+  });
+
+  test("shows another key than the pinned one: an error, unless the program has a new pin", async () => {
+    hosts.mismatch = HOST.hostKeys[0];
+    await expect(preview(mx(), mx())).rejects.toThrow("another host key");
+    const repinned = { ...HOST, hostKeys: ["ssh-ed25519 BBBB"] };
+    expect(await preview(mx(), { ...mx(), host: repinned })).toEqual({ "host.hostKeys": "update" });
+  });
+
+  test("is not looked at where its installation is still to come: every role is shown as changed", async () => {
+    expect(await preview(mx(), { ...mx(), host: UNKNOWN as unknown as typeof HOST })).toEqual({ host: "update" });
+    expect(hosts.calls).toEqual(["observe mail1 mx"]);
+  });
+});
+
 test("an update applies once, and its preview not at all", async () => {
   await role.update(state(), values(mx()), true, report);
   expect(hosts.calls).toEqual([]);
@@ -92,7 +118,7 @@ describe("a host that does not answer", () => {
     const read = await role.read(state(), report);
     expect(read?.inputs).toEqual(values(mx()));
     expect(await role.diff(read as ResourceState, values(mx()), report)).toEqual({});
-    expect(() => role.diff(read as ResourceState, values(mx()), report)).toThrow(
+    await expect(role.diff(read as ResourceState, values(mx()), report)).rejects.toThrow(
       /^mail1: no SSH connection to 192\.0\.2\.1:22\nhint: is it on\?$/,
     );
   });
