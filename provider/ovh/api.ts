@@ -6,9 +6,15 @@
 /** The calls. Paths begin with a slash and come from {@link path}, so that values in them are encoded. */
 export interface OvhApi {
   get<T>(path: string, query?: Record<string, string | number | boolean>): Promise<T>;
-  post<T>(path: string, body?: object): Promise<T>;
+  post<T>(path: string, body?: object, options?: PostOptions): Promise<T>;
   put<T>(path: string, body?: object): Promise<T>;
   delete<T>(path: string): Promise<T>;
+}
+
+/** How a POST may be treated. */
+export interface PostOptions {
+  /** Doing it twice does no harm, so that it is repeated after 5xx and lost answers too. Default: false. */
+  repeatable?: boolean;
 }
 
 /** A path of the API with its values encoded: path`/ip/${block}/reverse/${address}`. */
