@@ -28,6 +28,21 @@ export interface ResourceState {
   outputs: ValueMap;
 }
 
+/**
+ * Thrown by create and update when the thing exists but is not ready, as when OVH still works on it: the engine keeps the
+ * outputs in the state, and the next run goes on from them.
+ */
+export class NotReady extends Error {
+  constructor(
+    readonly id: string,
+    readonly outputs: ValueMap,
+    /** Why it is not ready; its message and hint are what a person reads. */
+    override readonly cause: Error,
+  ) {
+    super(cause.message);
+  }
+}
+
 /** One kind of resource. */
 export interface ResourceHandler {
   /** Re-read the real thing before every preview and update. */

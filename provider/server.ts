@@ -5,7 +5,8 @@ import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { EngineLog } from "./engine-log";
-import type { ChangeKind, Changes, ResourceHandler } from "./handler";
+import { type ChangeKind, type Changes, NotReady, type ResourceHandler } from "./handler";
+import { initFailed } from "./init-failed";
 import { fromStruct, resecret, reveal, secret, toStruct, type ValueMap } from "./values";
 
 /** The provider as a whole: configuration once, then handlers by type token. */
@@ -27,9 +28,17 @@ function method<Request, Response>(run: Implementation<Request, Response>): grpc
       .then(() => run(call.request))
       .then(
         (response) => callback(null, response),
-        (error: unknown) => callback({ code: grpc.status.UNKNOWN, details: messageOf(error) }),
+        (error: unknown) =>
+          callback(error instanceof Kept ? error.failure : { code: grpc.status.UNKNOWN, details: messageOf(error) }),
       );
   };
+}
+
+/** An error whose answer also tells the state to keep. */
+class Kept extends Error {
+  constructor(readonly failure: Partial<grpc.StatusObject>) {
+    super(failure.details);
+  }
 }
 
 function messageOf(error: unknown): string {
@@ -98,6 +107,17 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
       if (value !== undefined) result[name] = secret(value);
     }
     return result;
+  }
+
+  /** Runs a change; when the thing is not ready yet, its state goes to the engine along with the error. */
+  async function keeping<T>(handler: ResourceHandler, news: ValueMap, change: () => Promise<T>): Promise<T> {
+    try {
+      return await change();
+    } catch (error) {
+      if (!(error instanceof NotReady)) throw error;
+      const properties = toStruct(marked(handler, error.outputs, news));
+      throw new Kept(initFailed(error.id, properties, messageOf(error.cause), handler.refreshBeforeUpdate));
+    }
   }
 
   return {
@@ -173,7 +193,9 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
       const urn = request.getUrn();
       const handler = handlerOf(urn);
       const news = fromStruct(request.getProperties());
-      const { id, outputs } = await handler.create(urn, plain(news), request.getPreview(), log.reporter(urn));
+      const { id, outputs } = await keeping(handler, news, () =>
+        handler.create(urn, plain(news), request.getPreview(), log.reporter(urn)),
+      );
       const response = new proto.CreateResponse();
       response.setId(id);
       response.setProperties(toStruct(marked(handler, outputs, news)));
@@ -204,7 +226,9 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
       const outputs = plain(fromStruct(request.getOlds()));
       const inputs = request.getOldInputs() ? plain(fromStruct(request.getOldInputs())) : outputs;
       const state = { id: request.getId(), inputs, outputs };
-      const updated = await handler.update(state, plain(news), request.getPreview(), log.reporter(urn));
+      const updated = await keeping(handler, news, () =>
+        handler.update(state, plain(news), request.getPreview(), log.reporter(urn)),
+      );
       const response = new proto.UpdateResponse();
       response.setProperties(toStruct(marked(handler, updated, news)));
       response.setRefreshBeforeUpdate(handler.refreshBeforeUpdate);

@@ -2,9 +2,10 @@
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderClient, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { EngineLog } from "../../provider/engine-log";
-import type { Changes, ResourceHandler, ResourceState } from "../../provider/handler";
+import { type Changes, NotReady, type ResourceHandler, type ResourceState } from "../../provider/handler";
 import { service } from "../../provider/server";
 import { fromStruct, secret, toStruct, type ValueMap } from "../../provider/values";
 
@@ -220,6 +221,25 @@ test("an error arrives with its hint, once, and without a stack", async () => {
   await expect(create({})).rejects.toMatchObject({ details: "mail1: no\nhint: switch it on" });
   failure = new Error("plain");
   await expect(create({})).rejects.toMatchObject({ details: "plain" });
+});
+
+test("a thing that is not ready yet fails with the state that the engine is to keep, secrets marked", async () => {
+  const cause = Object.assign(new Error("still doing"), { hint: "run it again" });
+  failure = new NotReady("id-9", { task: 7, word: "w", key: "k" }, cause);
+  const error = await create({ word: secret("w") }).then(
+    () => {
+      throw new Error("it went through");
+    },
+    (refusal: grpc.ServiceError) => refusal,
+  );
+  expect(error.details).toBe("still doing\nhint: run it again");
+  const [bytes] = error.metadata.get("grpc-status-details-bin");
+  const [detail] = Status.deserializeBinary(bytes as Buffer).getDetailsList();
+  expect(detail?.getTypeName()).toBe("pulumirpc.ErrorResourceInitFailed");
+  const kept = proto.ErrorResourceInitFailed.deserializeBinary(detail?.getValue_asU8() ?? new Uint8Array());
+  expect([kept.getId(), kept.getReasonsList()]).toEqual(["id-9", [error.details]]);
+  expect(kept.getRefreshBeforeUpdate()).toBe(true);
+  expect(fromStruct(kept.getProperties())).toEqual({ task: 7, word: secret("w"), key: secret("k") });
 });
 
 test("a type that this provider does not have is refused by name", async () => {
