@@ -1,15 +1,13 @@
 /** The foreign provider's files, read by the programs they are for: a Debian 13 root with the packages at POSTFLEET_CHROOT. */
-import { spawnSync } from "node:child_process";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { join } from "node:path";
 import { dkimRecords } from "../../lab/foreign1";
 import { dovecotConf } from "../../lab/foreign1/dovecot";
 import { mainCf, masterCf } from "../../lab/foreign1/postfix";
 import { rspamdConf } from "../../lab/foreign1/rspamd";
 import { pebbleConfig } from "../../lab/net1/pebble";
 import { acceptsRecipient } from "../../lab/services";
+import { describeInChroot, inChroot, stage } from "../support/chroot";
 
 test("the DKIM record holds the public key of the private one", () => {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
@@ -46,43 +44,25 @@ describe("a probe of the MX", () => {
   });
 });
 
-const chroot = process.env.POSTFLEET_CHROOT;
-if (!chroot)
-  process.stderr.write("skipped: POSTFLEET_CHROOT is unset, no validators for the foreign provider's files\n");
-
-(chroot ? describe : describe.skip)("Debian's programs accept the files", () => {
-  const root = chroot ?? "";
-  let directory = "";
-  let inside = "";
-  const write = (name: string, content: string) => writeFileSync(join(directory, name), content);
-  const inChroot = (...argv: string[]) => spawnSync("chroot", [root, ...argv], { encoding: "utf8" });
-
-  beforeAll(() => {
-    mkdirSync(join(root, "tmp"), { recursive: true });
-    directory = mkdtempSync(join(root, "tmp", "lab-foreign-"));
-    inside = directory.slice(root.length);
-  });
-  afterAll(() => rmSync(directory, { recursive: true }));
-
+describeInChroot("Debian's programs accept the files", () => {
   test("postfix", () => {
-    write("main.cf", mainCf());
-    write("master.cf", masterCf());
-    const { stdout, stderr, status } = inChroot("postconf", "-c", inside, "-n");
+    const folder = stage({ "main.cf": mainCf(), "master.cf": masterCf() });
+    const { stdout, stderr, status } = inChroot("postconf", "-c", folder, "-n");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("smtp_tls_security_level = dane");
-    expect(inChroot("postconf", "-c", inside, "-M").stdout).toMatch(/^submissions\s+inet/m);
+    expect(inChroot("postconf", "-c", folder, "-M").stdout).toMatch(/^submissions\s+inet/m);
   });
 
   test("dovecot", () => {
     // The certificate's files are another matter here.
-    write("dovecot.conf", dovecotConf().replace(/^ssl_server_.*\n/gm, ""));
-    const { stderr, status } = inChroot("doveconf", "-c", join(inside, "dovecot.conf"), "-n");
+    const folder = stage({ "dovecot.conf": dovecotConf().replace(/^ssl_server_.*\n/gm, "") });
+    const { stderr, status } = inChroot("doveconf", "-c", `${folder}/dovecot.conf`, "-n");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
   test("rspamd", () => {
-    write("rspamd.conf", rspamdConf());
-    const { stdout, status } = inChroot("rspamadm", "configtest", "-c", join(inside, "rspamd.conf"));
+    const folder = stage({ "rspamd.conf": rspamdConf() });
+    const { stdout, status } = inChroot("rspamadm", "configtest", "-c", `${folder}/rspamd.conf`);
     expect({ status, stdout: stdout.trim() }).toEqual({ status: 0, stdout: "syntax OK" });
   });
 });

@@ -10,7 +10,7 @@ import {
 } from "../../../components/backup";
 import * as client from "../../../components/backup/client-files";
 import * as target from "../../../components/backup/target-files";
-import { describeInChroot, inChroot, lintShell, stage } from "../host/chroot";
+import { describeInChroot, inChroot, lintShell, stage } from "../../support/chroot";
 import { HOST, openInputs, registered, secretFiles } from "../host/mocks";
 
 const TARGET: BackupTargetArgs = {
@@ -165,7 +165,7 @@ describeInChroot("real parsers", () => {
     for (const name of ["upkeep", "backup"])
       expect(
         inChroot("python3", "-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())", `${folder}/${name}`),
-      ).toEqual({
+      ).toMatchObject({
         status: 0,
         output: "",
       });

@@ -6,7 +6,7 @@ import {
 } from "../../../components/certificates";
 import { request, timer } from "../../../components/certificates/files";
 import { legoServer, script } from "../../../components/certificates/script";
-import { describeInChroot, inChroot, lintShell, stage } from "../host/chroot";
+import { describeInChroot, inChroot, lintShell, stage } from "../../support/chroot";
 import { HOST, openInputs, registered, secretFiles } from "../host/mocks";
 
 const ACME: AcmeArgs = { directory: "https://acme.example:14000/dir", email: "postmaster@example.org" };

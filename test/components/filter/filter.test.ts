@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
 import { dkimKeyPath, Filter, filterManifest } from "../../../components/filter";
 import { rspamdKey } from "../../../components/filter/parts";
+import { contentsOf, describeInChroot, inChroot, stage } from "../../support/chroot";
 import { book, lines, site } from "../relay/book";
 import { declared, host, settled } from "../relay/mocks";
-import { inside, materialise, scratch, withParsers } from "../relay/validator";
 
 const args = {
   ...book,
@@ -79,19 +79,16 @@ test("the component is one role on the host, and the keys are in its secret file
   expect(JSON.stringify(open)).not.toContain("PRIVATE KEY");
 });
 
-withParsers("rspamd itself", () => {
-  const at = { current: { path: "", inside: "", remove: () => {} } };
+describeInChroot("rspamd itself", () => {
+  let folder = "";
   beforeAll(() => {
-    at.current = scratch();
-    materialise(wanted, at.current);
+    folder = stage(contentsOf(wanted));
   });
-  afterAll(() => at.current.remove());
-  const rspamadm = (...argv: string[]) =>
-    inside(["rspamadm", `--var=LOCAL_CONFDIR=${at.current.inside}/etc/rspamd`, ...argv]);
+  const rspamadm = (...argv: string[]) => inChroot("rspamadm", `--var=LOCAL_CONFDIR=${folder}/etc/rspamd`, ...argv);
 
   test("accepts the files", () => {
     const says = rspamadm("configtest");
-    expect(says.stdout + says.stderr).toContain("syntax OK");
+    expect(says.output).toContain("syntax OK");
     expect(says.status).toBe(0);
   }, 60_000);
 

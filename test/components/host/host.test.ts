@@ -1,6 +1,6 @@
 import { Host, type HostArgs, hostManifest } from "../../../components/host";
 import { nftables, resolvConf, sshd, timesyncd, unbound } from "../../../components/host/files";
-import { describeInChroot, inChroot, stage } from "./chroot";
+import { describeInChroot, inChroot, stage } from "../../support/chroot";
 import { HOST, openInputs, registered } from "./mocks";
 
 const ARGS: HostArgs = { hostname: "mail1.example.org", packagesAhead: ["postfix"] };
@@ -62,7 +62,7 @@ describeInChroot("real parsers", () => {
     const folder = stage({ "d/readme": "" });
     const write = (files: Record<string, string>) => stage({ ...files, "d/readme": "" });
     const none = write({ "nftables.conf": rules(folder) });
-    expect(nft(none)).toEqual({ status: 0, output: "" });
+    expect(nft(none)).toMatchObject({ status: 0, output: "" });
     const drop = stage({ "d/mx.nft": "tcp dport 25 accept\n" });
     expect(nft(write({ "nftables.conf": rules(drop) })).status).toBe(0);
     const bad = stage({ "d/mx.nft": "tcp dportt 25 accept\n" });

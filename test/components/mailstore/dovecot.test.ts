@@ -1,18 +1,9 @@
 /** Dovecot's own parsers read what the mailstore writes. Needs POSTFLEET_CHROOT: a Debian 13 root with its packages. */
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { passwdFile } from "../../../components/accounts";
 import { mailstoreManifest } from "../../../components/mailstore";
+import { contentsOf, describeInChroot, inChroot, stage } from "../../support/chroot";
 
-const root = process.env.POSTFLEET_CHROOT;
-if (!root) {
-  console.info("skipped: POSTFLEET_CHROOT is not set, so no Dovecot can judge these files");
-}
-const inRoot = (...argv: string[]) => spawnSync("chroot", [root ?? "", ...argv], { encoding: "utf8" });
-
-(root ? describe : describe.skip)("Dovecot", () => {
-  let scratch = "";
+describeInChroot("Dovecot", () => {
   const args = {
     hostname: "mail1.example.org",
     postmaster: "postmaster@example.org",
@@ -23,29 +14,22 @@ const inRoot = (...argv: string[]) => spawnSync("chroot", [root ?? "", ...argv],
     controller: "192.0.2.11:11334",
   };
 
-  beforeEach(() => {
-    scratch = mkdtempSync(join(root ?? "", "tmp/mailstore-"));
-  });
-  afterEach(() => rmSync(scratch, { recursive: true }));
-
-  /** The manifest's files below the scratch directory; paths inside them follow. */
+  /** The manifest's files in a folder of their own; paths inside them follow. */
   const lay = (more: { pop3?: boolean; fullTextSearch?: boolean; edit?: (text: string) => string } = {}): string => {
     const { edit = (t: string) => t, ...rest } = more;
-    const inside = scratch.slice((root ?? "").length);
-    for (const [path, file] of Object.entries(mailstoreManifest({ ...args, ...rest }).files)) {
-      const at = join(scratch, path);
-      mkdirSync(dirname(at), { recursive: true });
-      writeFileSync(at, edit(file.content).replace(/(include |file = )(\/etc\/)/g, `$1${inside}$2`), { mode: 0o755 });
-    }
-    const tls = join(scratch, "etc/postfleet/tls/mail1.example.org");
-    mkdirSync(tls, { recursive: true });
-    writeFileSync(join(tls, "fullchain.pem"), "");
-    writeFileSync(join(tls, "privkey.pem"), "");
-    return inside;
+    const tls = "/etc/postfleet/tls/mail1.example.org";
+    return stage(
+      {
+        ...contentsOf(mailstoreManifest({ ...args, ...rest })),
+        [`${tls}/fullchain.pem`]: "",
+        [`${tls}/privkey.pem`]: "",
+      },
+      (text, folder) => edit(text).replace(/(include |file = )(\/etc\/)/g, `$1${folder}$2`),
+    );
   };
 
   test.each([[{}], [{ pop3: true }], [{ fullTextSearch: false }]])("doveconf takes %j without a word", (more) => {
-    const { status, stdout, stderr } = inRoot("doveconf", "-c", `${lay(more)}/etc/dovecot/dovecot.conf`, "-n");
+    const { status, stdout, stderr } = inChroot("doveconf", "-c", `${lay(more)}/etc/dovecot/dovecot.conf`, "-n");
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("ssl = required");
     expect(stdout).not.toContain("ssl_min_protocol = TLSv1\n");
@@ -53,26 +37,26 @@ const inRoot = (...argv: string[]) => spawnSync("chroot", [root ?? "", ...argv],
 
   test("doveconf refuses what it does not know, so the test above can fail", () => {
     const edit = (t: string) => t.replace("auth_mechanisms =", "auth_mechanism =");
-    const { status, stderr } = inRoot("doveconf", "-c", `${lay({ edit })}/etc/dovecot/dovecot.conf`, "-n");
+    const { status, stderr } = inChroot("doveconf", "-c", `${lay({ edit })}/etc/dovecot/dovecot.conf`, "-n");
     expect(status).not.toBe(0);
     expect(stderr).toContain("auth_mechanism");
   });
 
   test.each(["junk", "learn-spam", "learn-ham"])("sievec compiles %s.sieve", (name) => {
     const plugins = ["-P", "sieve_extprograms", "-P", "sieve_imapsieve", "-x", "+vnd.dovecot.pipe +imapsieve"];
-    const { status, stderr } = inRoot("sievec", ...plugins, `${lay()}/etc/dovecot/sieve/${name}.sieve`);
+    const { status, stderr } = inChroot("sievec", ...plugins, `${lay()}/etc/dovecot/sieve/${name}.sieve`);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
   test.each(["learn", "quota-warning"])("the shell reads %s", (name) => {
-    const { status, stderr } = inRoot("sh", "-n", `${lay()}/usr/local/lib/postfleet/mailstore/${name}`);
+    const { status, stderr } = inChroot("sh", "-n", `${lay()}/usr/local/lib/postfleet/mailstore/${name}`);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
   test("an older patch level is refused, with a hint", () => {
     const check = mailstoreManifest(args).validate[0]?.argv ?? [];
-    expect(inRoot(...check).status).toBe(0);
-    const refused = inRoot(...check.slice(0, -1), "1:9");
+    expect(inChroot(...check).status).toBe(0);
+    const refused = inChroot(...check.slice(0, -1), "1:9");
     expect(refused.status).toBe(1);
     expect(refused.stderr).toMatch(/at least 1:9 is needed[\s\S]*Hint/);
   });
@@ -84,8 +68,8 @@ const inRoot = (...argv: string[]) => spawnSync("chroot", [root ?? "", ...argv],
       const hash = `{BLF-CRYPT}${hashSync("right", 6).replace(/^\$2.\$/, `$${form}$`)}`;
       const line = passwdFile([{ address: "a@example.org", passwordHash: hash, quota: 1 }]).split("\n")[1] ?? "";
       const stored = line.split(":")[1] ?? "";
-      expect(inRoot("doveadm", "pw", "-t", stored, "-p", "right").stdout).toContain("(verified)");
-      expect(inRoot("doveadm", "pw", "-t", stored, "-p", "wrong").status).not.toBe(0);
+      expect(inChroot("doveadm", "pw", "-t", stored, "-p", "right").stdout).toContain("(verified)");
+      expect(inChroot("doveadm", "pw", "-t", stored, "-p", "wrong").status).not.toBe(0);
     },
   );
 });

@@ -1,7 +1,8 @@
 import { Mx, mxManifest } from "../../../components/mx";
+import { describeInChroot } from "../../support/chroot";
+import { acceptsTheFiles, askPostfix } from "../../support/postfix";
 import { book, lines, parameter, site } from "../relay/book";
 import { declared, host, settled } from "../relay/mocks";
-import { askPostfix, materialise, scratch, withParsers } from "../relay/validator";
 
 const args = {
   ...book,
@@ -86,23 +87,11 @@ test("the component is one role on the host", async () => {
   expect(roles[0]?.inputs.secretFiles).toEqual({});
 });
 
-withParsers("Postfix itself", () => {
-  const at = { current: { path: "", inside: "", remove: () => {} } };
-  beforeEach(() => {
-    at.current = scratch();
-  });
-  afterEach(() => at.current.remove());
-
-  test("accepts the files", () => {
-    materialise(wanted, at.current);
-    const says = askPostfix("mx", at.current);
-    expect(says.postconf.stderr).toBe("");
-    expect(says.check).toMatchObject({ status: 0, stderr: "" });
-    expect(says.smtpd.status).toBe(0);
-  });
+describeInChroot("Postfix itself", () => {
+  acceptsTheFiles(wanted);
 
   test("an unknown parameter is a word on standard error", () => {
-    materialise(wanted, at.current, (text) => text.replace("smtpd_helo_required", "smtpd_hello_required"));
-    expect(askPostfix("mx", at.current).postconf.stderr).toContain("smtpd_hello_required");
+    const says = askPostfix(wanted, (text) => text.replace("smtpd_helo_required", "smtpd_hello_required"));
+    expect(says.postconf.stderr).toContain("smtpd_hello_required");
   });
 });

@@ -1,7 +1,8 @@
 import { Relay, relayManifest } from "../../../components/relay";
+import { describeInChroot } from "../../support/chroot";
+import { acceptsTheFiles, askPostfix } from "../../support/postfix";
 import { book, lines, parameter, site } from "./book";
 import { declared, host, settled } from "./mocks";
-import { askPostfix, materialise, scratch, withParsers } from "./validator";
 
 const args = { ...book, ...site, mailstore: { address: "2001:db8::12", port: 24 } };
 const wanted = relayManifest(args);
@@ -64,26 +65,13 @@ test("the component is one role on the host, and the login is in its secret file
   expect(JSON.stringify(open)).not.toContain("hunter2");
 });
 
-withParsers("Postfix itself", () => {
-  const at = { current: { path: "", inside: "", remove: () => {} } };
-  beforeEach(() => {
-    at.current = scratch();
-  });
-  afterEach(() => at.current.remove());
-
-  test("accepts the files", () => {
-    materialise(wanted, at.current);
-    const says = askPostfix("relay", at.current);
-    expect(says.postconf.stderr).toBe("");
-    expect(says.check).toMatchObject({ status: 0, stderr: "" });
-    expect(says.smtpd.status).toBe(0);
-  });
+describeInChroot("Postfix itself", () => {
+  acceptsTheFiles(wanted);
 
   test("refuses a wrong value, which only the trial run of smtpd notices", () => {
-    materialise(wanted, at.current, (text) =>
+    const says = askPostfix(wanted, (text) =>
       text.replace("smtpd_tls_security_level = may", "smtpd_tls_security_level = banana"),
     );
-    const says = askPostfix("relay", at.current);
     expect(says.postconf.status).toBe(0);
     expect(says.smtpd.status).not.toBe(0);
   });

@@ -1,7 +1,8 @@
 import { Submission, submissionManifest } from "../../../components/submission";
+import { describeInChroot } from "../../support/chroot";
+import { acceptsTheFiles } from "../../support/postfix";
 import { book, lines, parameter, site } from "../relay/book";
 import { declared, host, settled } from "../relay/mocks";
-import { askPostfix, materialise, scratch, withParsers } from "../relay/validator";
 
 const args = {
   ...book,
@@ -61,17 +62,6 @@ test("the component is one role on the host", async () => {
   expect(roles.map((role) => role.name)).toEqual(["submission-mail1"]);
 });
 
-withParsers("Postfix itself", () => {
-  test("accepts the files", () => {
-    const at = scratch();
-    try {
-      materialise(wanted, at);
-      const says = askPostfix("submission", at);
-      expect(says.postconf.stderr).toBe("");
-      expect(says.check).toMatchObject({ status: 0, stderr: "" });
-      expect(says.smtpd.status).toBe(0);
-    } finally {
-      at.remove();
-    }
-  });
+describeInChroot("Postfix itself", () => {
+  acceptsTheFiles(wanted);
 });

@@ -1,10 +1,8 @@
 /** The webmail's files, read by PHP, nginx and an XML reader where there are some. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Webmail, type WebmailArgs, webmailManifest } from "../../../components/webmail";
 import { attachmentLimit } from "../../../components/webmail/php";
+import { describeInChroot, inChroot, runInChroot, stage } from "../../support/chroot";
 
 const ARGS: WebmailArgs = {
   name: "webmail.example.org",
@@ -86,22 +84,8 @@ test("the component makes a session key and one HostRole; the key is in the secr
   expect(JSON.stringify(open)).not.toContain("the-key");
 });
 
-const root = process.env.POSTFLEET_CHROOT;
-if (!root) {
-  console.info("skipped: POSTFLEET_CHROOT is not set, so no PHP and no nginx can judge these files");
-}
-(root ? describe : describe.skip)("real parsers", () => {
-  let scratch = "";
-  beforeEach(() => {
-    scratch = mkdtempSync(join(root ?? "", "tmp/webmail-"));
-  });
-  afterEach(() => rmSync(scratch, { recursive: true }));
-  const put = (name: string, content: string): string => {
-    writeFileSync(join(scratch, name), content);
-    return `${scratch.slice((root ?? "").length)}/${name}`;
-  };
-  const inRoot = (argv: string[], input = "") =>
-    spawnSync("chroot", [root ?? "", ...argv], { encoding: "utf8", input });
+describeInChroot("real parsers", () => {
+  const put = (name: string, content: string): string => `${stage({ [name]: content })}/${name}`;
 
   test.each([
     CONFIG,
@@ -109,13 +93,13 @@ if (!root) {
     "/var/lib/roundcube/plugins/postfleet/postfleet.php",
     `${CLIENTS}/autodiscover.php`,
   ])("PHP reads %s", (path) => {
-    const { status, stdout } = inRoot(["php", "-l", put("file.php", text(path))]);
+    const { status, stdout } = inChroot("php", "-l", put("file.php", text(path)));
     expect([status, stdout]).toEqual([0, expect.stringContaining("No syntax errors")]);
   });
 
   test("autodiscover answers XML with the address that asked, escaped; without one it is an error", () => {
     const script = put("autodiscover.php", text(`${CLIENTS}/autodiscover.php`).replace("php://input", "php://stdin"));
-    const ask = (body: string) => inRoot(["php", script], body).stdout;
+    const ask = (body: string) => runInChroot(["php", script], { input: body }).stdout;
     const answer = ask("<a:EMailAddress>o&apos;x&amp;y@example.org</a:EMailAddress>");
     expect(answer).toMatch(/^<\?xml version="1\.0" encoding="utf-8"\?>\n<Autodiscover /);
     expect(answer.match(/<LoginName>o&apos;x&amp;y@example\.org<\/LoginName>/g)).toHaveLength(2);
@@ -125,14 +109,14 @@ if (!root) {
   test("autoconfig is well-formed XML", () => {
     const file = put("config.xml", text(`${CLIENTS}/config-v1.1.xml`));
     const code = `exit(simplexml_load_file('${file}')->emailProvider->incomingServer->port == 993 ? 0 : 1);`;
-    expect(inRoot(["php", "-r", code]).status).toBe(0);
+    expect(inChroot("php", "-r", code).status).toBe(0);
   });
 
   test("nginx takes the site", () => {
     // The certificate does not exist here: its absence is the one thing that nginx may complain of, and it comes last.
     const site = put("site.conf", text(SITE).replace(/include fastcgi_params/g, "include /etc/nginx/fastcgi_params"));
     const conf = put("nginx.conf", `error_log stderr; pid ${site}.pid; events {}\nhttp { include ${site}; }\n`);
-    const said = inRoot(["nginx", "-t", "-e", "stderr", "-c", conf]).stderr;
+    const said = inChroot("nginx", "-t", "-e", "stderr", "-c", conf).stderr;
     expect(said).toContain("cannot load certificate");
     expect(said.match(/\[(emerg|warn|alert|crit)\]/g)).toEqual(["[emerg]"]);
   });
@@ -140,7 +124,7 @@ if (!root) {
   test("php-fpm takes the pool", () => {
     const users = text("/etc/php/8.4/fpm/pool.d/postfleet-webmail.conf").replace(/= roundcube/g, "= www-data");
     const conf = put("fpm.conf", `[global]\nerror_log = ${put("fpm.log", "")}\n${users}`);
-    const { status, stderr } = inRoot(["php-fpm8.4", "-t", "-y", conf]);
+    const { status, stderr } = inChroot("php-fpm8.4", "-t", "-y", conf);
     expect([status, stderr]).toEqual([0, expect.stringContaining("test is successful")]);
   });
 });
