@@ -1,9 +1,13 @@
 /** The executable `pulumi-resource-postfleet`. */
 
+import { ask, authoritativeServers } from "./dns/query";
 import { EngineLog } from "./engine-log";
 import { HostPool } from "./host";
 import { acmeAccountHandler } from "./keys/acme-account";
-import { dkimKeyHandler, tlsKeyHandler } from "./keys/keys";
+import { dkim, tls } from "./keys/kinds";
+import { RingHandler } from "./keys/ring-handler";
+import { SeenHandler, seconds } from "./keys/seen";
+import { sshHostKeyHandler } from "./keys/ssh-host-key";
 import type { HostConnection } from "./manifest";
 import { ovhApi, ovhConfigOf, ovhHandlers } from "./ovh";
 import { RoleHandler } from "./role/handler";
@@ -14,12 +18,25 @@ const log = new EngineLog();
 log.connect(process.argv[2] ?? "");
 
 const role = new RoleHandler();
+const dns = { ask, authoritativeServers };
+let pool: HostPool | undefined;
+
+/** The world as the rings of keys see it. The pool is that of the roles: one connection a host. */
+const world = {
+  dns,
+  now: Date.now,
+  files() {
+    if (!pool) throw new Error("the provider is not configured yet");
+    return pool;
+  },
+};
 let ovh = ovhApi({});
 const handlers = {
   "postfleet:host:Role": role,
   "postfleet:dkim:Key": dkimKeyHandler,
   "postfleet:tls:Key": tlsKeyHandler,
   "postfleet:acme:Account": acmeAccountHandler,
+  "postfleet:ssh:HostKey": sshHostKeyHandler,
   ...ovhHandlers(() => ovh),
 };
 
@@ -63,7 +80,8 @@ serve({
       agentSocket: process.env.SSH_AUTH_SOCK,
     };
     ovh = ovhApi(ovhConfigOf(config.ovh));
-    role.configure(new HostPool(identity), hostsOf(config.hosts));
+    pool = new HostPool(identity);
+    role.configure(pool, hostsOf(config.hosts));
   },
   close: () => role.close(),
 }).catch((error: unknown) => {
