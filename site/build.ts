@@ -1,6 +1,9 @@
 /** From a draft to the specification: names with their defaults, implied roles, lists instead of entries. */
+
+import { buildOvh, buildOvhHost, usesOvh } from "./build-ovh";
+import { values } from "./schema/kinds";
 import type { SiteDraft } from "./schema/site";
-import { type DomainSpec, type HostSpec, ROLES, type RoleName, type SiteSpec } from "./types";
+import { type DnsSpec, type DomainSpec, type HostSpec, ROLES, type RoleName, type SiteSpec } from "./types";
 
 /** Every host that mail enters by has a filter of its own: mail is refused while its sender is still connected. */
 const FILTERED: readonly RoleName[] = ["mx", "submission"];
@@ -14,8 +17,6 @@ export function allRoles(written: readonly RoleName[]): RoleName[] {
 /** What was required and refused is empty: only a draft without errors becomes a specification that may be used. */
 export function buildSite(draft: SiteDraft, hostKeys: ReadonlyMap<string, string[]>): SiteSpec {
   const first = draft.domains?.[0]?.key ?? "";
-  const values = <T>(items: readonly { value: T }[]): T[] => items.map((item) => item.value);
-
   const hosts = (draft.hosts ?? []).map(
     ({ key: name, value: host }): HostSpec => ({
       name,
@@ -28,6 +29,8 @@ export function buildSite(draft: SiteDraft, hostKeys: ReadonlyMap<string, string
       hostKeys: [...new Set([...values(host.hostKeys), ...(hostKeys.get(name) ?? [])])],
       ...(host.jump !== undefined && { jump: host.jump }),
       lost: host.lost,
+      ...(host.mxPreference !== undefined && { mxPreference: host.mxPreference }),
+      ...(host.ovh !== undefined && { ovh: buildOvhHost(name, host.ovh) }),
     }),
   );
 
@@ -35,11 +38,16 @@ export function buildSite(draft: SiteDraft, hostKeys: ReadonlyMap<string, string
     ({ key: name, value: domain }): DomainSpec => ({
       name,
       dmarc: domain.dmarc,
+      ...(domain.dmarcTesting && { dmarcTesting: true }),
+      ...(domain.dmarcSubdomains !== undefined && { dmarcSubdomains: domain.dmarcSubdomains }),
+      ...(domain.dmarcNonexistent !== undefined && { dmarcNonexistent: domain.dmarcNonexistent }),
       dmarcReports: domain.dmarcReports ?? `postmaster@${name}`,
+      ...(domain.dmarcFailureReports !== undefined && { dmarcFailureReports: domain.dmarcFailureReports }),
       ...(domain.catchAll !== undefined && { catchAll: domain.catchAll }),
       mail: domain.mail,
       spf: values(domain.spf),
       ...(domain.transport !== undefined && { transport: domain.transport }),
+      ...(domain.dav !== undefined && { dav: domain.dav }),
     }),
   );
 
@@ -80,7 +88,7 @@ export function buildSite(draft: SiteDraft, hostKeys: ReadonlyMap<string, string
     filter: { ...draft.filter, signatures: values(draft.filter.signatures) },
     mailstore: draft.mailstore,
     webmail: { name: draft.webmail.name ?? `webmail.${first}`, productName: draft.webmail.productName },
-    dns: { ...draft.dns, dnssec: draft.dns.dnssec ?? draft.dns.provider === "powerdns" },
+    dns: buildDns(draft.dns),
     certificates: acme
       ? {
           acme: {
@@ -99,5 +107,15 @@ export function buildSite(draft: SiteDraft, hostKeys: ReadonlyMap<string, string
         targets: backups.targets ? values(backups.targets) : backupHosts,
       },
     }),
+    ...(usesOvh(draft) && { ovh: buildOvh(draft.ovh) }),
+  };
+}
+
+function buildDns({ provider, api, ttl, dnssec }: SiteDraft["dns"]): DnsSpec {
+  return {
+    provider,
+    ...(api !== undefined && { api: { url: api.url ?? "", server: api.server } }),
+    ttl,
+    dnssec: dnssec ?? provider !== "none",
   };
 }

@@ -10,11 +10,6 @@ export const LATER_SOURCES = {
   ldap: "declare the accounts in this file for now: `source: file`",
 };
 
-/** Providers of DNS to come. */
-export const LATER_DNS = {
-  ovh: "use `powerdns` with a host that has the role nameserver, or `none` and publish the printed zone by hand",
-};
-
 /** Roles to come. */
 export const LATER_ROLES = Object.fromEntries(
   ["imap-proxy", "database", "directory", "lists", "monitoring"].map((role) => [

@@ -5,6 +5,10 @@
  * already, so no component ever invents one.
  */
 
+import type { OvhHostSpec, OvhSpec } from "./types-ovh";
+
+export * from "./types-ovh";
+
 /** Roles that may be written in `hosts.<name>.roles`. The base role `host` and `certificates` are implied. */
 export const ROLES = ["mx", "submission", "relay", "filter", "mailstore", "webmail", "nameserver", "backup"] as const;
 export type RoleName = (typeof ROLES)[number];
@@ -29,6 +33,10 @@ export interface HostSpec {
   jump?: string;
   /** The host is gone for good; nothing contacts it. Default false. */
   lost: boolean;
+  /** Preference in MX records, RFC 5321 §5.1: senders try lower ones first. Absent: 10. */
+  mxPreference?: number;
+  /** What the host is at OVH; absent for hosts elsewhere. */
+  ovh?: OvhHostSpec;
 }
 
 export type DmarcPolicy = "none" | "quarantine" | "reject";
@@ -38,8 +46,16 @@ export interface DomainSpec {
   name: string;
   /** Policy published for the domain, RFC 9989 (was RFC 7489). Default reject. */
   dmarc: DmarcPolicy;
+  /** Receivers apply the policy one level more gently, tag `t=y`: the step before a stricter policy. Absent: no. */
+  dmarcTesting?: boolean;
+  /** Policy of subdomains, tag `sp`. Absent: the domain's own. */
+  dmarcSubdomains?: DmarcPolicy;
+  /** Policy of subdomains that do not exist, tag `np`. Absent: that of subdomains. */
+  dmarcNonexistent?: DmarcPolicy;
   /** Where aggregate reports go. Default `postmaster@<domain>`. */
   dmarcReports: string;
+  /** Where reports of single messages go, tag `ruf`, RFC 9991. Absent: none are asked for. */
+  dmarcFailureReports?: string;
   /** Address that takes mail for unknown local parts. Default: none, unknown recipients are refused at the edge. */
   catchAll?: string;
   /** False for a domain that sends no mail: null MX, `v=spf1 -all`. Default true. */
@@ -48,6 +64,8 @@ export interface DomainSpec {
   spf: string[];
   /** Hand all mail for this domain to another server instead of the mailstore: `[host]:port`. */
   transport?: string;
+  /** Server of calendars and contacts (CalDAV and CardDAV over TLS), RFC 6764. Absent: none is announced. */
+  dav?: string;
 }
 
 /** One mailbox, i.e. one account. */
@@ -136,10 +154,18 @@ export interface WebmailSpec {
 
 /** Who serves the site's zones. */
 export interface DnsSpec {
+  /** `powerdns`: hosts with the role nameserver, or an existing server behind {@link DnsSpec.api}. Default none. */
   provider: "powerdns" | "ovh" | "none";
+  /** PowerDNS' HTTP API, for zones on a server that is no host of the site. Its key is a secret of the stack. */
+  api?: {
+    /** Base URL without `/api/v1` and without a slash at the end. */
+    url: string;
+    /** The server's id in the API. Default `localhost`. */
+    server: string;
+  };
   /** Time to live of the records in seconds. Default 3600. */
   ttl: number;
-  /** Sign the zones. Default true with powerdns. */
+  /** Sign the zones, and publish what only signed zones may say (TLSA). Default true where a provider serves them. */
   dnssec: boolean;
 }
 
@@ -190,4 +216,6 @@ export interface SiteSpec {
   dns: DnsSpec;
   certificates: CertificatesSpec;
   backups?: BackupsSpec;
+  /** OVH's API and what is rented there; present where the file has `ovh`, a host at OVH, or zones at OVH. */
+  ovh?: OvhSpec;
 }

@@ -1,23 +1,6 @@
 /** The public names of the site, and which hosts stand behind them: DNS, certificates and autoconfig agree here. */
+import { siteServiceNames } from "../../site/service-names";
 import type { HostSpec, RoleName, SiteSpec } from "../../site/types";
-
-/** Name -> roles of which every host answers under it. */
-function services(site: SiteSpec): { name: string; role: RoleName }[] {
-  const primary = site.domains[0]?.name;
-  if (primary === undefined) return [];
-  const mail = site.domains.filter((domain) => domain.mail);
-  return [
-    { name: `imap.${primary}`, role: "mailstore" },
-    { name: `smtp.${primary}`, role: "submission" },
-    { name: site.webmail.name, role: "webmail" },
-    ...mail.flatMap(({ name }) =>
-      ["mta-sts", "autoconfig", "autodiscover"].map((label) => ({
-        name: `${label}.${name}`,
-        role: "webmail" as const,
-      })),
-    ),
-  ];
-}
 
 /** Hosts of a role that are not lost. */
 export function hostsOf(site: SiteSpec, role: RoleName): HostSpec[] {
@@ -26,8 +9,8 @@ export function hostsOf(site: SiteSpec, role: RoleName): HostSpec[] {
 
 /** Every service name that some host answers for, with those hosts. Names of hosts themselves are not among them. */
 export function serviceNames(site: SiteSpec): { name: string; role: RoleName; hosts: HostSpec[] }[] {
-  return services(site)
-    .map((service) => ({ ...service, hosts: hostsOf(site, service.role) }))
+  return siteServiceNames(site)
+    .map(({ name, role }) => ({ name, role, hosts: hostsOf(site, role) }))
     .filter((service) => service.hosts.length > 0);
 }
 

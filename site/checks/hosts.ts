@@ -91,15 +91,29 @@ const jumps: Check = {
   },
 };
 
+/** Whether Postfleet itself makes the host's key, or is told to believe the one that a fresh VPS shows. */
+const keyComesLater = ({ ovh }: HostSpec): boolean =>
+  ovh?.install !== undefined && (ovh.product === "server" || ovh.install.trustFirstContact);
+
 const pinned: Check = {
-  rule: "Every host has a pinned host key, in `ssh.knownHosts` or its own `hostKeys`.",
+  rule:
+    "Every host has a pinned host key, in `ssh.knownHosts` or its own `hostKeys`; only a host that Postfleet installs at OVH " +
+    "gets its key then (a VPS with `trustFirstContact`).",
   run(checked) {
     const { problems, draft } = checked;
     const file = draft.ssh.knownHosts;
     for (const { host, at } of hostsOf(checked)) {
-      if (host.lost || host.hostKeys.length > 0 || host.address === "") continue;
+      if (host.lost || host.hostKeys.length > 0 || host.address === "" || keyComesLater(host)) continue;
       const port = host.sshPort === 22 ? "" : ` -p ${host.sshPort}`;
       const into = file === undefined ? "a file named by ssh.knownHosts" : file;
+      if (host.ovh?.install !== undefined) {
+        problems.add([...at, "ovh", "install"], {
+          message: "nobody can choose the host key of a VPS, and no key is pinned for it",
+          allowed: "`trustFirstContact: true`, or hostKeys",
+          hint: "write `trustFirstContact: true` to believe the key that it shows once after the installation",
+        });
+        continue;
+      }
       problems.add(at, {
         message: "no pinned host key: a host is never trusted on first sight",
         given: file === undefined ? "(no ssh.knownHosts, no hostKeys)" : `no line for ${host.address} in ${file}`,
@@ -112,4 +126,20 @@ const pinned: Check = {
   },
 };
 
-export const HOST_CHECKS: readonly Check[] = [unique, jumps, pinned];
+const preferences: Check = {
+  rule: "`mxPreference` without the role mx has no effect (a warning).",
+  run(checked) {
+    for (const { host, at } of hostsOf(checked)) {
+      if (host.mxPreference === undefined || host.lost || host.roles.includes("mx") || !rolesReadable(checked))
+        continue;
+      checked.problems.add([...at, "mxPreference"], {
+        message: "the host takes no mail from the world: its preference is said nowhere",
+        allowed: "mxPreference together with the role mx",
+        hint: "add mx to its roles, or remove mxPreference",
+        severity: "warning",
+      });
+    }
+  },
+};
+
+export const HOST_CHECKS: readonly Check[] = [unique, jumps, pinned, preferences];

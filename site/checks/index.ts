@@ -7,7 +7,11 @@ import type { SiteDraft } from "../schema/site";
 import type { SiteSpec } from "../types";
 import { ACCOUNT_CHECKS } from "./accounts";
 import { BACKUP_CHECKS } from "./backups";
+import { DNS_CHECKS } from "./dns";
 import { HOST_CHECKS } from "./hosts";
+import { NAME_CHECKS } from "./names";
+import { OVH_CHECKS } from "./ovh";
+import { OVH_STORAGE_CHECKS } from "./ovh-storage";
 import { ROLE_CHECKS } from "./roles";
 import { SERVICE_CHECKS } from "./services";
 
@@ -36,6 +40,10 @@ export const CHECKS: readonly Check[] = [
   ...HOST_CHECKS,
   ...ROLE_CHECKS,
   ...ACCOUNT_CHECKS,
+  ...DNS_CHECKS,
+  ...NAME_CHECKS,
   ...SERVICE_CHECKS,
   ...BACKUP_CHECKS,
+  ...OVH_CHECKS,
+  ...OVH_STORAGE_CHECKS,
 ];

@@ -1,44 +1,8 @@
-/** Rules about names, certificates, DNS and the filter. */
+/** Rules about certificates and the filter. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { hostsOf, rolesReadable } from "./hosts";
+import type { Path } from "../problems";
 import type { Check } from "./index";
-
-const nameserver: Check = {
-  rule: "`dns.provider: powerdns` needs a host with the role nameserver; the role without it serves nothing (a warning).",
-  run(checked) {
-    const { site, problems } = checked;
-    const serving = hostsOf(checked).filter(({ host }) => host.roles.includes("nameserver") && !host.lost);
-    if (site.dns.provider === "powerdns" && serving.length === 0 && rolesReadable(checked)) {
-      problems.add(["dns", "provider"], {
-        message: "powerdns runs on a host with the role nameserver, and there is none",
-        allowed: "none, or powerdns with a nameserver",
-        hint: "add nameserver to the roles of a host, or write `provider: none`",
-      });
-    }
-    for (const { at } of site.dns.provider === "powerdns" ? [] : serving) {
-      problems.add([...at, "roles"], {
-        message: `a nameserver, but dns.provider is ${site.dns.provider}: it has no zones to serve`,
-        allowed: "the role nameserver with `dns: { provider: powerdns }`",
-        hint: "write `dns: { provider: powerdns }`, or remove the role",
-        severity: "warning",
-      });
-    }
-  },
-};
-
-const dnssec: Check = {
-  rule: "`dns.dnssec` needs a provider that signs.",
-  run({ site, draft, problems }) {
-    if (!draft.dns.dnssec || site.dns.provider === "powerdns") return;
-    const hint = "remove dnssec, or let powerdns serve the zones";
-    problems.add(["dns", "dnssec"], {
-      message: "nobody serves the zones, so nobody can sign them",
-      allowed: "false",
-      hint,
-    });
-  },
-};
 
 const issuers: Check = {
   rule: "A certificate authority other than Let's Encrypt has its CAA name in `issuers`.",
@@ -55,27 +19,25 @@ const issuers: Check = {
   },
 };
 
-const caFile: Check = {
-  rule: "`certificates.acme.caFile` exists and holds a PEM certificate.",
+const caFiles: Check = {
+  rule: "`certificates.acme.caFile` and `ovh.caFile` exist and hold a PEM certificate.",
   run({ draft, problems, directory }) {
-    const file = draft.certificates.acme?.caFile;
-    if (file === undefined) return;
-    const at = ["certificates", "acme", "caFile"];
+    const files: [string | undefined, Path][] = [
+      [draft.certificates.acme?.caFile, ["certificates", "acme", "caFile"]],
+      [draft.ovh?.caFile, ["ovh", "caFile"]],
+    ];
     const allowed = "a PEM file, relative to the site file";
-    try {
-      if (readFileSync(resolve(directory, file), "utf8").includes("-----BEGIN CERTIFICATE-----")) return;
-      problems.add(at, {
-        message: "no certificate is in this file",
-        allowed,
-        hint: "export the CA's certificate as PEM",
-      });
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      problems.add(at, {
-        message: `the file cannot be read: ${code}`,
-        allowed,
-        hint: "put the CA's certificate there, or correct the path",
-      });
+    for (const [file, at] of files) {
+      if (file === undefined) continue;
+      try {
+        if (readFileSync(resolve(directory, file), "utf8").includes("-----BEGIN CERTIFICATE-----")) continue;
+        const hint = "export the CA's certificate as PEM";
+        problems.add(at, { message: "no certificate is in this file", allowed, hint });
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code;
+        const hint = "put the CA's certificate there, or correct the path";
+        problems.add(at, { message: `the file cannot be read: ${code}`, allowed, hint });
+      }
     }
   },
 };
@@ -94,4 +56,4 @@ const scores: Check = {
   },
 };
 
-export const SERVICE_CHECKS: readonly Check[] = [nameserver, dnssec, issuers, caFile, scores];
+export const SERVICE_CHECKS: readonly Check[] = [issuers, caFiles, scores];

@@ -1,10 +1,12 @@
 /** Keys of hosts and domains. */
 import { LATER_ROLES } from "../not-yet";
 import { ROLES } from "../types";
-import { list } from "./containers";
+import { list, object } from "./containers";
 import type { Fields } from "./kinds";
-import { domainName, hostKey, ipv4, ipv6, label, mailAddress, nextHop, spfTerm } from "./names";
+import { domainName, hostKey, ipv4, ipv6, label, mailAddress, nextHop } from "./names";
+import { ovhHost } from "./ovh-host";
 import { choice, flag, line, number } from "./scalars";
+import { spfTerm } from "./spf";
 
 /** One host. */
 export const host = {
@@ -51,6 +53,17 @@ export const host = {
     description: "The host is gone for good: nothing contacts it any more, and its roles may move to another host.",
     default: false,
   },
+  mxPreference: {
+    schema: number(0, 65535),
+    description: "Preference of a host with the role mx, RFC 5321 §5.1: senders try lower numbers first.",
+    otherwise: "10",
+    examples: [20],
+  },
+  ovh: {
+    schema: object(ovhHost),
+    description: "What the host is at OVH: exactly one of `server` and `vps`, and what OVH does for it.",
+    examples: [{ server: "ns1001.ip-192-0-2.eu" }],
+  },
 } satisfies Fields;
 
 /** One mail domain. */
@@ -60,10 +73,32 @@ export const domain = {
     description: "Policy published for the domain, RFC 9989: what others do with mail that forges it.",
     default: "reject",
   },
+  dmarcTesting: {
+    schema: flag,
+    description:
+      "Receivers apply the policy one level more gently (`t=y`): the step before a stricter one, on the way from none over " +
+      "quarantine to reject.",
+    default: false,
+  },
+  dmarcSubdomains: {
+    schema: choice(["none", "quarantine", "reject"]),
+    description: "Policy of subdomains (`sp`).",
+    otherwise: "that of the domain",
+  },
+  dmarcNonexistent: {
+    schema: choice(["none", "quarantine", "reject"]),
+    description: "Policy of subdomains that do not exist (`np`).",
+    otherwise: "that of subdomains",
+  },
   dmarcReports: {
     schema: mailAddress,
     description: "Where aggregate DMARC reports go.",
     otherwise: "`postmaster@<domain>`",
+  },
+  dmarcFailureReports: {
+    schema: mailAddress,
+    description: "Where reports of single messages go (`ruf`), RFC 9991; they may hold parts of private mail.",
+    otherwise: "none are asked for",
   },
   catchAll: {
     schema: mailAddress,
@@ -86,5 +121,10 @@ export const domain = {
     schema: nextHop,
     description: "Hand all mail for this domain to another server instead of the mailstore.",
     examples: ["mail.example.net:25"],
+  },
+  dav: {
+    schema: domainName,
+    description: "Server of calendars and contacts, announced to clients: CalDAV and CardDAV over TLS, RFC 6764.",
+    examples: ["cloud.example.org"],
   },
 } satisfies Fields;

@@ -51,6 +51,9 @@ export interface Entry<T> extends Item<T> {
   key: string;
 }
 
+/** The elements without their places. */
+export const values = <T>(items: readonly Item<T>[]): T[] => items.map((item) => item.value);
+
 /** Why a scalar was refused. */
 export class Refusal {
   constructor(

@@ -1,8 +1,12 @@
 /** Names of the Internet: domains, hosts, addresses of mail and of machines. */
 import { isIP, isIPv4, isIPv6 } from "node:net";
-import { domainToASCII } from "node:url";
+import { domainToASCII, domainToUnicode } from "node:url";
 import { NOT_SHOWN } from "../problems";
 import { Refusal, type Schema, text } from "./kinds";
+
+/** Alphabets with letters that look the same; one label in two of them is nearly always a forgery (UTS 39 §5.1). */
+const LOOKALIKES = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
+const mixesScripts = (label: string) => LOOKALIKES.filter((script) => script.test(label)).length > 1;
 
 /**
  * A domain name in the form of the DNS: lower case, international names as A-labels (RFC 5891). At least two labels, each
@@ -16,6 +20,11 @@ export function readDomain(given: string): string | Refusal {
   const name = domainToASCII(given.toLowerCase());
   const labels = name.split(".");
   if (name === "") return new Refusal(`"${given}" is no domain name`, hint);
+  const mixed = domainToUnicode(name).split(".").find(mixesScripts);
+  if (mixed !== undefined) {
+    const how = "write each label in one alphabet; if it was copied, type it anew";
+    return new Refusal(`"${mixed}" mixes letters of alphabets that look alike`, how);
+  }
   if (name.length > 253) return new Refusal("the domain name is longer than 253 characters", "shorten it");
   const wrong = labels.find((label) => !/^(?!-)[a-z0-9-]{1,63}(?<!-)$/.test(label));
   if (wrong === "") return new Refusal("a label of the domain is empty", "remove the doubled or leading dot");
@@ -100,17 +109,31 @@ export const ipv4: Schema<string> = text({
   },
 });
 
+const shortest = (given: string) => new URL(`http://[${given}]/`).hostname.slice(1, -1);
+
 /** An IPv6 address in its shortest form, RFC 5952. */
 export const ipv6: Schema<string> = text({
   allowed: "an IPv6 address, e.g. 2001:db8::25",
   json: { format: "ipv6" },
   parse(given) {
-    if (isIPv6(given) && !given.includes("%")) return new URL(`http://[${given}]/`).hostname.slice(1, -1);
+    if (isIPv6(given) && !given.includes("%")) return shortest(given);
     if (isIPv4(given)) return new Refusal("this is an IPv4 address", "write it as address; address6 takes IPv6");
     return new Refusal(
       "this is no IPv6 address",
       "write groups of hexadecimal digits with colons, no prefix length, no zone",
     );
+  },
+});
+
+/** An address of either kind; IPv6 in its shortest form. */
+export const ipAddress: Schema<string> = text({
+  allowed: "an IPv4 or IPv6 address",
+  json: { anyOf: [{ format: "ipv4" }, { format: "ipv6" }] },
+  parse(given) {
+    if (isIPv4(given)) return given;
+    if (isIPv6(given) && !given.includes("%")) return shortest(given);
+    const network = given.includes("/") ? "write the address without a prefix length" : "write one address, not a name";
+    return new Refusal("this is no address", network);
   },
 });
 
@@ -133,32 +156,31 @@ export const nextHop: Schema<string> = text({
 export const httpsUrl: Schema<string> = text({
   allowed: "a URL that begins with https://",
   json: { format: "uri", pattern: "^https://" },
+  parse: readHttpsUrl,
+});
+
+/** Base URL of an API over TLS, or in clear on this machine alone; read without a slash at the end. */
+export const apiUrl: Schema<string> = text({
+  allowed: "a URL that begins with https://, or with http:// on the loopback",
+  json: { format: "uri", pattern: "^https?://" },
   parse(given) {
     const url = URL.canParse(given) ? new URL(given) : undefined;
-    if (url?.username || url?.password) {
-      return new Refusal("the URL holds a user name or password", "remove what stands before the @", NOT_SHOWN);
-    }
-    if (url?.protocol === "https:") return given;
-    const hint = url?.protocol === "http:" ? `write ${given.replace(/^http:/i, "https:")}` : "write https://host/path";
-    return new Refusal(url ? "only https is accepted: this server is trusted with much" : "this is no URL", hint);
+    const local = url?.protocol === "http:" && /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname) && !url.username;
+    const read = local ? given : readHttpsUrl(given);
+    return typeof read === "string" ? read.replace(/\/+$/, "") : read;
   },
 });
 
-/** One mechanism of an SPF record, RFC 7208 §5; the record's start and its `all` are written by Postfleet. */
-export const spfTerm: Schema<string> = text({
-  allowed: "include:, ip4:, ip6:, a, mx or exists: of RFC 7208",
-  json: { pattern: "^[+?~-]?(include:|ip4:|ip6:|exists:|a([:/]|$)|mx([:/]|$))" },
-  parse(given) {
-    const term =
-      /^[+?~-]?(include:[^\s/]+|exists:\S+|ip[46]:([0-9a-fA-F:.]+)(\/\d{1,3})?|(a|mx)(:[^\s/]+)?(\/\S+)?)$/.exec(given);
-    if (term && (term[2] === undefined || isIP(term[2]) === (given.includes("ip4:") ? 4 : 6))) return given;
-    if (/all$/i.test(given))
-      return new Refusal("the record's end is not chosen here", "remove it; every record ends with -all");
-    if (/^v=spf1/i.test(given))
-      return new Refusal("one term an element, not a whole record", 'write e.g. ["include:_spf.example.net"]');
-    return new Refusal("this is no term of an SPF record", "write e.g. include:_spf.example.net or ip4:192.0.2.0/24");
-  },
-});
+/** Checks a URL; one with a user name or password is not shown. */
+export function readHttpsUrl(given: string): string | Refusal {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url?.username || url?.password) {
+    return new Refusal("the URL holds a user name or password", "remove what stands before the @", NOT_SHOWN);
+  }
+  if (url?.protocol === "https:") return given;
+  const hint = url?.protocol === "http:" ? `write ${given.replace(/^http:/i, "https:")}` : "write https://host/path";
+  return new Refusal(url ? "only https is accepted: this server is trusted with much" : "this is no URL", hint);
+}
 
 /** A public SSH host key, as the line of a `.pub` file. Its blob repeats the type; DSA and short RSA are refused. */
 export const hostKey: Schema<string> = text({

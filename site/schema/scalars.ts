@@ -96,11 +96,15 @@ export function duration(unit: TimeUnit, min: string, max: string, options: { ba
 
 const BYTES = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 } as const;
 
-/** A size such as `500K`, `20M`, `1G`, read into bytes; units are powers of 1024. A number alone counts bytes. */
-export function size(min: string, max: string): Schema<number> {
+/**
+ * A size such as `500K`, `20M`, `1G`; units are powers of 1024, and a number alone counts bytes. It is read into bytes, or
+ * into whole units of `in`.
+ */
+export function size(min: string, max: string, options: { in?: "M" | "G" } = {}): Schema<number> {
+  const unit = BYTES[options.in ?? ""];
   const bytes = (written: string): number | undefined => {
-    const [, n, unit] = /^(\d+)([KMGT]?)(?:i?B)?$/.exec(written) ?? [];
-    return n === undefined ? undefined : Number(n) * BYTES[unit as keyof typeof BYTES];
+    const [, n, letter] = /^(\d+)([KMGT]?)(?:i?B)?$/.exec(written) ?? [];
+    return n === undefined ? undefined : Number(n) * BYTES[letter as keyof typeof BYTES];
   };
   return scalar({
     allowed: `a size from ${min} to ${max}`,
@@ -119,10 +123,34 @@ export function size(min: string, max: string): Schema<number> {
       }
       if (total < (bytes(min) ?? 0)) return new Refusal("the size is too small", `write ${min} or more`);
       if (total > (bytes(max) ?? 0)) return new Refusal("the size is too large", `write ${max} or less`);
-      return total;
+      if (total % unit !== 0) return new Refusal("the size has a fraction here", `write a multiple of 1${options.in}`);
+      return total / unit;
     },
   });
 }
+
+/** A day, ISO 8601: `2026-11-22`. */
+export const date: Schema<string> = text({
+  allowed: "a date as YYYY-MM-DD",
+  json: { pattern: "^\\d{4}-\\d{2}-\\d{2}$" },
+  parse(given) {
+    const hint = "write year, month and day, e.g. 2026-11-22";
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(given)) return new Refusal("this is no date", hint);
+    const day = new Date(`${given}T00:00:00Z`);
+    // The 30th of February would become the 2nd of March.
+    if (Number.isNaN(day.valueOf()) || day.toISOString().slice(0, 10) !== given)
+      return new Refusal("there is no such day", hint);
+    return given;
+  },
+});
+
+/** Text of a certain form; `hint` says where to take it from. */
+export const formed = (allowed: string, form: RegExp, hint: string): Schema<string> =>
+  text({
+    allowed,
+    json: { pattern: form.source },
+    parse: (given) => (form.test(given) ? given : new Refusal(`"${given}" is no such name`, hint)),
+  });
 
 /** Any text of one line, without control characters: it ends up in configuration files. */
 export function line(allowed: string, longest: number): Schema<string> {

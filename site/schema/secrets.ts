@@ -14,6 +14,9 @@ const IN_MAILBOX =
   "leave it out: a password is generated once, and `pulumi stack output --show-secrets` shows it; or give its hash as " +
   "passwordHash, made by `doveadm pw -s BLF-CRYPT`";
 const ELSEWHERE = "keep it in the stack's encrypted configuration: `pulumi config set --secret NAME`";
+const OF_OVH =
+  "keep OVH's credentials in the stack's secret `ovh`, `pulumi config set --path --secret ovh.applicationSecret`, or in the " +
+  "environment: OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET, OVH_CONSUMER_KEY";
 
 /** Reports every key below (and with) this one that names a secret. */
 export function refuseSecrets(key: string, node: YamlNode, at: Path, problems: Problems): void {
@@ -23,7 +26,7 @@ export function refuseSecrets(key: string, node: YamlNode, at: Path, problems: P
       message: password ? "a password in plain text in the site file" : "a secret in plain text in the site file",
       given: `${key}: ${NOT_SHOWN}`,
       allowed: "no secrets: the site file is read by many",
-      hint: at[0] === "accounts" && password ? IN_MAILBOX : ELSEWHERE,
+      hint: at.includes("ovh") ? OF_OVH : at[0] === "accounts" && password ? IN_MAILBOX : ELSEWHERE,
       onKey: true,
     });
   } else if (node.kind === "map") {

@@ -1,8 +1,7 @@
 /** Keys of the services: mx to backups. */
-import { LATER_DNS } from "../not-yet";
 import { list, object } from "./containers";
 import type { Fields } from "./kinds";
-import { domainName, httpsUrl, label, mailAddress, nextHop } from "./names";
+import { apiUrl, domainName, httpsUrl, label, mailAddress, nextHop } from "./names";
 import { choice, duration, flag, line, number, size } from "./scalars";
 
 const blockList = {
@@ -36,6 +35,16 @@ const acme = {
     description: "Renew when less than this is left.",
     default: "30d",
   },
+} satisfies Fields;
+
+const dnsApi = {
+  url: {
+    schema: apiUrl,
+    description: "Base URL, without `/api/v1`.",
+    required: true,
+    examples: ["https://dns.example.org:8081"],
+  },
+  server: { schema: line("the server's id in the API", 100), description: "Id of the server.", default: "localhost" },
 } satisfies Fields;
 
 const kept = (what: string) => ({ schema: number(0, 1000), description: `${what} backups that are kept.` });
@@ -144,9 +153,15 @@ export const services = {
   dns: {
     schema: object({
       provider: {
-        schema: choice(["powerdns", "none"], LATER_DNS),
-        description: "Who serves the zones: the role nameserver, or nobody (the zone is printed).",
+        schema: choice(["powerdns", "ovh", "none"]),
+        description:
+          "Who serves the zones: PowerDNS (the role nameserver, or a server behind `api`), OVH, or nobody (the zone is printed).",
         default: "none",
+      },
+      api: {
+        schema: object(dnsApi),
+        description: "PowerDNS' HTTP API of a server that is no host of this site. Its key is a secret of the stack.",
+        examples: [{ url: "https://dns.example.org:8081" }],
       },
       ttl: {
         schema: duration("s", "1s", "7d", { bare: "s" }),
@@ -154,7 +169,11 @@ export const services = {
         default: "1h",
         examples: [3600, "1h"],
       },
-      dnssec: { schema: flag, description: "Sign the zones.", otherwise: "true with powerdns" },
+      dnssec: {
+        schema: flag,
+        description: "Sign the zones, and publish TLSA records, which nobody may believe without it.",
+        otherwise: "true where a provider serves the zones",
+      },
     }),
     description: "The site's zones.",
     default: {},

@@ -4,6 +4,7 @@ import { map, object } from "./containers";
 import { domain, host } from "./hosts";
 import type { Draft, Fields } from "./kinds";
 import { domainName, label } from "./names";
+import { ovh } from "./ovh";
 import { line } from "./scalars";
 import { services } from "./services";
 
@@ -45,6 +46,11 @@ const top = {
   },
   accounts: { schema: object(accounts), description: "Mailboxes, aliases and groups.", default: {} },
   ...services,
+  ovh: {
+    schema: object(ovh),
+    description: "OVH's API and what is rented there. Credentials never stand here: they are the stack's secret `ovh`.",
+    examples: [{ endpoint: "ovh-eu" }],
+  },
 } satisfies Fields;
 
 /** The whole file. */
