@@ -7,12 +7,14 @@ import { rolesOf } from "./roles";
 import type { PlatformRole } from "./rollout";
 
 const POSTFIX = ["ca-certificates", "postfix"];
+/** Policies of other domains; a smarthost looks after them itself. */
+const MTA_STS = ["postfix-mta-sts-resolver", "python3-dnspython"];
 
 /** What a role wants with the site file's defaults. Options may want more; that is then installed by the role itself. */
 export const PACKAGES: Record<Exclude<PlatformRole, "host">, readonly string[]> = {
   mx: POSTFIX,
   submission: POSTFIX,
-  relay: POSTFIX,
+  relay: [...POSTFIX, ...MTA_STS],
   certificates: ["lego", "nginx-light", "openssl"],
   filter: ["rspamd", "valkey-server"],
   mailstore: [
@@ -46,6 +48,9 @@ export const PACKAGES: Record<Exclude<PlatformRole, "host">, readonly string[]> 
 /** Packages that the roles of a host will want, sorted. */
 export function packagesOf(site: SiteSpec, host: HostSpec): string[] {
   const all = rolesOf(site, host).flatMap((role) => (role === "host" ? [] : PACKAGES[role]));
-  const unwanted = site.certificates.acme ? [] : ["lego"];
+  const unwanted = [
+    ...(site.certificates.acme ? [] : ["lego"]),
+    ...(site.relay.smarthost === undefined ? [] : MTA_STS),
+  ];
   return [...new Set(all)].filter((name) => !unwanted.includes(name)).sort();
 }

@@ -44,7 +44,8 @@ export interface RelayArgs extends AddressBook {
    */
   smarthostAuthenticates?: boolean;
   /**
-   * Verify other servers by DANE (RFC 7672). Needs a validating resolver on this host.
+   * Verify other servers by DANE (RFC 7672), and by MTA-STS (RFC 8461) where there is no DANE. Needs a validating resolver
+   * on this host. A smarthost is one server and no domain: neither is asked then.
    * @default true
    * @example false
    */
@@ -71,6 +72,9 @@ export interface RelayArgs extends AddressBook {
 
 /** The arguments with every default filled in. */
 export type RelaySettings = Required<Omit<RelayArgs, "smarthost">> & Pick<RelayArgs, "smarthost">;
+
+/** Whether the MX of other domains are verified. */
+export const verifiesOthers = (s: RelaySettings): boolean => s.dane && s.smarthost === undefined;
 
 /** Fill in the defaults. */
 export function relaySettings(args: RelayArgs): RelaySettings {

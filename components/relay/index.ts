@@ -1,6 +1,6 @@
 /**
  * Role `relay`: postfix@relay, the middle of the site. It takes mail from mx and submission, knows where each address
- * leads, delivers to the mailstore by LMTP (RFC 2033), and keeps the queue to the world.
+ * leads, delivers to the mailstore by LMTP (RFC 2033), and keeps the queue to the world, whose servers it verifies by DANE and MTA-STS.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
@@ -10,8 +10,9 @@ import type { InputsOf } from "../shared/inputs";
 import { acceptFrom } from "../shared/net";
 import { NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "../shared/paths";
 import { instance, instanceParts } from "../shared/postfix";
-import { type RelayArgs, relaySettings } from "./args";
+import { type RelayArgs, relaySettings, verifiesOthers } from "./args";
 import { mainCf } from "./main-cf";
+import { mtaStsParts } from "./mta-sts";
 import { aliases, hostNames, mailboxDomains, mailboxes, masterCf, SMARTHOST_PASSWORDS, transports } from "./tables";
 
 export type { RelayArgs } from "./args";
@@ -29,20 +30,27 @@ export function relayManifest(args: RelayArgs): Manifest {
     host_names: hostNames(s),
     transport: transports(s),
   });
+  const sts = verifiesOthers(s) ? mtaStsParts() : { packages: {}, files: {}, services: {}, health: [] };
   return manifest("relay", {
     ...parts,
     // The mechanisms PLAIN and LOGIN for the smarthost are a package of their own.
-    packages: { ...parts.packages, ...(s.smarthostAuthenticates ? { "libsasl2-modules": "present" } : {}) },
+    packages: {
+      ...parts.packages,
+      ...sts.packages,
+      ...(s.smarthostAuthenticates ? { "libsasl2-modules": "present" } : {}),
+    },
     files: {
       ...parts.files,
+      ...sts.files,
       [firewall]: file(`${owned("relay")}${acceptFrom(s.siteHosts, s.port)}`),
       [`${RENEW_DIRECTORY}/relay`]: file(`${owned("relay")}${instance("relay").unit}\n`),
     },
     services: {
       ...firewallService(firewall),
+      ...sts.services,
       ...parts.services,
     },
-    health: [{ kind: "tcp", address: "127.0.0.1", port: s.port, expect: "220", timeout: 30 }],
+    health: [{ kind: "tcp", address: "127.0.0.1", port: s.port, expect: "220", timeout: 30 }, ...sts.health],
   });
 }
 

@@ -2,7 +2,8 @@
 import { bracketed } from "../shared/net";
 import { owned } from "../shared/paths";
 import { commonSettings, tlsServerSettings } from "../shared/postfix";
-import type { RelaySettings } from "./args";
+import { type RelaySettings, verifiesOthers } from "./args";
+import { GATE_MAP } from "./mta-sts";
 import { LMTP_PER_RECIPIENT, SMARTHOST_PASSWORDS } from "./tables";
 
 /** Settings of postfix@relay. */
@@ -88,12 +89,14 @@ smtp_sasl_security_options = noanonymous
 `;
     return `relayhost = ${s.smarthost}\n${trusted}${s.smarthostAuthenticates ? login : "smtp_tls_security_level = may\n"}`;
   }
-  const dane = `# Where the other side publishes TLSA records its certificate must match them (RFC 7672); elsewhere TLS if offered.
+  const verified = `# Where the other side publishes TLSA records its certificate must match them (RFC 7672); elsewhere TLS if offered.
 smtp_dns_support_level = dnssec
 smtp_tls_security_level = dane
+# Where it publishes an MTA-STS policy and no TLSA records, its certificate must be one of that policy (RFC 8461).
+smtp_tls_policy_maps = ${GATE_MAP}
 `;
   return `relayhost =
-${s.dane ? dane : "smtp_tls_security_level = may\n"}${trusted}smtp_tls_mandatory_protocols = >=TLSv1.2
+${verifiesOthers(s) ? verified : "smtp_tls_security_level = may\n"}${trusted}smtp_tls_mandatory_protocols = >=TLSv1.2
 smtp_tls_loglevel = 1
 smtp_tls_session_cache_database = btree:$data_directory/smtp_tls_sessions
 # Two hosts of one receiver may be tried in one delivery, IPv6 and IPv4 alike.

@@ -30,6 +30,15 @@ describe("the table of packages", () => {
     }
   });
 
+  test("a smarthost follows the policies of other domains, so the relay does not", async () => {
+    const behind = rolesIn(await declareSite(`${LAB_YAML}relay: { smarthost: "[smtp.provider.example]:587" }\n`));
+    for (const role of ["host-mail1", "relay-mail1"]) {
+      const { packages = {}, packagesAhead = [] } = behind.get(role) ?? {};
+      expect([...Object.keys(packages), ...packagesAhead]).not.toContain("postfix-mta-sts-resolver");
+    }
+    expect(behind.get("relay-mail1")?.files["/etc/postfix-relay/main.cf"]?.content).not.toContain("socketmap");
+  });
+
   test("without ACME nobody needs its client", async () => {
     const yaml = LAB_YAML.replace(/certificates:\n( {2}.*\n)+/, "");
     const plain = rolesIn(await declareSite(yaml));

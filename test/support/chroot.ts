@@ -30,7 +30,7 @@ export function stage(files: Record<string, string>, edit = (text: string, _fold
   for (const [name, content] of Object.entries(files)) {
     const path = outside(join(folder, name));
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, edit(content, folder), { mode: 0o755 });
+    writeFileSync(path, edit(content, folder), { mode: content.startsWith("#!") ? 0o755 : 0o644 });
   }
   return folder;
 }
