@@ -33,8 +33,9 @@ const world = {
 let ovh = ovhApi({});
 const handlers = {
   "postfleet:host:Role": role,
-  "postfleet:dkim:Key": dkimKeyHandler,
-  "postfleet:tls:Key": tlsKeyHandler,
+  "postfleet:dkim:Key": new RingHandler(dkim, world),
+  "postfleet:tls:Key": new RingHandler(tls, world),
+  "postfleet:dns:Seen": new SeenHandler({ dns, ...seconds }),
   "postfleet:acme:Account": acmeAccountHandler,
   "postfleet:ssh:HostKey": sshHostKeyHandler,
   ...ovhHandlers(() => ovh),

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import type { Client } from "ssh2";
-import type { HostConnection, Manifest } from "../manifest";
+import { type HostConnection, type Manifest, manifest } from "../manifest";
 import { AgentRefused, AgentSession, ConnectionLost } from "./agent-session";
 import { connect, type SshIdentity, whenGone } from "./connection";
 import { fromAgent, type HostError, HostUnreachable, Interrupted, whereabouts } from "./errors";
@@ -14,6 +14,7 @@ import type {
   EarlierApply,
   KnownHashes,
   Observation,
+  PathFact,
   Progress,
   RemoveResult,
 } from "./types";
@@ -51,6 +52,16 @@ export class HostPool {
     const seen = await this.ask<Observation>(host, manifest.role, "observe", observeRequest(manifest, known), 2);
     if (seen.earlier) await this.acknowledge(host, manifest.role, seen.earlier.id);
     return seen;
+  }
+
+  /**
+   * Live facts of some files, contents included, as a role has left them: a running apply of that role is waited for. An
+   * apply that nobody heard the end of stays to be told by {@link observe}.
+   */
+  async read(host: HostConnection, role: string, paths: readonly string[]): Promise<Record<string, PathFact | null>> {
+    const files = Object.fromEntries(paths.map((path) => [path, { content: "", mode: "0644", owner: "", group: "" }]));
+    const request = observeRequest(manifest(role, { files }), {});
+    return (await this.ask<Observation>(host, role, "observe", request, 2)).files;
   }
 
   /** Brings the host to the wanted manifest in one transaction. It ends or rolls back even when the connection is lost. */

@@ -3,9 +3,7 @@ import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto"
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dkimKey, dkimKeyHandler, tlsKey } from "../../../provider/keys/keys";
-
-const report = { info: () => {}, warn: () => {}, progress: () => {} };
+import { dkimKey, tlsKey } from "../../../provider/keys/keys";
 
 test("an RSA key for DKIM has 2048 bits, and its p= is the public half", () => {
   const { privateKeyPem, publicKey } = dkimKey("rsa");
@@ -30,13 +28,4 @@ test("a TLS key's hash is what openssl computes for TLSA 3 1 1", () => {
   writeFileSync(file, privateKeyPem, { mode: 0o600 });
   const der = execFileSync("openssl", ["pkey", "-in", file, "-pubout", "-outform", "DER"]);
   expect(execFileSync("openssl", ["dgst", "-sha256", "-r"], { input: der }).toString()).toContain(spkiSha256);
-});
-
-test("another algorithm replaces a key, nothing else does, and an unknown one is refused", async () => {
-  const state = { id: "k", inputs: { algorithm: "rsa" }, outputs: { algorithm: "rsa" } };
-  expect(await dkimKeyHandler.diff(state, { algorithm: "ed25519" }, report)).toEqual({ algorithm: "update-replace" });
-  expect(await dkimKeyHandler.diff(state, { algorithm: "rsa" }, report)).toEqual({});
-  expect(dkimKeyHandler.check("urn", { algorithm: "dsa" })[0]?.reason).toMatch(
-    /"dsa"; allowed are "rsa" and "ed25519"/,
-  );
 });

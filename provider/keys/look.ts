@@ -1,0 +1,173 @@
+/** What the rotation of keys looks at: every authoritative server's answer, and the live files of the hosts. */
+import { type DnsAnswer, DnsError, inParallel } from "../dns/query";
+import type { PathFact } from "../host";
+import { HostError } from "../host";
+import type { HostConnection } from "../manifest";
+
+/** How name servers are asked; `provider/dns/query.ts` outside of tests. */
+export interface Dns {
+  ask(server: string, name: string, type: string, options?: { recurse?: boolean }): Promise<DnsAnswer>;
+  authoritativeServers(zone: string): Promise<{ name: string; addresses: string[] }[]>;
+}
+
+/** How files on hosts are read; a `HostPool` outside of tests. */
+export interface Files {
+  read(host: HostConnection, role: string, paths: readonly string[]): Promise<Record<string, PathFact | null>>;
+}
+
+/** A record set, and where it is. */
+export interface Place {
+  /** Full name without the final dot. */
+  name: string;
+  type: string;
+  /** The zone it lies in, where that is known. Else it is looked for from the name upwards. */
+  zone?: string;
+}
+
+/** A record set that is wanted. `differs` says in a few words what is wrong with the data found; nothing where it is right. */
+export interface Wanted extends Place {
+  differs(data: string[]): string | undefined;
+}
+
+/** What was found wrong: answers other than wanted, and servers that gave none. */
+export interface Look {
+  unseen: string[];
+  silent: string[];
+}
+
+const AT_ONCE = 16;
+
+/** One name server: it may have several addresses, and is one server all the same. */
+interface Server {
+  name: string;
+  addresses: string[];
+}
+
+/** Asks all authoritative servers. Zones and silences are remembered for one look, so that 1 000 domains do not wait 1 000 times. */
+export class Authorities {
+  private readonly zones = new Map<string, Promise<Server[]>>();
+  private readonly dead = new Map<string, string>();
+
+  /** @param given Addresses of the servers; without them those to which the zones are delegated are asked. */
+  constructor(
+    private readonly dns: Dns,
+    private readonly given?: readonly string[],
+  ) {}
+
+  /** Asks every server for every set. */
+  async look(sets: readonly Wanted[]): Promise<Look> {
+    const looks = await this.each(sets);
+    const all = (part: keyof Look) => [...new Set(looks.flatMap((look) => look[part]))].sort();
+    return { unseen: all("unseen"), silent: all("silent") };
+  }
+
+  /** The same, one look a set. */
+  each(sets: readonly Wanted[]): Promise<Look[]> {
+    return inParallel(sets, AT_ONCE, async (set) => {
+      const found: Look = { unseen: [], silent: [] };
+      try {
+        for (const server of await this.serversOf(set)) {
+          const problem = await this.problem(server, set);
+          if (problem !== undefined) found.unseen.push(problem);
+        }
+      } catch (error) {
+        if (!(error instanceof DnsError)) throw error;
+        found.silent.push(error.message);
+      }
+      return found;
+    });
+  }
+
+  private async problem(server: Server, set: Wanted): Promise<string | undefined> {
+    const answer = await this.answer(server, set);
+    const here = `${server.name}: ${set.name} ${set.type}`;
+    if (answer.status !== "NOERROR" && answer.status !== "NXDOMAIN") return `${here}: ${answer.status}`;
+    if (!answer.authoritative) return `${here}: the answer is not from the zone itself`;
+    const data = answer.records.filter(({ type }) => type === set.type).map((record) => record.data);
+    const wrong = set.differs(data);
+    return wrong === undefined ? undefined : `${here}: ${data.length === 0 ? "no such record" : wrong}`;
+  }
+
+  /** The answer by the first address that gives one: this machine may lack IPv6, the server lacks nothing for it. */
+  private async answer(server: Server, { name, type }: Place): Promise<DnsAnswer> {
+    const known = this.dead.get(server.name);
+    if (known !== undefined) throw new DnsError(server.name, { name, type }, "timeout", known);
+    let last = new DnsError(server.name, { name, type }, "question", "the name server has no address");
+    for (const address of server.addresses) {
+      try {
+        return await this.dns.ask(address, name, type, { recurse: false });
+      } catch (error) {
+        if (!(error instanceof DnsError)) throw error;
+        last = error;
+      }
+    }
+    this.dead.set(server.name, last.message);
+    throw last;
+  }
+
+  private serversOf({ name, zone }: Place): Promise<Server[]> {
+    if (this.given && zone !== undefined)
+      return Promise.resolve(this.given.map((address) => ({ name: address, addresses: [address] })));
+    const start = zone ?? name;
+    const known = this.zones.get(start) ?? this.delegated(start);
+    this.zones.set(start, known);
+    return known;
+  }
+
+  /** The servers of the zone that a name lies in. */
+  private async delegated(start: string): Promise<Server[]> {
+    try {
+      return await this.dns.authoritativeServers(start);
+    } catch (error) {
+      const parent = start.slice(start.indexOf(".") + 1);
+      // "No name servers" at a name that is no zone: its zone is further up.
+      if (!(error instanceof DnsError && error.failure === "question" && parent.includes("."))) throw error;
+      return this.delegated(parent);
+    }
+  }
+}
+
+/** A host that holds a key, and by which file one sees which. */
+export interface Holder {
+  host: HostConnection;
+  /** The role that writes the file. */
+  role: string;
+  path: string;
+  /**
+   * How the file names a key at work, with `{selector}` for the key.
+   * @default undefined: the file is a certificate, and its public key tells
+   */
+  line?: string;
+  /** While this path exists, the change of keys has not reached every service. */
+  pending?: string;
+}
+
+/** What a host's file says. */
+export interface Held {
+  holder: Holder;
+  /** Content; undefined where there is no file: nothing is at work there. */
+  content?: string;
+  pending: boolean;
+}
+
+/** The live files of all holders, and of which hosts nothing is known. */
+export async function heldBy(files: Files, holders: readonly Holder[]): Promise<{ held: Held[]; unread: string[] }> {
+  const unread: string[] = [];
+  const held = await inParallel(holders, AT_ONCE, async (holder): Promise<Held | undefined> => {
+    const { host, role, path, pending } = holder;
+    try {
+      const facts = await files.read(host, role, pending === undefined ? [path] : [path, pending]);
+      const file = facts[path];
+      if (file && file.content === undefined) {
+        unread.push(`${host.name} (${path} is no text file)`);
+        return undefined;
+      }
+      return { holder, content: file?.content, pending: pending !== undefined && Boolean(facts[pending]) };
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      unread.push(`${host.name} (${error.problem})`);
+      return undefined;
+    }
+  });
+  return { held: held.filter((each) => each !== undefined), unread: unread.sort() };
+}
