@@ -1,0 +1,183 @@
+/**
+ * `postfleet:ovh:AdditionalIp`: which of our services an additional IP block leads to. It is moved, never given back: the
+ * address and its good name with the receivers of mail outlive every server.
+ */
+import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import { UNKNOWN, type ValueMap } from "../../values";
+import { type OvhApi, orMissing, path } from "../api";
+import { refused } from "../refused";
+import { type Patience, until } from "../until";
+import { canonicalBlock, type OwnBlocks } from "./addresses";
+
+/** A move takes about a minute; Terraform's provider gives up after five. */
+const PATIENCE: Patience = { everyMs: 3000, limitMs: 600_000 };
+
+const MOVE = "genericMoveFloatingIp";
+const RUNNING = ["init", "todo", "doing"];
+
+interface Task {
+  taskId: number;
+  status: string;
+  comment?: string | null;
+  destination?: { serviceName?: string | null } | null;
+}
+
+/** Destinations by kind of product. */
+type Destinations = Record<string, { service: string; nexthop?: string[] | null }[] | null>;
+
+export class AdditionalIpHandler implements ResourceHandler {
+  readonly refreshBeforeUpdate = true;
+  readonly secretOutputs = [];
+
+  constructor(
+    private readonly api: () => OvhApi,
+    private readonly blocks: OwnBlocks,
+    private readonly patience: Patience = PATIENCE,
+  ) {}
+
+  check(_urn: string, { block, service, nexthop }: ValueMap): CheckFailure[] {
+    const failures: CheckFailure[] = [];
+    if (block !== UNKNOWN && canonicalBlock(String(block)) === undefined) {
+      const reason = `${JSON.stringify(block)} is no IP block; wanted is one as "192.0.2.8/32" or "2001:db8:1::/56"`;
+      failures.push({ property: "block", reason });
+    }
+    for (const [property, value] of Object.entries({ service, ...(nexthop === undefined ? {} : { nexthop }) })) {
+      if (typeof value === "string" && value !== "") continue;
+      failures.push({ property, reason: `is ${JSON.stringify(value)}; a name in OVH's API is wanted` });
+    }
+    return failures;
+  }
+
+  diff(state: ResourceState, news: ValueMap): Changes {
+    const [was, is] = [state.inputs, news].map(({ block }) => canonicalBlock(String(block)));
+    return {
+      ...(was === is ? {} : { block: "update-replace" as const }),
+      ...(state.inputs.service === news.service ? {} : { service: "update" as const }),
+      // OVH does not say which one is in use: only a change in the program counts.
+      ...(state.inputs.nexthop === news.nexthop ? {} : { nexthop: "update" as const }),
+    };
+  }
+
+  async create(_urn: string, news: ValueMap, preview: boolean, report: Reporter) {
+    const outputs = await this.update({ id: "", inputs: {}, outputs: {} }, news, preview, report);
+    return { id: canonicalBlock(String(news.block)) ?? "", outputs };
+  }
+
+  async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+    if (news.block === UNKNOWN || news.service === UNKNOWN) return { ...news, routedTo: UNKNOWN };
+    const block = await this.blocks.named(String(news.block));
+    const again = state.id !== "" && state.inputs.nexthop !== news.nexthop;
+    if (preview) await this.foresee(block, news, again, report);
+    else await this.move(block, news, again, report);
+    return { ...news, routedTo: news.service ?? "" };
+  }
+
+  async read(state: ResourceState): Promise<ResourceState | undefined> {
+    const wanted = canonicalBlock(String(state.inputs.block ?? state.id));
+    if (wanted === undefined) throw refused(`"${state.id}" is no IP block`, 'import by the block, as "192.0.2.8/32"');
+    const block = (await this.blocks.list()).find((own) => canonicalBlock(own) === wanted);
+    if (block === undefined) return undefined;
+    const service = await this.routedTo(block);
+    const inputs = { ...state.inputs, block: state.inputs.block ?? wanted, service };
+    return { id: wanted, inputs, outputs: { ...inputs, routedTo: service } };
+  }
+
+  async delete(state: ResourceState, report: Reporter): Promise<void> {
+    report.warn(
+      `the block ${state.id} still leads to ${state.outputs.routedTo} and is still rented: Postfleet never gives an address back`,
+    );
+  }
+
+  /** Name of the service that the block leads to, empty while it leads nowhere. */
+  private async routedTo(block: string): Promise<string> {
+    const { routedTo } = await this.api().get<{ routedTo?: { serviceName?: string | null } | null }>(
+      path`/ip/${block}`,
+    );
+    return routedTo?.serviceName ?? "";
+  }
+
+  private async foresee(block: string, news: ValueMap, again: boolean, report: Reporter): Promise<void> {
+    const task = await this.running(block);
+    if (task) {
+      report.info(`OVH is moving ${block} already (task ${task.taskId}); the update waits for it`);
+      return;
+    }
+    if (again || (await this.routedTo(block)) !== news.service) await this.offered(block, news);
+  }
+
+  /** Refuses a destination that OVH does not offer for this block. */
+  private async offered(block: string, news: ValueMap): Promise<void> {
+    const products = await this.api().get<Destinations>(path`/ip/${block}/move`);
+    const all = Object.values(products).flatMap((list) => list ?? []);
+    const found = all.find(({ service }) => service === news.service);
+    if (!found) {
+      throw refused(
+        `OVH cannot move ${block} to ${news.service}`,
+        all.length > 0
+          ? `it offers ${all.map(({ service }) => service).join(", ")}; blocks move within one region only`
+          : "it offers no destination at all: is it an additional IP?",
+      );
+    }
+    const hops = found.nexthop ?? [];
+    if (news.nexthop !== undefined && news.nexthop !== UNKNOWN && !hops.includes(String(news.nexthop))) {
+      throw refused(
+        `${news.nexthop} is no next hop of ${news.service} for ${block}`,
+        hops.length > 0 ? `OVH offers ${hops.join(", ")}` : "leave nexthop out: this service has none",
+      );
+    }
+  }
+
+  private async move(block: string, news: ValueMap, again: boolean, report: Reporter): Promise<void> {
+    // From a run that was interrupted, or by hand: OVH would refuse a second one.
+    const before = await this.running(block);
+    if (before) await this.finished(block, before, report);
+    const resumed = before?.destination?.serviceName === news.service;
+    if ((await this.routedTo(block)) === news.service && (!again || resumed)) return;
+    await this.offered(block, news);
+    const nexthop = news.nexthop === undefined ? {} : { nexthop: news.nexthop };
+    const task = await this.api().post<Task>(path`/ip/${block}/move`, { to: news.service, ...nexthop });
+    await this.finished(block, task, report);
+    const live = await this.routedTo(block);
+    if (live !== news.service) {
+      throw refused(
+        `OVH says that ${block} was moved to ${news.service}, and that it leads to ${live || "nowhere"}`,
+        "run again; if it stays so, ask OVH's support",
+      );
+    }
+  }
+
+  /** The move that is under way. */
+  private async running(block: string): Promise<Task | undefined> {
+    const api = this.api();
+    const ids = await Promise.all(
+      RUNNING.map((status) => api.get<number[]>(path`/ip/${block}/task`, { function: MOVE, status })),
+    );
+    for (const id of new Set(ids.flat())) {
+      const task = await orMissing(api.get<Task>(path`/ip/${block}/task/${id}`));
+      if (task && RUNNING.includes(task.status)) return task;
+    }
+    return undefined;
+  }
+
+  /** Waits for a task; finished ones are forgotten by OVH after a while. */
+  private async finished(block: string, { taskId }: Task, report: Reporter): Promise<void> {
+    const task = await until(async () => {
+      const seen = await orMissing(this.api().get<Task>(path`/ip/${block}/task/${taskId}`));
+      if (!seen || !RUNNING.includes(seen.status)) return seen ?? { taskId, status: "done" };
+      report.progress(`OVH moves ${block}: task ${taskId} is ${seen.status}`);
+      return undefined;
+    }, this.patience);
+    if (!task) {
+      throw refused(
+        `OVH's task ${taskId}, which moves ${block}, was not done after ${this.patience.limitMs / 1000} s`,
+        "it goes on; the next run waits for it",
+      );
+    }
+    if (task.status !== "done") {
+      throw refused(
+        `OVH's task ${taskId}, which moves ${block}, ended as ${task.status}: ${task.comment || "no reason given"}`,
+        "the next run tries again; if it fails again, ask OVH's support with the number of the task",
+      );
+    }
+  }
+}

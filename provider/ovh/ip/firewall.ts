@@ -1,0 +1,191 @@
+/**
+ * `postfleet:ovh:IpFirewall`: OVH's edge firewall before one IPv4 address, with its whole list of rules. It is stateless, and
+ * sees only what comes from outside OVH's network; nftables on the host goes on deciding for itself.
+ */
+import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import { UNKNOWN, type ValueMap } from "../../values";
+import { type OvhApi, orMissing, path } from "../api";
+import { refused } from "../refused";
+import { type Patience, until } from "../until";
+import { canonicalAddress, importedAddress, type OwnBlocks } from "./addresses";
+import { type Step, steps } from "./rule-steps";
+import { checkGuarded, checkRules, declared, type LiveRule, type Rules, requested, sameRule } from "./rules";
+
+/** OVH applies a rule within seconds as a rule; Terraform's provider grants it ten minutes. */
+const PATIENCE: Patience = { everyMs: 2000, limitMs: 600_000 };
+
+interface Firewall {
+  enabled: boolean;
+  state: "ok" | "enableFirewallPending" | "disableFirewallPending";
+}
+
+const rulesOf = (values: ValueMap): Rules => (values.rules ?? {}) as unknown as Rules;
+const enabledOf = (values: ValueMap): boolean => values.enabled !== false;
+
+export class IpFirewallHandler implements ResourceHandler {
+  readonly refreshBeforeUpdate = true;
+  readonly secretOutputs = [];
+
+  constructor(
+    private readonly api: () => OvhApi,
+    private readonly blocks: OwnBlocks,
+    private readonly patience: Patience = PATIENCE,
+  ) {}
+
+  check(_urn: string, news: ValueMap): CheckFailure[] {
+    const reason = news.address === UNKNOWN ? undefined : checkGuarded(String(news.address));
+    return [...(reason === undefined ? [] : [{ property: "address", reason }]), ...checkRules(news.rules)];
+  }
+
+  diff(state: ResourceState, news: ValueMap): Changes {
+    const changes: Changes = {};
+    const [was, is] = [state.inputs, news].map(({ address }) => canonicalAddress(String(address)));
+    if (was !== is) changes.address = "update-replace";
+    if (enabledOf(state.inputs) !== enabledOf(news) || news.enabled === UNKNOWN) changes.enabled = "update";
+    if (news.rules === UNKNOWN) return { ...changes, rules: "update" };
+    const [olds, wanted] = [rulesOf(state.inputs), rulesOf(news)];
+    for (const sequence of new Set([...Object.keys(olds), ...Object.keys(wanted)])) {
+      const [before, after] = [olds[sequence], wanted[sequence]];
+      if (sameRule(before, after)) continue;
+      changes[`rules["${sequence}"]`] = before === undefined ? "add" : after === undefined ? "delete" : "update";
+    }
+    return changes;
+  }
+
+  async create(_urn: string, news: ValueMap, preview: boolean, report: Reporter) {
+    const outputs = await this.update({ id: "", inputs: {}, outputs: {} }, news, preview, report);
+    return { id: canonicalAddress(String(news.address)) ?? "", outputs };
+  }
+
+  async update(_state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+    if (news.address === UNKNOWN) return news;
+    const address = importedAddress(String(news.address));
+    const block = await this.blocks.of(address);
+    if (preview) await this.foresee(block, address, news, report);
+    else await this.apply(block, address, news, report);
+    return { ...news, block };
+  }
+
+  async read(state: ResourceState): Promise<ResourceState | undefined> {
+    const address = importedAddress(String(state.inputs.address ?? state.id));
+    const block = await this.blocks.find(address);
+    const live = block === undefined ? undefined : await this.live(block, address);
+    if (block === undefined || !live) return undefined;
+    const known = rulesOf(state.inputs);
+    const rules = Object.fromEntries(
+      live.rules.map((rule): [string, ValueMap] => {
+        const [before, seen] = [known[rule.sequence], declared(rule)];
+        return [String(rule.sequence), { ...(before && sameRule(before, seen) ? before : seen) }];
+      }),
+    );
+    const inputs = { ...state.inputs, address: state.inputs.address ?? address, enabled: live.enabled, rules };
+    return { id: address, inputs, outputs: { ...inputs, block } };
+  }
+
+  /** The address is open at the edge then; what the host itself closes stays closed. */
+  async delete(state: ResourceState, report: Reporter): Promise<void> {
+    const address = importedAddress(state.id);
+    const block = await this.blocks.find(address);
+    const live = block === undefined ? undefined : await this.settled(block, address, report);
+    if (block === undefined || !live) return;
+    if (live.enabled) await this.switch(block, address, false, report);
+    await orMissing(this.api().delete(path`/ip/${block}/firewall/${address}`));
+  }
+
+  /** Says what a preview cannot show by the difference alone. */
+  private async foresee(block: string, address: string, news: ValueMap, report: Reporter): Promise<void> {
+    const live = await this.live(block, address);
+    if (!live || news.rules === UNKNOWN) return;
+    const now = Object.fromEntries(live.rules.map((rule) => [String(rule.sequence), declared(rule)]));
+    if (!live.enabled || !enabledOf(news)) return;
+    for (const step of steps(now, rulesOf(news))) if (step.meanwhile) report.warn(`${address}: ${momentOf(step)}`);
+  }
+
+  /** The firewall with its rules as OVH has them now; undefined where the address has none. */
+  private async live(block: string, address: string): Promise<(Firewall & { rules: LiveRule[] }) | undefined> {
+    const api = this.api();
+    const firewall = await orMissing(api.get<Firewall>(path`/ip/${block}/firewall/${address}`));
+    if (!firewall) return undefined;
+    const sequences = await api.get<number[]>(path`/ip/${block}/firewall/${address}/rule`);
+    const rules = await Promise.all(
+      sequences.map((one) => orMissing(api.get<LiveRule>(path`/ip/${block}/firewall/${address}/rule/${one}`))),
+    );
+    const known = rules.filter((rule) => rule !== undefined).sort((a, b) => a.sequence - b.sequence);
+    return { ...firewall, rules: known };
+  }
+
+  /** The same, once nothing is pending any more, be it from a run that was interrupted. */
+  private async settled(block: string, address: string, report: Reporter) {
+    let missing = false;
+    const found = await until(async () => {
+      const live = await this.live(block, address);
+      missing = live === undefined;
+      if (missing || (live?.state === "ok" && live.rules.every(({ state }) => state === "ok"))) return { live };
+      report.progress(`waiting for OVH's firewall of ${address}`);
+      return undefined;
+    }, this.patience);
+    if (!found) throw this.slow(address);
+    return found.live;
+  }
+
+  private async apply(block: string, address: string, news: ValueMap, report: Reporter): Promise<void> {
+    const api = this.api();
+    let live = await this.settled(block, address, report);
+    if (!live) {
+      await api.post(path`/ip/${block}/firewall`, { ipOnFirewall: address });
+      live = { enabled: false, state: "ok", rules: [] };
+    }
+    const [now, wanted] = [Object.fromEntries(live.rules.map((r) => [String(r.sequence), declared(r)])), rulesOf(news)];
+    if (live.enabled && !enabledOf(news)) await this.switch(block, address, false, report);
+    const list = steps(now, wanted);
+    if (live.enabled && enabledOf(news)) {
+      for (const step of list) {
+        if (step.meanwhile) report.warn(`${address}: ${momentOf(step)}`);
+        await this.perform(block, address, step, report);
+      }
+      return;
+    }
+    // Nothing is filtered now, so no order is to be kept but the rules' own: a final deny comes last.
+    const bySequence = (a: Step, b: Step) => Number(a.sequence) - Number(b.sequence);
+    for (const act of ["delete", "create"] as const) {
+      const some = list.filter((step) => step.act === act).sort(bySequence);
+      await Promise.all(some.map((step) => this.perform(block, address, step, report)));
+    }
+    // Only with all its rules in force may it filter.
+    if (enabledOf(news)) await this.switch(block, address, true, report);
+  }
+
+  /** One step, and the wait until it is in force. */
+  private async perform(block: string, address: string, step: Step, report: Reporter): Promise<void> {
+    const api = this.api();
+    const place = path`/ip/${block}/firewall/${address}/rule/${step.sequence}`;
+    report.progress(`${step.act} rule ${step.sequence} of ${address}`);
+    if (step.act === "delete") await orMissing(api.delete(place));
+    else await api.post(path`/ip/${block}/firewall/${address}/rule`, requested(step.sequence, step.rule));
+    const done = await until(async () => {
+      const rule = await orMissing(api.get<LiveRule>(place));
+      return (step.act === "delete" ? rule === undefined : rule?.state === "ok") || undefined;
+    }, this.patience);
+    if (!done) throw this.slow(address);
+  }
+
+  private async switch(block: string, address: string, enabled: boolean, report: Reporter): Promise<void> {
+    report.progress(`turning the firewall of ${address} ${enabled ? "on" : "off"}`);
+    await this.api().put(path`/ip/${block}/firewall/${address}`, { enabled });
+    await this.settled(block, address, report);
+  }
+
+  private slow(address: string): Error {
+    return refused(
+      `OVH's firewall of ${address} was still being changed after ${this.patience.limitMs / 1000} s`,
+      "nothing is lost: the next run goes on from what is in force then",
+    );
+  }
+}
+
+function momentOf({ sequence, meanwhile, act }: Step): string {
+  const what = act === "delete" ? "without its old rule" : "with its new rule";
+  return meanwhile === "opens"
+    ? `number ${sequence} ${what}, more passes for some seconds than the old or the new rules allow`
+    : `number ${sequence} ${what}, some of what the old and the new rules let pass is stopped for some seconds`;
+}

@@ -1,0 +1,17 @@
+/** The resources of addresses at OVH, by type. */
+import type { ResourceHandler } from "../../handler";
+import type { OvhApi } from "../api";
+import { AdditionalIpHandler } from "./additional-ip";
+import { OwnBlocks } from "./addresses";
+import { IpFirewallHandler } from "./firewall";
+import { ReverseNameHandler } from "./reverse-name";
+
+/** The handlers; `api` is asked only when one of them needs OVH. */
+export function ipHandlers(api: () => OvhApi): Record<string, ResourceHandler> {
+  const blocks = new OwnBlocks(api);
+  return {
+    "postfleet:ovh:ReverseName": new ReverseNameHandler(api, blocks),
+    "postfleet:ovh:IpFirewall": new IpFirewallHandler(api, blocks),
+    "postfleet:ovh:AdditionalIp": new AdditionalIpHandler(api, blocks),
+  };
+}
