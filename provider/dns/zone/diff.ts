@@ -1,0 +1,53 @@
+/** What differs between the zone as it is served and the zone as it is wanted, record set by record set. */
+import type { Changes } from "../../handler";
+import { entryPath } from "../../role/diff";
+import { equal, UNKNOWN, type Value } from "../../values";
+import type { RecordSet, ZoneInputs } from "./model";
+import type { Sets } from "./ownership";
+
+/** Settings of the resource itself. Another zone or another kind of backend is another resource. */
+export function diffSettings(before: ZoneInputs, after: ZoneInputs): Changes {
+  const changes: Changes = {};
+  if (before.zone !== after.zone) changes.zone = "update-replace";
+  if (before.backend.kind !== after.backend.kind) changes["backend.kind"] = "update-replace";
+  else if (!equal(before.backend as unknown as Value, after.backend as unknown as Value)) changes.backend = "update";
+  if ((before.ttl ?? 0) !== (after.ttl ?? 0))
+    changes.ttl = before.ttl === undefined ? "add" : after.ttl === undefined ? "delete" : "update";
+  return changes;
+}
+
+const sameSet = (a: RecordSet | undefined, b: RecordSet | undefined) =>
+  equal(a as unknown as Value, b as unknown as Value);
+
+/**
+ * Record sets. `live` is what the zone shows of ours, `owned` what we wrote last: a set that is as wanted in the zone and is
+ * not what we wrote was written by an update that did not end, so it is still to be published and remembered.
+ */
+export function diffSets(owned: Sets, live: Sets, wanted: Sets): Changes {
+  const changes: Changes = {};
+  for (const key of new Set([...owned.keys(), ...wanted.keys()])) {
+    const [before, after] = [live.get(key), wanted.get(key)];
+    const path = entryPath("records", key);
+    if (after === undefined) changes[path] = "delete";
+    else if (before === undefined) changes[path] = "add";
+    else if (sameSet(before, after)) {
+      if (!sameSet(owned.get(key), after)) changes[path] = "update";
+    } else {
+      if (before.ttl !== after.ttl) changes[`${path}.ttl`] = "update";
+      if (!equal(before.values, after.values)) changes[`${path}.values`] = "update";
+    }
+  }
+  return changes;
+}
+
+/** The inputs without what a preview cannot know yet, and the property paths of that. */
+export function knownInputs(inputs: ZoneInputs): { inputs: ZoneInputs; unknown: string[] } {
+  const records = inputs.records as unknown as Value;
+  if (records === UNKNOWN) return { inputs: { ...inputs, records: {} }, unknown: ["records"] };
+  const unknown = Object.keys(inputs.records).filter((key) => JSON.stringify(inputs.records[key]).includes(UNKNOWN));
+  const known = Object.entries(inputs.records).filter(([key]) => !unknown.includes(key));
+  return {
+    inputs: { ...inputs, records: Object.fromEntries(known) },
+    unknown: unknown.map((key) => entryPath("records", key)),
+  };
+}

@@ -1,0 +1,246 @@
+/** `postfleet:dns:Zone`: the records of one zone that are ours, observed, compared, written, published and seen. */
+import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import { UNKNOWN, type ValueMap } from "../../values";
+import type { ZoneBackend } from "./backends/backend";
+import { checkZone } from "./check";
+import { conflicts, settle } from "./conflicts";
+import { diffSets, diffSettings, knownInputs } from "./diff";
+import { explain, explainNew } from "./explain";
+import { idOf, imported } from "./import";
+import { masterFile } from "./master-file";
+import {
+  DEFAULT_TTL,
+  keyOf,
+  type LiveRecord,
+  type RecordSets,
+  type ZoneInputs,
+  ZoneMissing,
+  ZoneUnreachable,
+} from "./model";
+import { canonicalSets, type Plan, plan, replaced, type Sets, view } from "./ownership";
+import { awaitServers, type ServerWatch, serialsNow } from "./publication";
+
+/** Outputs beside the inputs. */
+interface Remembered {
+  /** The record sets that we wrote last: what is ours, whatever somebody did to it since. */
+  owned?: RecordSets;
+  /** Why the zone could not be read. */
+  unread?: string;
+}
+
+/** What the handler needs of the world. */
+export interface ZoneWorld extends ServerWatch {
+  /** Whoever serves the zone; `owned` is for the backend that nobody serves. */
+  backend(inputs: Pick<ZoneInputs, "zone" | "backend">, owned: Sets): ZoneBackend;
+  /** The backend that an import by the bare name of a zone means. */
+  importFrom(id: string): Pick<ZoneInputs, "zone" | "backend">;
+}
+
+export class ZoneHandler implements ResourceHandler {
+  readonly refreshBeforeUpdate = true;
+  readonly secretOutputs = [];
+  /** What a read of this run saw, so that the diff need not ask again. */
+  private readonly seen = new Map<string, LiveRecord[]>();
+  /** Resources just read: the engine asks for one diff of its own then, which is none of the person's. */
+  private readonly justRead = new Set<string>();
+  /** Which resource declares a zone: two of them would undo each other's work. */
+  private readonly claims = new Map<string, string>();
+
+  constructor(private readonly world: ZoneWorld) {}
+
+  check(urn: string, news: ValueMap): CheckFailure[] {
+    const inputs = news as unknown as ZoneInputs;
+    const failures = checkZone(inputs);
+    const first = this.claims.get(inputs.zone) ?? urn;
+    this.claims.set(inputs.zone, first);
+    if (first !== urn && inputs.zone !== UNKNOWN) {
+      const other = first.split("::").pop();
+      const reason = `the zone ${inputs.zone} is declared by "${other}" already\n  hint: one resource has all records of a zone`;
+      failures.push({ property: "zone", reason });
+    }
+    return failures;
+  }
+
+  async diff(state: ResourceState, news: ValueMap, report: Reporter): Promise<Changes> {
+    const before = state.inputs as unknown as ZoneInputs;
+    const { inputs: after, unknown } = knownInputs(news as unknown as ZoneInputs);
+    const settings = diffSettings(before, after);
+    const own = this.justRead.delete(state.id);
+    if (Object.values(settings).includes("update-replace")) return settings;
+    const owned = ownedOf(state);
+    const wanted = canonicalSets(after.records, after.ttl);
+    if (own) {
+      const read = canonicalSets(before.records, before.ttl);
+      return diffSets(read, read, wanted);
+    }
+    const known = settings.backend ? undefined : this.seen.get(state.id);
+    const live = known ?? (await this.world.backend(after, owned).read());
+    const waiting = unknown.map(setKeyOf);
+    const settled = new Map([...owned].filter(([key]) => !waiting.includes(key) && !unknown.includes("records")));
+    const shown = view(settled, live);
+    const changes = { ...settings, ...diffSets(settled, shown, wanted) };
+    for (const path of unknown) changes[path] = "update";
+    if (Object.keys(changes).length === 0) return changes;
+    const planned = this.planned(after, settled, wanted, live);
+    await this.authorised(after, owned, planned);
+    const text = explain(titleOf(after), settled, shown, wanted, planned, unknown);
+    if (text) report.info(text);
+    return changes;
+  }
+
+  async create(
+    _urn: string,
+    news: ValueMap,
+    preview: boolean,
+    report: Reporter,
+  ): Promise<Omit<ResourceState, "inputs">> {
+    if (preview) return { id: "", outputs: await this.previewed(news, new Map(), report) };
+    const wanted = news as unknown as ZoneInputs;
+    await this.converge(wanted, new Map(), report);
+    return { id: idOf(wanted), outputs: outputsOf(wanted) };
+  }
+
+  async read(state: ResourceState, report: Reporter): Promise<ResourceState | undefined> {
+    const isImport = !state.inputs.zone;
+    const inputs = isImport
+      ? { ...this.world.importFrom(state.id), records: {} }
+      : (state.inputs as unknown as ZoneInputs);
+    const owned = ownedOf(state);
+    if (isImport) return imported(state.id, inputs, await this.world.backend(inputs, owned).read());
+    this.justRead.add(state.id);
+    try {
+      const live = await this.world.backend(inputs, owned).read();
+      this.seen.set(state.id, live);
+      const { unread: _, ...outputs } = state.outputs;
+      return { id: state.id, inputs: valuesOf({ ...inputs, records: spelled(state, view(owned, live)) }), outputs };
+    } catch (error) {
+      // This was asked with the credentials of the last update; those of the program may do better (see diff).
+      const unread = (error as Error).message;
+      report.warn(`the zone ${inputs.zone} could not be read: ${unread}`);
+      return { id: state.id, inputs: state.inputs, outputs: { ...state.outputs, unread } };
+    }
+  }
+
+  async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+    const owned = ownedOf(state);
+    const wanted = news as unknown as ZoneInputs;
+    if (preview) return { ...news, ...zoneFileOf(wanted), owned: state.outputs.owned ?? {} };
+    await this.converge(wanted, owned, report);
+    return outputsOf(wanted);
+  }
+
+  /** Removes what is ours and as we wrote it; what somebody changed stays. */
+  async delete(state: ResourceState, report: Reporter): Promise<void> {
+    const inputs = state.inputs as unknown as ZoneInputs;
+    const owned = ownedOf(state);
+    const backend = this.world.backend(inputs, owned);
+    try {
+      const { changes, left } = await this.fresh(backend, inputs, owned, new Map());
+      for (const { name, type, value } of left)
+        report.warn(`${name} ${type} ${value} was changed by somebody, and stays`);
+      if (changes.length === 0) return;
+      await backend.authorise?.();
+      await backend.write(changes, (message) => report.progress(message));
+      await backend.publish();
+    } catch (error) {
+      if (!(error instanceof ZoneMissing)) throw error;
+      report.warn(`${error.message}: its records are only forgotten`);
+    }
+  }
+
+  /** What a zone that is new to us will be, or why it cannot. */
+  private async previewed(news: ValueMap, owned: Sets, report: Reporter): Promise<ValueMap> {
+    const outputs = { ...news, ...zoneFileOf(news as unknown as ZoneInputs) };
+    if ([news.zone, news.backend].some((value) => JSON.stringify(value).includes(UNKNOWN))) return outputs;
+    const { inputs, unknown } = knownInputs(news as unknown as ZoneInputs);
+    const wanted = canonicalSets(inputs.records, inputs.ttl);
+    try {
+      const live = await this.world.backend(inputs, owned).read();
+      const planned = this.planned(inputs, owned, wanted, live);
+      await this.authorised(inputs, owned, planned);
+      report.info(explainNew(titleOf(inputs), wanted, planned, unknown));
+    } catch (error) {
+      // Its server may be made by this very program.
+      if (!(error instanceof ZoneUnreachable)) throw error;
+      report.warn(`${error.message}; whether other records are in the way will be known when it does`);
+    }
+    return outputs;
+  }
+
+  private planned(inputs: ZoneInputs, owned: Sets, wanted: Sets, live: readonly LiveRecord[]): Plan {
+    const evicted = settle(inputs.zone, conflicts(inputs.zone, owned, wanted, live), inputs.takeOver);
+    return plan(owned, wanted, live, evicted);
+  }
+
+  private async authorised(inputs: ZoneInputs, owned: Sets, planned: Plan): Promise<void> {
+    if (planned.changes.length > 0) await this.world.backend(inputs, owned).authorise?.();
+  }
+
+  /** The plan by what is in the zone at this moment, edits that are not served yet included. */
+  private async fresh(backend: ZoneBackend, inputs: ZoneInputs, owned: Sets, wanted: Sets): Promise<Plan> {
+    const live = await backend.read();
+    const first = this.planned(inputs, owned, wanted, live);
+    const pending = await backend.pending?.();
+    const keys = new Set(pending ? [...owned.keys(), ...wanted.keys()] : first.changes.map(keyOf));
+    if (!backend.readEdited || keys.size === 0) return first;
+    return this.planned(inputs, owned, wanted, replaced(live, keys, await backend.readEdited(keys)));
+  }
+
+  /** All writes, one publication, then every authoritative server until it answers the change. */
+  private async converge(inputs: ZoneInputs, owned: Sets, report: Reporter): Promise<void> {
+    const wanted = canonicalSets(inputs.records, inputs.ttl);
+    const backend = this.world.backend(inputs, owned);
+    this.seen.delete(idOf(inputs));
+    const { changes, left } = await this.fresh(backend, inputs, owned, wanted);
+    await backend.authorise?.();
+    for (const { name, type, value } of left)
+      report.warn(`${name} ${type} ${value} was changed by somebody, and stays`);
+    const served = await serialsNow(this.world, backend, inputs.zone);
+    if (changes.length > 0) await backend.write(changes, (message) => report.progress(message));
+    // Also without a change: an update that was cut off may have written all of it and published nothing.
+    await backend.publish();
+    await awaitServers(this.world, backend, served, { zone: inputs.zone, changes, wanted }, report);
+  }
+}
+
+const valuesOf = (inputs: ZoneInputs) => inputs as unknown as ValueMap;
+
+const titleOf = ({ zone, backend }: ZoneInputs) => `zone ${zone} (${backend.kind})`;
+
+/** `records["a b"]` -> `a b`. */
+const setKeyOf = (path: string) => /^records\["(.*)"\]$/.exec(path)?.[1] ?? "";
+
+/** What we wrote last. A state without that (of an import) owns nothing. */
+function ownedOf(state: ResourceState): Sets {
+  const { owned = {} } = state.outputs as unknown as Remembered;
+  return canonicalSets(owned, (state.outputs as unknown as ZoneInputs).ttl);
+}
+
+function outputsOf(wanted: ZoneInputs): ValueMap {
+  return { ...valuesOf(wanted), ...zoneFileOf(wanted), owned: wanted.records as unknown as ValueMap };
+}
+
+/** For whoever serves the zone by hand. */
+function zoneFileOf(inputs: ZoneInputs): ValueMap {
+  if (inputs.backend?.kind !== "none") return {};
+  if (JSON.stringify(inputs).includes(UNKNOWN)) return { zoneFile: UNKNOWN };
+  const { zone, ttl = DEFAULT_TTL, records } = inputs;
+  return { zoneFile: masterFile(zone, ttl, [...canonicalSets(records, ttl).values()]) };
+}
+
+/** The live sets, in the program's own spelling where they are what it wrote. */
+function spelled(state: ResourceState, live: Sets): RecordSets {
+  const { owned = {} } = state.outputs as unknown as Remembered;
+  const ours = ownedOf(state);
+  return Object.fromEntries(
+    [...live].map(([key, { ttl, values }]) => {
+      const [was, written] = [ours.get(key), owned[key]];
+      if (!was || !written) return [key, { ttl, values }];
+      const time = was.ttl === ttl ? (written.ttl === undefined ? {} : { ttl: written.ttl }) : { ttl };
+      return [
+        key,
+        { ...time, values: JSON.stringify(was.values) === JSON.stringify(values) ? written.values : values },
+      ];
+    }),
+  );
+}

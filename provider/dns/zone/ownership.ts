@@ -1,0 +1,132 @@
+/**
+ * What of a zone is ours.
+ *
+ * A record set is owned as a whole: it is answered as a whole and has one TTL (RFC 2181 §5), and one more value in it
+ * changes what it says: another MX or A takes mail away, another TLSA admits another key, another CAA another issuer.
+ * TXT at an ordinary name is the exception, where anybody leaves notes of their own beside ours (site verifications):
+ * there we own single values, and of a text with a version tag the tag, since two `v=spf1` at one name invalidate each
+ * other (RFC 7208 §4.5). Names with an underscore serve one purpose each (RFC 8552), so their TXT is owned as a whole.
+ */
+import {
+  bySet,
+  DEFAULT_TTL,
+  keyOf,
+  type LiveRecord,
+  partsOf,
+  type RecordSet,
+  type RecordSets,
+  type SetChange,
+} from "./model";
+import { canonicalLive } from "./rdata";
+
+/** Sets by key. */
+export type Sets = ReadonlyMap<string, RecordSet>;
+
+/** Record sets of the program in canonical form. */
+export function canonicalSets(records: RecordSets, ttl = DEFAULT_TTL): Sets {
+  return new Map(
+    Object.entries(records).map(([key, set]) => {
+      const { name, type } = partsOf(key);
+      const values = set.values.map((value) => canonicalLive(type, value, name));
+      return [key, { name, type, ttl: set.ttl ?? ttl, values: [...new Set(values)].sort() }];
+    }),
+  );
+}
+
+/** The part of a record set that a value belongs to; "" is the whole of it. */
+export function slotOf(name: string, type: string, value: string): string {
+  if (type !== "TXT" || name.split(".").some((label) => label.startsWith("_"))) return "";
+  const tag = /^"(v=\w+)(?=[ ;"])/i.exec(value)?.[1];
+  return tag ? tag.toLowerCase() : value;
+}
+
+/** The parts that a set claims. */
+export const slotsOf = (set: RecordSet | undefined): Set<string> =>
+  new Set(set?.values.map((value) => slotOf(set.name, set.type, value)));
+
+const inSlot = (slot: string) => (record: { name: string; type: string; value: string }) =>
+  slotOf(record.name, record.type, record.value) === slot;
+
+/** Values of others beside ours in a part of ours that allows for one text only: they are no edit of ours. */
+export function intruders(owned: RecordSet, slot: string, live: readonly LiveRecord[]): LiveRecord[] {
+  if (slot === "") return [];
+  const here = live.filter(inSlot(slot));
+  const mine = owned.values.filter((value) => slotOf(owned.name, owned.type, value) === slot);
+  const complete = mine.every((value) => here.some((record) => record.value === value));
+  return complete ? here.filter(({ value }) => !mine.includes(value)) : [];
+}
+
+/** The sets that we own as the zone shows them; what was deleted is missing. */
+export function view(owned: Sets, live: readonly LiveRecord[]): Sets {
+  const sets = bySet(live);
+  const shown = new Map<string, RecordSet>();
+  for (const [key, set] of owned) {
+    const records = sets.get(key) ?? [];
+    const ours = [...slotsOf(set)].flatMap((slot) => {
+      const others = intruders(set, slot, records);
+      return records.filter((record) => inSlot(slot)(record) && !others.includes(record));
+    });
+    const first = ours.find(({ ttl }) => ttl !== set.ttl) ?? ours[0];
+    if (first) shown.set(key, { ...set, ttl: first.ttl, values: ours.map(({ value }) => value).sort() });
+  }
+  return shown;
+}
+
+/** What is to be done to a zone. */
+export interface Plan {
+  changes: SetChange[];
+  /** Sets that are there already and become ours. */
+  adopted: string[];
+  /** Values that were ours, were changed by somebody, and are not wanted any more: they stay. */
+  left: LiveRecord[];
+}
+
+/**
+ * From the live zone to the wanted one. `evicted` are sets of others that the program lets us remove. Removals come first:
+ * a CNAME must be gone before anything else is at its name.
+ */
+export function plan(
+  owned: Sets,
+  wanted: Sets,
+  live: readonly LiveRecord[],
+  evicted: ReadonlySet<string> = new Set(),
+): Plan {
+  const sets = bySet(live);
+  const result: Plan = { changes: [], adopted: [], left: [] };
+  for (const key of new Set([...owned.keys(), ...evicted, ...wanted.keys()])) {
+    const [before, was, target] = [sets.get(key) ?? [], owned.get(key), wanted.get(key)];
+    const { name, type } = partsOf(key);
+    const [claimed, given] = [slotsOf(target), slotsOf(was)];
+    const kept = before.filter((record) => {
+      const slot = slotOf(name, type, record.value);
+      if (claimed.has(slot) || (evicted.has(key) && !target)) return false;
+      if (!given.has(slot)) return true;
+      if (was?.values.includes(record.value)) return false;
+      result.left.push(record);
+      return true;
+    });
+    const after = [...kept, ...(target?.values ?? []).map((value) => ({ value, ttl: target?.ttl ?? DEFAULT_TTL }))];
+    if (!same(before, after))
+      result.changes.push({ name, type, before, after: after.map(({ value, ttl }) => ({ value, ttl })) });
+    if (target && !was && target.values.every((value) => before.some((record) => record.value === value)))
+      result.adopted.push(key);
+  }
+  result.changes.sort((a, b) => Number(a.after.length > 0) - Number(b.after.length > 0));
+  return result;
+}
+
+type Timed = { value: string; ttl: number };
+
+function same(before: readonly Timed[], after: readonly Timed[]): boolean {
+  const text = (records: readonly Timed[]) => JSON.stringify(records.map(({ value, ttl }) => `${ttl} ${value}`).sort());
+  return text(before) === text(after);
+}
+
+/** The sets of `live` that `keys` name, for a zone of which only these were read again. */
+export function replaced(
+  live: readonly LiveRecord[],
+  keys: ReadonlySet<string>,
+  fresh: readonly LiveRecord[],
+): LiveRecord[] {
+  return [...live.filter((record) => !keys.has(keyOf(record))), ...fresh];
+}

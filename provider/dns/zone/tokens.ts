@@ -1,0 +1,39 @@
+/** The words of a line of a zone file, RFC 1035 §5.1. */
+
+export interface Token {
+  /** As written, without the quotes. */
+  raw: string;
+  quoted: boolean;
+}
+
+/** Splits at blanks outside of quotes. Parentheses and comments are the business of `master-file.ts`. */
+export function tokens(text: string): Token[] {
+  const found: Token[] = [];
+  const pattern = /\s+|"((?:[^"\\]|\\[\s\S])*)"|("[\s\S]*)|((?:[^\s"\\]|\\[\s\S])+|\\)/g;
+  for (const [, quoted, open, plain] of text.matchAll(pattern)) {
+    if (open !== undefined) throw new Error("a quotation mark is not closed");
+    if (quoted !== undefined) found.push({ raw: quoted, quoted: true });
+    else if (plain !== undefined) found.push({ raw: plain, quoted: false });
+  }
+  return found;
+}
+
+/** The octets of a word: `\DDD` is one octet, a backslash before anything else is that character. */
+export function octets(raw: string): Buffer {
+  const parts = raw.match(/\\\d{3}|\\[\s\S]|[^\\]+|\\/g) ?? [];
+  return Buffer.concat(
+    parts.map((part) => {
+      if (/^\\\d{3}$/.test(part)) return Buffer.from([Number(part.slice(1)) & 255]);
+      return Buffer.from(part.length > 1 && part.startsWith("\\") ? part.slice(1) : part, "utf8");
+    }),
+  );
+}
+
+/** One character-string in quotes: quotes and backslashes escaped, octets other than printable ASCII as `\DDD`. */
+export function quoted(text: Buffer): string {
+  const characters = [...text].map((octet) => {
+    if (octet === 0x22 || octet === 0x5c) return `\\${String.fromCharCode(octet)}`;
+    return octet < 0x20 || octet > 0x7e ? `\\${String(octet).padStart(3, "0")}` : String.fromCharCode(octet);
+  });
+  return `"${characters.join("")}"`;
+}
