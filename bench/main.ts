@@ -46,7 +46,8 @@ async function emptyProgram(): Promise<Figure> {
     writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "empty", main: "index.js" }));
     writeFileSync(join(directory, "index.js"), 'require("@pulumi/pulumi");\n');
     symlinkSync(join(PROJECT_ROOT, "node_modules"), join(directory, "node_modules"));
-    const own = { PULUMI_BACKEND_URL: `file://${directory}`, PULUMI_STACK: "empty" };
+    // Without our own preload: the engine as it comes.
+    const own = { PULUMI_BACKEND_URL: `file://${directory}`, PULUMI_STACK: "empty", NODE_OPTIONS: "" };
     await engine(["stack", "init", "empty"], directory, own);
     return await measure("bare engine: preview of an empty program", RUNS, () => engine(["preview"], directory, own));
   } finally {

@@ -38,13 +38,17 @@ export function labPulumiHome(cache: string): string {
 }
 
 /** The variables for one stack, without those that decide where state and secrets are (see {@link stackVariables}). */
-function commonVariables(stack: string, engine: Engine, env: NodeJS.ProcessEnv, cache: string): Variables {
+function commonVariables(stack: string, engine: Engine, env: NodeJS.ProcessEnv, { cache, root }: Places): Variables {
+  const preload = `--require ${JSON.stringify(join(root, "dist", "cli", "engine", "preload.js"))}`;
   const path = [engine.directory, dirname(process.execPath), ...(env.PATH ?? "").split(delimiter)].filter(Boolean);
   return {
     PATH: [...new Set(path)].join(delimiter),
     PULUMI_STACK: stack,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Compiled JavaScript is kept between runs where Node.js can do that (22.1 and newer; older ones ignore it).
+    NODE_OPTIONS: env.NODE_OPTIONS?.includes(preload)
+      ? env.NODE_OPTIONS
+      : [env.NODE_OPTIONS, preload].filter(Boolean).join(" "),
     NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? join(cache, "node-compile-cache"),
   };
 }
@@ -56,7 +60,7 @@ export function stackVariables(
   env: NodeJS.ProcessEnv = process.env,
   places: Places = DEFAULT_PLACES,
 ): Variables {
-  const variables = commonVariables(stack, engine, env, places.cache);
+  const variables = commonVariables(stack, engine, env, places);
   if (stack === LAB_STACK) {
     variables.PULUMI_HOME = env.PULUMI_HOME ?? labPulumiHome(places.cache);
     variables.PULUMI_BACKEND_URL = env.PULUMI_BACKEND_URL ?? `file://${join(places.labState, "state")}`;

@@ -1,0 +1,62 @@
+/** What is not loaded at every start still works when it is touched. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { transformSync } from "@swc/core";
+
+const ROOT = join(__dirname, "..", "..", "..");
+const source = readFileSync(join(ROOT, "cli", "engine", "preload.ts"), "utf8");
+const { code } = transformSync(source, {
+  filename: "preload.ts",
+  jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+  module: { type: "commonjs" },
+});
+
+/** Runs a program after the preload, and returns what it printed as JSON. */
+function after(program: string, env: Record<string, string> = {}): unknown {
+  const out = execFileSync(process.execPath, ["-e", `${code}\n;(() => {${program}})();`], {
+    cwd: ROOT,
+    env: { ...process.env, PULUMI_NODEJS_TYPESCRIPT: "true", POSTFLEET_DEBUG: "", ...env },
+    encoding: "utf8",
+  });
+  return JSON.parse(out);
+}
+
+const LOADED = `const loaded = (name) => Object.keys(require.cache).some((path) => path.includes("/node_modules/" + name + "/"));`;
+
+test("the SDK starts without the compiler, npm's dependency tree and source maps", () => {
+  expect(
+    after(`${LOADED} require("@pulumi/pulumi"); require("source-map-support/register");
+      console.log(JSON.stringify(["typescript", "@npmcli/arborist", "source-map-support"].map(loaded)))`),
+  ).toEqual([false, false, false]);
+});
+
+test("they are there as soon as somebody touches them, however they are imported", () => {
+  expect(
+    after(`${LOADED} const ts = require("typescript"); const before = loaded("typescript");
+      const { Arborist } = require("@npmcli/arborist");
+      console.log(JSON.stringify([before, typeof ts.version, typeof Arborist, typeof new Arborist({ path: "/" }).loadActual]))`),
+  ).toEqual([false, "string", "function", "function"]);
+});
+
+test("functions of dynamic providers can still be put into the state", () => {
+  expect(
+    after(`const pulumi = require("@pulumi/pulumi"); const five = 5;
+      pulumi.runtime.serializeFunction(() => five + 1).then((f) => console.log(JSON.stringify(f.text.includes("five"))))`),
+  ).toBe(true);
+});
+
+test("POSTFLEET_DEBUG brings source maps back", () => {
+  expect(
+    after(
+      `${LOADED} require("source-map-support/register"); console.log(JSON.stringify(loaded("source-map-support")))`,
+      {
+        POSTFLEET_DEBUG: "1",
+      },
+    ),
+  ).toBe(true);
+});
+
+test("an older language host does not make the program be compiled again", () => {
+  expect(after("console.log(JSON.stringify(process.env.PULUMI_NODEJS_TYPESCRIPT))")).toBe("false");
+});
