@@ -4,23 +4,18 @@
  */
 import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
 import { UNKNOWN, type ValueMap } from "../../values";
-import { type OvhApi, orMissing, path } from "../api";
+import { type OvhApi, path } from "../api";
 import { refused } from "../refused";
-import { type Patience, until } from "../until";
+import { finished, isOpen, type RawTask, type Task, taskOf, tasksAt } from "../tasks";
+import type { Patience } from "../until";
 import { canonicalBlock, type OwnBlocks } from "./addresses";
 
 /** A move takes about a minute; Terraform's provider gives up after five. */
 const PATIENCE: Patience = { everyMs: 3000, limitMs: 600_000 };
 
 const MOVE = "genericMoveFloatingIp";
-const RUNNING = ["init", "todo", "doing"];
-
-interface Task {
-  taskId: number;
-  status: string;
-  comment?: string | null;
-  destination?: { serviceName?: string | null } | null;
-}
+/** How long a new task may be missing. */
+const NEW_MS = 10_000;
 
 /** Destinations by kind of product. */
 type Destinations = Record<string, { service: string; nexthop?: string[] | null }[] | null>;
@@ -99,7 +94,7 @@ export class AdditionalIpHandler implements ResourceHandler {
   private async foresee(block: string, news: ValueMap, again: boolean, report: Reporter): Promise<void> {
     const task = await this.running(block);
     if (task) {
-      report.info(`OVH is moving ${block} already (task ${task.taskId}); the update waits for it`);
+      report.info(`OVH is moving ${block} already (task ${task.id}); the update waits for it`);
       return;
     }
     if (again || (await this.routedTo(block)) !== news.service) await this.offered(block, news);
@@ -131,12 +126,11 @@ export class AdditionalIpHandler implements ResourceHandler {
     // From a run that was interrupted, or by hand: OVH would refuse a second one.
     const before = await this.running(block);
     if (before) await this.finished(block, before, report);
-    const resumed = before?.destination?.serviceName === news.service;
-    if ((await this.routedTo(block)) === news.service && (!again || resumed)) return;
+    if ((await this.routedTo(block)) === news.service && (!again || before)) return;
     await this.offered(block, news);
     const nexthop = news.nexthop === undefined ? {} : { nexthop: news.nexthop };
-    const task = await this.api().post<Task>(path`/ip/${block}/move`, { to: news.service, ...nexthop });
-    await this.finished(block, task, report);
+    const task = await this.api().post<RawTask>(path`/ip/${block}/move`, { to: news.service, ...nexthop });
+    await this.finished(block, taskOf(task), report);
     const live = await this.routedTo(block);
     if (live !== news.service) {
       throw refused(
@@ -148,36 +142,12 @@ export class AdditionalIpHandler implements ResourceHandler {
 
   /** The move that is under way. */
   private async running(block: string): Promise<Task | undefined> {
-    const api = this.api();
-    const ids = await Promise.all(
-      RUNNING.map((status) => api.get<number[]>(path`/ip/${block}/task`, { function: MOVE, status })),
-    );
-    for (const id of new Set(ids.flat())) {
-      const task = await orMissing(api.get<Task>(path`/ip/${block}/task/${id}`));
-      if (task && RUNNING.includes(task.status)) return task;
-    }
-    return undefined;
+    const tasks = await tasksAt(this.api(), path`/ip/${block}/task`, { function: MOVE });
+    return tasks.find(isOpen);
   }
 
-  /** Waits for a task; finished ones are forgotten by OVH after a while. */
-  private async finished(block: string, { taskId }: Task, report: Reporter): Promise<void> {
-    const task = await until(async () => {
-      const seen = await orMissing(this.api().get<Task>(path`/ip/${block}/task/${taskId}`));
-      if (!seen || !RUNNING.includes(seen.status)) return seen ?? { taskId, status: "done" };
-      report.progress(`OVH moves ${block}: task ${taskId} is ${seen.status}`);
-      return undefined;
-    }, this.patience);
-    if (!task) {
-      throw refused(
-        `OVH's task ${taskId}, which moves ${block}, was not done after ${this.patience.limitMs / 1000} s`,
-        "it goes on; the next run waits for it",
-      );
-    }
-    if (task.status !== "done") {
-      throw refused(
-        `OVH's task ${taskId}, which moves ${block}, ended as ${task.status}: ${task.comment || "no reason given"}`,
-        "the next run tries again; if it fails again, ask OVH's support with the number of the task",
-      );
-    }
+  private finished(block: string, task: Task, report: Reporter): Promise<void> {
+    const waiting = { what: `moving ${block}`, patience: this.patience, newMs: NEW_MS, report };
+    return finished(this.api(), path`/ip/${block}/task`, task, waiting);
   }
 }
