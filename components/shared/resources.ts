@@ -1,6 +1,7 @@
 /** The Pulumi faces of the provider's other resources, and of the provider itself. */
 import * as pulumi from "@pulumi/pulumi";
 import type { HostConnection } from "../../provider/manifest";
+import type { OvhConfig } from "../../provider/ovh/settings";
 
 /** Arguments of {@link PostfleetProvider}. */
 export interface PostfleetProviderArgs {
@@ -8,13 +9,16 @@ export interface PostfleetProviderArgs {
   sshPrivateKey?: pulumi.Input<string>;
   /** The site's hosts by name, so that `pulumi import` finds them by `<host>/<role>`. */
   hosts?: Record<string, HostConnection>;
+  /** OVH's API and who asks it. Secret. Default: the environment variables of OVH's clients (docs/ovh.md). */
+  ovh?: pulumi.Input<OvhConfig>;
 }
 
 /** The provider `postfleet` with the operator's key. */
 export class PostfleetProvider extends pulumi.ProviderResource {
   constructor(name: string, args: PostfleetProviderArgs, opts?: pulumi.ResourceOptions) {
     const sshPrivateKey = args.sshPrivateKey === undefined ? undefined : pulumi.secret(args.sshPrivateKey);
-    super("postfleet", name, { sshPrivateKey, hosts: JSON.stringify(args.hosts ?? {}) }, opts);
+    const ovh = args.ovh === undefined ? undefined : pulumi.secret(pulumi.output(args.ovh).apply(JSON.stringify));
+    super("postfleet", name, { sshPrivateKey, hosts: JSON.stringify(args.hosts ?? {}), ovh }, opts);
   }
 }
 
