@@ -3,6 +3,7 @@ import { dkimRecords, foreignFiles, foreignSetup } from "./foreign1";
 import { identityFiles, type LabFiles } from "./identity";
 import { type NetArgs, netFiles, netSetup } from "./net1";
 import { rootFiles } from "./net1/unbound";
+import { ovhFiles, ovhSetup } from "./ovh1";
 import type { LabHost } from "./plan";
 import { type LabSecrets, publicKeyHash } from "./secrets";
 
@@ -39,8 +40,10 @@ export function hostContents(host: LabHost, secrets: LabSecrets, apt: string): H
     return { files: { ...files, ...netFiles(netArgs(secrets)) }, setup: setup + netSetup(netArgs(secrets)) };
   }
   if (host.name === "foreign1") {
-    const args = { ...secrets.mx, dkim: secrets.dkim, passwords: secrets.passwords };
+    const { dkim, passwords, policies } = secrets;
+    const args = { ...secrets.mx, policies, dkim, passwords };
     return { files: { ...files, ...foreignFiles(args) }, setup: setup + foreignSetup() };
   }
+  if (host.roles.includes("ovh")) return { files: { ...files, ...ovhFiles() }, setup: setup + ovhSetup() };
   return { files, setup };
 }

@@ -5,7 +5,15 @@
  */
 
 /** What a host of the lab is for. */
-export type LabRole = "site" | "backup-location" | "resolver" | "dns-root" | "acme" | "foreign-provider";
+export type LabRole =
+  | "site"
+  | "backup-location"
+  | "resolver"
+  | "dns-root"
+  | "acme"
+  | "foreign-provider"
+  | "ovh"
+  | "ovh-server";
 
 /** One host of the lab: a Debian 13 in a network namespace of its own. */
 export interface LabHost {
@@ -50,11 +58,23 @@ export const HOSTS: readonly LabHost[] = [
   { name: "foreign1", number: 31, roles: ["foreign-provider"], hostname: "mx.foreign.example", bare: false },
 ];
 
+/** OVH's side of the lab, on demand: name servers of customers' zones, and the backup storage. */
+export const OVH_HOST: LabHost = {
+  ...{ name: "ovh1", number: 41, roles: ["ovh"], hostname: "dns.ovh.example", bare: false },
+};
+/** OVH's dedicated servers: without a system until the API is asked to install one. */
+export const OVH_SERVERS: readonly LabHost[] = [
+  { name: "srv1", number: 51, roles: ["ovh-server"], hostname: "srv1.ovh.example", bare: true },
+  { name: "srv2", number: 52, roles: ["ovh-server"], hostname: "srv2.ovh.example", bare: true },
+];
+/** Every host that this lab may have. */
+export const ALL_HOSTS: readonly LabHost[] = [...HOSTS, OVH_HOST, ...OVH_SERVERS];
+
 /** The host of that name; an error that lists the names otherwise. */
 export function hostNamed(name: string): LabHost {
-  const host = HOSTS.find((candidate) => candidate.name === name);
+  const host = ALL_HOSTS.find((candidate) => candidate.name === name);
   if (!host)
-    throw new Error(`there is no host "${name}" in the lab; its hosts: ${HOSTS.map((h) => h.name).join(", ")}`);
+    throw new Error(`there is no host "${name}" in the lab; its hosts: ${ALL_HOSTS.map((h) => h.name).join(", ")}`);
   return host;
 }
 
@@ -74,10 +94,37 @@ export const ACME_MANAGEMENT_PORT = 15000;
 export const FOREIGN_DOMAIN = "foreign.example";
 export const FOREIGN_USERS = ["zoe", "yves"] as const;
 
+/** A further domain of the foreign provider, with an MTA-STS policy (RFC 8461) that is to be enforced. */
+export interface StsDomain {
+  name: string;
+  /** Where its mail goes: `mx.foreign.example` has TLSA records, `foreign1.foreign.example`, the same host, has none. */
+  mx: string;
+  /** The only MX that the policy allows. */
+  policyMx: string;
+}
+
+/** Domains whose mail goes to the foreign provider's first user, if it goes at all. */
+export const STS_DOMAINS: readonly StsDomain[] = [
+  { name: "sts-good.example", mx: "foreign1.foreign.example", policyMx: "foreign1.foreign.example" },
+  { name: "sts-bad.example", mx: "foreign1.foreign.example", policyMx: "mx.elsewhere.example" },
+  { name: "sts-dane.example", mx: "mx.foreign.example", policyMx: "mx.elsewhere.example" },
+];
+
 /** Domains of the site on mail1, delegated to it by the lab's registries. */
 export const SITE_DOMAINS = ["example.org", "example.net"] as const;
 /** Name servers of the site's domains. */
 export const SITE_NAMESERVER = { name: "ns1.example.org", number: 11 } as const;
+
+/** OVH's name servers: name -> number of its address, both on ovh1. */
+export const OVH_NAMESERVERS = { "dns.ovh.example": 41, "ns.ovh.example": 42 } as const;
+/** Name of the backup storage, on ovh1. */
+export const OVH_STORAGE = "ftpback.ovh.example";
+/** Domains of the site at OVH, delegated to OVH's name servers. */
+export const OVH_DOMAINS = ["campus.example", "campus-lists.example"] as const;
+/** Number of the additional address that can be moved between OVH's servers. */
+export const OVH_ADDITIONAL = 60;
+/** The fake API listens on the gateway's address alone. */
+export const OVH_API_PORT = 8443;
 
 /** What this lab is made of; removed by `lab down --purge`. */
 export const STATE_DIRECTORY = "/var/lib/postfleet-lab";

@@ -1,6 +1,7 @@
 /** What the lab's own services are made with: a CA, certificates, zone keys, DKIM keys, passwords. Made once, kept in the state. */
 import { createHash, generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { POLICY_HOSTS } from "./foreign1/names";
 import { newZoneKey } from "./net1/dnssec";
 import { ZONE_NAMES } from "./net1/zones";
 import { ACME_NAME, FOREIGN_DOMAIN, FOREIGN_USERS } from "./plan";
@@ -20,6 +21,8 @@ export interface LabSecrets {
   acme: KeyPair;
   /** For the foreign provider's MX, submission, IMAP and MTA-STS policy. */
   mx: KeyPair;
+  /** For the hosts of the MTA-STS policies of its further domains. */
+  policies: KeyPair;
   /** Private keys of the zones, PEM, by absolute name. */
   zoneKeys: Record<string, string>;
   /** The foreign provider's DKIM key, RSA, PKCS #8 in PEM. */
@@ -43,7 +46,7 @@ async function ensureCa(): Promise<string> {
 }
 
 /** A certificate by the lab's CA for these names. */
-async function ensureCertificate(names: string[]): Promise<KeyPair> {
+async function ensureCertificate(names: readonly string[]): Promise<KeyPair> {
   const [first = ""] = names;
   const [certificate, key] = [pki(`${first}.pem`), pki(`${first}.key`)];
   if (!existsSync(certificate)) {
@@ -70,6 +73,7 @@ export async function ensureSecrets(): Promise<LabSecrets> {
     ca,
     acme: await ensureCertificate([ACME_NAME, "net1.lab.example"]),
     mx: await ensureCertificate(["mx", "foreign1", "mta-sts"].map((name) => `${name}.${FOREIGN_DOMAIN}`)),
+    policies: await ensureCertificate(POLICY_HOSTS),
     zoneKeys,
     dkim,
     passwords: ensurePasswords(),

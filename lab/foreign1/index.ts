@@ -1,9 +1,20 @@
 /** foreign1, another mail provider: what the site's mail meets out there. */
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import type { LabFiles } from "../identity";
-import { FOREIGN_DOMAIN } from "../plan";
+import { FOREIGN_DOMAIN, STS_DOMAINS } from "../plan";
+import type { KeyPair } from "../secrets";
 import { dovecotConf, dovecotUsers } from "./dovecot";
-import { CERTIFICATE, DKIM_KEY, DKIM_SELECTOR, HOSTNAME, KEY } from "./names";
+import {
+  CERTIFICATE,
+  DKIM_KEY,
+  DKIM_SELECTOR,
+  HOSTNAME,
+  KEY,
+  POLICY_CERTIFICATE,
+  POLICY_HOSTS,
+  POLICY_KEY,
+  policyHost,
+} from "./names";
 import { mainCf, masterCf } from "./postfix";
 import { rspamdConf, SUFFIXES, suffixes } from "./rspamd";
 
@@ -11,6 +22,8 @@ import { rspamdConf, SUFFIXES, suffixes } from "./rspamd";
 export interface ForeignArgs {
   certificate: string;
   key: string;
+  /** For the hosts of the MTA-STS policies. */
+  policies: KeyPair;
   /** DKIM key, RSA, PKCS #8 in PEM. */
   dkim: string;
   /** Address -> password. */
@@ -24,18 +37,24 @@ export function dkimRecords(dkim: string): Record<string, string> {
 }
 
 /** MTA-STS policy, RFC 8461 section 3.2. */
-const POLICY = `version: STSv1\r\nmode: enforce\r\nmx: ${HOSTNAME}\r\nmax_age: 86400\r\n`;
+const policy = (mx: string): string => `version: STSv1\r\nmode: enforce\r\nmx: ${mx}\r\nmax_age: 86400\r\n`;
 
-const nginxSite = (): string => `server {
+const policyFile = (domain: string): string => `/srv/mta-sts/${policyHost(domain)}/.well-known/mta-sts.txt`;
+
+const policyServer = (hosts: readonly string[], certificate: string, key: string): string => `server {
     listen 443 ssl;
     listen [::]:443 ssl;
-    server_name mta-sts.${FOREIGN_DOMAIN};
-    ssl_certificate ${CERTIFICATE};
-    ssl_certificate_key ${KEY};
-    root /srv/mta-sts;
+    server_name ${hosts.join(" ")};
+    ssl_certificate ${certificate};
+    ssl_certificate_key ${key};
+    root /srv/mta-sts/$host;
     default_type text/plain;
 }
 `;
+
+const nginxSite = (): string =>
+  policyServer([policyHost(FOREIGN_DOMAIN)], CERTIFICATE, KEY) +
+  policyServer(POLICY_HOSTS, POLICY_CERTIFICATE, POLICY_KEY);
 
 /** Units come back after a crash. Rspamd is given up on quickly when it hangs while it stops. */
 const RESTART = "[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestart=always\nRestartSec=200ms\nTimeoutStopSec=2s\n";
@@ -54,7 +73,10 @@ export function foreignFiles(args: ForeignArgs): LabFiles {
     "/etc/dovecot/dovecot.conf": { content: dovecotConf() },
     "/etc/dovecot/users": { content: dovecotUsers(args.passwords), mode: 0o640 },
     "/etc/nginx/sites-enabled/default": { content: nginxSite() },
-    "/srv/mta-sts/.well-known/mta-sts.txt": { content: POLICY },
+    [policyFile(FOREIGN_DOMAIN)]: { content: policy(HOSTNAME) },
+    ...Object.fromEntries(STS_DOMAINS.map(({ name, policyMx }) => [policyFile(name), { content: policy(policyMx) }])),
+    [POLICY_CERTIFICATE]: { content: args.policies.certificate },
+    [POLICY_KEY]: { content: args.policies.key, mode: 0o600 },
     [SUFFIXES]: { content: suffixes() },
     "/etc/rspamd/rspamd.conf": { content: rspamdConf() },
   };

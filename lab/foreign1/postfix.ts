@@ -1,6 +1,9 @@
 /** Postfix of the foreign provider: an MX that checks by rspamd, and submission for its users. */
-import { FOREIGN_DOMAIN, FOREIGN_USERS } from "../plan";
+import { FOREIGN_DOMAIN, FOREIGN_USERS, STS_DOMAINS } from "../plan";
 import { CERTIFICATE, HOSTNAME, KEY } from "./names";
+
+const FIRST_USER = `${FOREIGN_USERS[0]}@${FOREIGN_DOMAIN}`;
+const ALIASES = [`postmaster@${FOREIGN_DOMAIN}`, ...STS_DOMAINS.map(({ name }) => `@${name}`)];
 
 /** main.cf, postconf(5). It retries quickly, because tests wait for greylisting and for hosts that come back. */
 export const mainCf = (): string => `compatibility_level = 3.10
@@ -17,7 +20,8 @@ biff = no
 message_size_limit = 104857600
 virtual_mailbox_domains = ${FOREIGN_DOMAIN}
 virtual_mailbox_maps = inline:{ ${FOREIGN_USERS.map((user) => `${user}@${FOREIGN_DOMAIN}=ok`).join(", ")} }
-virtual_alias_maps = inline:{ postmaster@${FOREIGN_DOMAIN}=${FOREIGN_USERS[0]}@${FOREIGN_DOMAIN} }
+virtual_alias_domains = ${STS_DOMAINS.map(({ name }) => name).join(" ")}
+virtual_alias_maps = inline:{ ${ALIASES.map((from) => `${from}=${FIRST_USER}`).join(", ")} }
 virtual_transport = lmtp:unix:private/dovecot-lmtp
 smtpd_tls_security_level = may
 smtpd_tls_chain_files = ${KEY}, ${CERTIFICATE}

@@ -1,5 +1,5 @@
 /**
- * The registry's robot on net1: it asks mail1 for the CDS records of the site's domains and puts the DS into the parent,
+ * The registry's robot on net1: it asks the name server of domains for their CDS records and puts the DS into the parent,
  * RFC 8078. A real registry asks once a day and waits; this one asks every few seconds and believes at once.
  */
 import { AUTHORITY, ipv4, SITE_DOMAINS, SITE_NAMESERVER } from "../plan";
@@ -7,17 +7,25 @@ import { AUTHORITY, ipv4, SITE_DOMAINS, SITE_NAMESERVER } from "../plan";
 /** Seconds between two rounds. */
 export const REGISTRY_INTERVAL = 5;
 
+/** Domains whose CDS records the robot follows, and the address that it asks for them. */
+export interface Registered {
+  server: string;
+  domains: readonly string[];
+}
+
+const SITE: Registered = { server: ipv4(SITE_NAMESERVER.number), domains: SITE_DOMAINS };
+
 const parent = (domain: string): string => domain.slice(domain.indexOf(".") + 1);
 
 /** The robot: Python with nothing but kdig, knotc and unbound-control. */
-export const registryScript = (): string => `#!/usr/bin/python3
+export const registryScript = ({ server, domains }: Registered = SITE): string => `#!/usr/bin/python3
 """Follows the CDS records of the delegated domains, RFC 7344 and 8078."""
 import binascii
 import subprocess
 
-CHILD_SERVER = "${ipv4(SITE_NAMESERVER.number)}"
+CHILD_SERVER = "${server}"
 PARENT_SERVER = "${ipv4(AUTHORITY)}"
-DOMAINS = [${SITE_DOMAINS.map((domain) => `("${domain}.", "${parent(domain)}.")`).join(", ")}]
+DOMAINS = [${domains.map((domain) => `("${domain}.", "${parent(domain)}.")`).join(", ")}]
 DS_TTL = "5"
 
 

@@ -4,7 +4,17 @@
  *
  * Times to live are short, because tests change things and look again.
  */
-import { ACME_NAME, AUTHORITY, FOREIGN_DOMAIN, HOSTS, ipv4, ipv6, SITE_DOMAINS, SITE_NAMESERVER } from "../plan";
+import {
+  ACME_NAME,
+  AUTHORITY,
+  FOREIGN_DOMAIN,
+  HOSTS,
+  ipv4,
+  ipv6,
+  SITE_DOMAINS,
+  SITE_NAMESERVER,
+  STS_DOMAINS,
+} from "../plan";
 import { ds } from "./dnssec";
 
 /** The root's only name server; a name of the root zone itself, so no other zone is needed to find it. */
@@ -35,7 +45,7 @@ const address = (name: string, number: number, ttl = ""): string[] => [
 const chunks = (text: string): string => (text.match(/.{1,250}/g) ?? []).map((part) => `"${part}"`).join(" ");
 
 /** Name for reverse lookups of a number of the lab. */
-const reverse4 = (number: number): string => `${number}.0.66.10.in-addr.arpa.`;
+export const reverse4 = (number: number): string => `${number}.0.66.10.in-addr.arpa.`;
 export function reverse6(number: number): string {
   const groups = ["fd66", "0", "0", "0", "0", "0", "0", String(number)];
   const nibbles = groups.map((group) => group.padStart(4, "0")).join("");
@@ -57,7 +67,18 @@ function contents(foreign: ForeignRecords): Zone[] {
       ],
     },
     { name: "net.", records: registry("net") },
-    { name: "example.", records: [...address("net1.lab.example.", 2), ...address(`${ACME_NAME}.`, 2)] },
+    {
+      name: "example.",
+      records: [
+        ...address("net1.lab.example.", 2),
+        ...address(`${ACME_NAME}.`, 2),
+        ...STS_DOMAINS.flatMap(({ name, mx }) => [
+          `${name}. MX 10 ${mx}.`,
+          `_mta-sts.${name}. TXT "v=STSv1; id=1"`,
+          ...address(`mta-sts.${name}.`, 31),
+        ]),
+      ],
+    },
     {
       name: "arpa.",
       records: HOSTS.flatMap(({ number, hostname }) =>

@@ -1,7 +1,7 @@
 /** The foreign provider's files, read by the programs they are for: a Debian 13 root with the packages at POSTFLEET_CHROOT. */
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { createServer, type Server } from "node:net";
-import { dkimRecords } from "../../lab/foreign1";
+import { dkimRecords, foreignFiles } from "../../lab/foreign1";
 import { dovecotConf } from "../../lab/foreign1/dovecot";
 import { mainCf, masterCf } from "../../lab/foreign1/postfix";
 import { rspamdConf } from "../../lab/foreign1/rspamd";
@@ -48,9 +48,31 @@ describeInChroot("Debian's programs accept the files", () => {
   test("postfix", () => {
     const folder = stage({ "main.cf": mainCf(), "master.cf": masterCf() });
     const { stdout, stderr, status } = inChroot("postconf", "-c", folder, "-n");
+    const mapOf = (name: string) => new RegExp(`^${name} = (.*)$`, "m").exec(stdout)?.[1] ?? "";
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("smtp_tls_security_level = dane");
+    const alias = ["postmap", "-c", folder, "-q", "@sts-good.example", mapOf("virtual_alias_maps")];
+    expect(inChroot(...alias).stdout).toBe("zoe@foreign.example\n");
     expect(inChroot("postconf", "-c", folder, "-M").stdout).toMatch(/^submissions\s+inet/m);
+  });
+
+  test("nginx, which gives each domain its own policy", () => {
+    const pair = { certificate: "", key: "" };
+    const files = foreignFiles({ ...pair, policies: pair, dkim: "", passwords: {} });
+    const site = files["/etc/nginx/sites-enabled/default"]?.content ?? "";
+    const root = /root (.*)\$host;/.exec(site)?.[1];
+    expect(files[`${root}mta-sts.foreign.example/.well-known/mta-sts.txt`]?.content).toContain(
+      "mx: mx.foreign.example\r\n",
+    );
+    expect(files[`${root}mta-sts.sts-bad.example/.well-known/mta-sts.txt`]?.content).toContain(
+      "mx: mx.elsewhere.example\r\n",
+    );
+    // The certificates' files are another matter here.
+    const bare = site.replace(/^ *ssl_certificate.*\n/gm, "").replace(/ ssl;/g, ";");
+    const folder = stage({ "nginx.conf": `pid /tmp/nginx-lab.pid; events {}\nhttp { ${bare} }\n` });
+    expect(inChroot("nginx", "-t", "-e", "stderr", "-c", `${folder}/nginx.conf`).stderr).toContain(
+      "test is successful",
+    );
   });
 
   test("dovecot", () => {

@@ -45,6 +45,19 @@ test("a long TXT record is split into strings of at most 255 bytes, RFC 1035 sec
   expect(strings.join("")).toBe(dkim);
 });
 
+test("of the domains with MTA-STS policies one goes to a name of the MX with TLSA records, two to a name without", () => {
+  const all = [...records("example."), ...records("foreign.example.")];
+  const tlsa = (domain: string) => {
+    const mx = all
+      .find((record) => record.startsWith(`${domain}. MX `))
+      ?.split(" ")
+      .at(-1);
+    return all.some((record) => record.startsWith(`_25._tcp.${mx} TLSA `));
+  };
+  expect(["sts-good", "sts-bad", "sts-dane"].map((name) => tlsa(`${name}.example`))).toEqual([false, false, true]);
+  expect(records("example.")).toContain("mta-sts.sts-bad.example.  A 10.66.0.31");
+});
+
 test("a zone file begins with its time to live and its SOA", () => {
   const [root] = all;
   expect(root && zoneFile(root)).toMatch(/^\$TTL 60\n\. SOA root-server\. /);

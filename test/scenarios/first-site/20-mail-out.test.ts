@@ -1,5 +1,6 @@
-/** Mail from an account of the site is accepted from its owner only, signed, and believed by the foreign provider. */
-import { header, imap, marker, received, submit } from "../support/mail";
+/** Mail from an account of the site is accepted from its owner only, signed, and believed by the foreign provider, whose servers are verified. */
+import { eventually, ok } from "../support/lab";
+import { find, header, imap, marker, received, submit } from "../support/mail";
 
 test("the foreign provider sees both DKIM signatures, SPF and DMARC pass", async () => {
   const subject = marker("from alice");
@@ -51,4 +52,56 @@ test("the special folders are there", async () => {
     (await client.list()).map(({ specialUse }) => specialUse),
   );
   for (const use of ["\\Drafts", "\\Sent", "\\Junk", "\\Trash", "\\Archive"]) expect(folders).toContain(use);
+});
+
+describe("domains of the foreign provider that publish MTA-STS", () => {
+  /** The queue of the relay: recipient -> id and why it waits. */
+  const waiting = async (recipient: string): Promise<{ id: string; reason: string } | undefined> => {
+    const lines = (await ok("mail1", "postqueue -c /etc/postfix-relay -j")).split("\n").filter(Boolean);
+    const found = lines
+      .map((line) => JSON.parse(line) as { queue_id: string; recipients: { address: string; delay_reason?: string }[] })
+      .find(({ recipients }) => recipients[0]?.address === recipient);
+    const reason = found?.recipients[0]?.delay_reason;
+    return found && reason ? { id: found.queue_id, reason } : undefined;
+  };
+  const sent = async (domain: string): Promise<{ since: number; subject: string }> => {
+    const [since, subject] = [Math.floor(Date.now() / 1000), marker(domain)];
+    await submit({ from: "alice@example.org", to: `zoe@${domain}`, subject });
+    return { since, subject };
+  };
+  const tlsLog = (since: number) =>
+    ok("mail1", `journalctl -q -o cat --no-pager -t postfix-relay/smtp --since @${since} | grep 'TLS connection'`);
+
+  test("a certificate that the policy names is verified, though there are no TLSA records", async () => {
+    const { since, subject } = await sent("sts-good.example");
+    await received("zoe@foreign.example", subject);
+    // By DANE, or without a policy, it would be "Trusted" at most: the name is then not looked at.
+    expect(await tlsLog(since)).toMatch(/^Verified TLS connection established to foreign1\.foreign\.example/m);
+  });
+
+  test("mail waits where the policy names another server", async () => {
+    const { subject } = await sent("sts-bad.example");
+    const { id, reason } = await eventually("the letter waits", 60, () => waiting("zoe@sts-bad.example"));
+    await ok("mail1", `postsuper -c /etc/postfix-relay -d ${id}`);
+    expect(reason).toMatch(/Server certificate not verified/);
+    expect(await find("zoe@foreign.example", subject)).toBeUndefined();
+  });
+
+  test("where there are TLSA records DANE decides, whatever the policy says", async () => {
+    const { since, subject } = await sent("sts-dane.example");
+    await received("zoe@foreign.example", subject);
+    expect(await tlsLog(since)).toMatch(/^Verified TLS connection established to mx\.foreign\.example/m);
+  });
+
+  test("while nobody knows the policy mail waits, and goes out once it is known", async () => {
+    await ok("mail1", "systemctl stop postfix-mta-sts-resolver");
+    const { subject } = await sent("sts-good.example");
+    try {
+      const { reason } = await eventually("the letter waits", 60, () => waiting("zoe@sts-good.example"));
+      expect(reason).toMatch(/policy/i);
+    } finally {
+      await ok("mail1", "systemctl start postfix-mta-sts-resolver && postqueue -c /etc/postfix-relay -f");
+    }
+    await received("zoe@foreign.example", subject);
+  });
 });
