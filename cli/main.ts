@@ -1,6 +1,7 @@
 /** The command `postfleet`. Each command is in a file of its own; this one only puts them together. */
 import { Command, CommanderError } from "commander";
 import { deployCommands } from "./deploy";
+import { dnsCommand } from "./dns";
 import { engineCommand } from "./engine";
 import { envCommand } from "./env";
 import { report } from "./errors";
@@ -15,6 +16,7 @@ export function program(): Command {
     .enablePositionalOptions()
     .showHelpAfterError("(postfleet --help lists the commands)")
     .addCommand(validateCommand())
+    .addCommand(dnsCommand())
     .addCommand(labCommand())
     .addCommand(pulumiCommand())
     .addCommand(engineCommand())

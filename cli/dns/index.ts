@@ -1,0 +1,112 @@
+/** `postfleet dns`: what DNS must say for the site, what it says, and what to do about the difference. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import type { DnsFacts } from "../../components/dns/records";
+import { consoleProgress } from "../../lab/progress";
+import { defaultResolver } from "../../provider/dns/query";
+import { endpoint } from "../../provider/dns/query/server";
+import { readSite, type SiteSpec } from "../../site";
+import { LAB_STACK } from "../env";
+import { UserError } from "../errors";
+import { labNetwork } from "../lab-status";
+import { PROJECT_ROOT } from "../paths";
+import { mustPulumi } from "../pulumi";
+import { report as problemsOf } from "../validate";
+import { checkDns } from "./check";
+import { factsFromState } from "./facts";
+import { formatReport, type Mark } from "./print";
+import { realWorld } from "./world";
+
+/** Run by Cloudflare, Quad9 and Google: three that validate DNSSEC, of three companies. */
+const PUBLIC_RESOLVERS = ["1.1.1.1", "9.9.9.9", "8.8.8.8"];
+const COLOURS = { bold: 1, red: 31, yellow: 33, green: 32 };
+/** Exit status when nothing could be found out. */
+const UNKNOWN = 2;
+
+/** Options of the command. */
+interface Options {
+  stack?: string;
+  resolver?: string[];
+  json?: boolean;
+}
+
+function siteOf(file: string): SiteSpec {
+  const reading = readSite(file);
+  if (reading.site !== undefined) return reading.site;
+  const { text } = problemsOf(file, reading, { json: false, colour: false });
+  throw new UserError(`${file} is no valid site file\n\n${text}`, `postfleet validate ${file}`, UNKNOWN);
+}
+
+/** Public keys from the state; private ones stay encrypted, and no passphrase is wanted. */
+async function factsOf(stack: string, site: SiteSpec): Promise<DnsFacts> {
+  const { stdout } = await mustPulumi(["stack", "export"], { stack, output: "collect" });
+  const facts = factsFromState(JSON.parse(stdout), site);
+  if (facts !== undefined) return facts;
+  throw new UserError(
+    `the stack "${stack}" has no keys of ${site.site} yet`,
+    `postfleet deploy --stack ${stack} makes them; without them: postfleet dns stacks/${stack}.yaml`,
+    UNKNOWN,
+  );
+}
+
+/** Resolvers to ask, and the CA of a world of its own. */
+async function surroundings(lab: boolean, options: Options): Promise<{ resolvers: string[]; ca?: string[] }> {
+  const wrong = (options.resolver ?? []).filter((each) => endpoint(each) === undefined);
+  if (wrong.length > 0)
+    throw new UserError(
+      `--resolver ${wrong.join(" ")}: that is no address of a resolver`,
+      'write "192.0.2.1", "2001:db8::1" or "[2001:db8::1]:53"',
+      UNKNOWN,
+    );
+  const own = options.resolver ?? (process.env.POSTFLEET_RESOLVER ? [defaultResolver()] : undefined);
+  if (!lab) return { resolvers: own ?? PUBLIC_RESOLVERS };
+  const { network } = await labNetwork();
+  return { resolvers: own ?? [network.resolver], ca: network.ca };
+}
+
+async function dns(file: string | undefined, options: Options): Promise<void> {
+  // A file alone is judged without a state; without a file it is the lab, as everywhere.
+  const stack = options.stack ?? (file === undefined ? LAB_STACK : undefined);
+  const path = file ?? join(PROJECT_ROOT, "stacks", `${stack}.yaml`);
+  if (!existsSync(path))
+    throw new UserError(
+      `there is no site file ${path}`,
+      "postfleet dns FILE, or --stack for stacks/<stack>.yaml",
+      UNKNOWN,
+    );
+  const site = siteOf(path);
+  const progress = consoleProgress();
+  const { resolvers, ca } = await surroundings(stack === LAB_STACK, options);
+  const facts = stack === undefined ? undefined : await factsOf(stack, site);
+  const found = await checkDns(site, realWorld(resolvers, ca), {
+    facts,
+    publicResolvers: resolvers === PUBLIC_RESOLVERS,
+    progress,
+  });
+  const colours = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  const style: Mark = (text, as) => (colours ? `\u001b[${COLOURS[as]}m${text}\u001b[0m` : text);
+  process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : formatReport(found, style));
+  process.exitCode = found.status;
+}
+
+/** The command, for the main program. */
+export function dnsCommand(): Command {
+  return new Command("dns")
+    .description("compare what DNS must say for a site with what name servers and resolvers say, and tell what to do")
+    .argument("[file]", "the site file. Default: stacks/<stack>.yaml")
+    .option(
+      "-s, --stack <stack>",
+      `the stack whose keys DNS must show. Default: ${LAB_STACK} without a file, none with one`,
+    )
+    .option(
+      "-r, --resolver <address...>",
+      `resolvers to ask. Default: POSTFLEET_RESOLVER, else ${PUBLIC_RESOLVERS.join(", ")}; the lab's own in the lab`,
+    )
+    .option("--json", "print one JSON object for other programs")
+    .addHelpText(
+      "after",
+      "\nExit status: 0 all that is required is right, 1 something of it is wrong, 2 it could not be found out.",
+    )
+    .action((file: string | undefined, options: Options) => dns(file, options));
+}

@@ -1,0 +1,171 @@
+/** The cost of SPF records: DNS lookups, counted through everything they include, RFC 7208 §4.6.4. Above the limits receivers give up. */
+import { textOf } from "./canonical";
+import type { Finding } from "./finding";
+
+/** Limits of RFC 7208 §4.6.4. */
+export const LIMITS = { lookups: 10, voids: 2, exchanges: 10 } as const;
+/** From here on it is worth to think of it. */
+const CLOSE = 8;
+/** Written-out addresses of one include up to which advice is of use. */
+const HANDY = 12;
+
+/** RDATA of one name and type; nothing where it does not exist. Errors are passed on: then the cost is not known. */
+export type Lookup = (name: string, type: "TXT" | "A" | "AAAA" | "MX") => Promise<string[]>;
+
+/** What a record, or one term of it, costs. */
+export interface SpfCost {
+  lookups: number;
+  /** Lookups that find nothing. */
+  voids: number;
+  /** The same senders as ip4: and ip6: terms. */
+  flat: string[];
+  /** Terms that cannot be written out: macros, ptr, exists. */
+  opaque: string[];
+  /** What makes the evaluation fail whatever it costs (permerror). */
+  faults: string[];
+}
+
+/** One term of the record asked for, with its cost. */
+export interface SpfTerm extends SpfCost {
+  term: string;
+}
+
+const NOTHING: SpfCost = { lookups: 0, voids: 0, flat: [], opaque: [], faults: [] };
+
+function sum(costs: SpfCost[]): SpfCost {
+  return {
+    lookups: costs.reduce((total, cost) => total + cost.lookups, 0),
+    voids: costs.reduce((total, cost) => total + cost.voids, 0),
+    flat: [...new Set(costs.flatMap(({ flat }) => flat))],
+    opaque: costs.flatMap(({ opaque }) => opaque),
+    faults: [...new Set(costs.flatMap(({ faults }) => faults))],
+  };
+}
+
+/** Addresses as terms, with the prefix lengths of an `a` or `mx` term ("/24//64"). */
+function written(addresses: string[], lengths: string): string[] {
+  const [, v4 = "", v6 = ""] = /^(?:\/(?!\/)(\d+))?(?:\/\/(\d+))?$/.exec(lengths) ?? [];
+  return addresses.map((address) =>
+    address.includes(":") ? `ip6:${address}${v6 && `/${v6}`}` : `ip4:${address}${v4 && `/${v4}`}`,
+  );
+}
+
+async function addressCost(names: string[], lengths: string, look: Lookup): Promise<SpfCost> {
+  const found = await Promise.all(
+    names.map(async (name) => (await Promise.all([look(name, "A"), look(name, "AAAA")])).flat()),
+  );
+  const voids = found.filter((addresses) => addresses.length === 0).length;
+  return { ...NOTHING, voids, flat: written(found.flat(), lengths) };
+}
+
+/** The cost of one term at a domain. */
+async function termCost(term: string, domain: string, look: Lookup, path: string[]): Promise<SpfCost> {
+  const mechanism = term.replace(/^[+?~-]/, "");
+  const [, kind = "", target, lengths = ""] = /^([a-z0-9]+)(?:[:=]([^/]+))?((?:\/.*)?)$/i.exec(mechanism) ?? [];
+  const name = (target ?? domain).replace(/\.$/, "").toLowerCase();
+  const one = { ...NOTHING, lookups: 1 };
+  switch (kind.toLowerCase()) {
+    case "ip4":
+    case "ip6":
+      return { ...NOTHING, flat: [mechanism] };
+    case "all":
+    case "exp":
+      return NOTHING;
+    case "ptr":
+    case "exists":
+      return { ...one, opaque: [term] };
+  }
+  if (!/^(include|redirect|a|mx)$/i.test(kind)) {
+    // Unknown modifiers are passed over, unknown mechanisms are an error, RFC 7208 §6 and §4.6.1.
+    return /^[a-z][\w.-]*=/i.test(mechanism)
+      ? NOTHING
+      : { ...NOTHING, faults: [`"${term}" at ${domain} is no term of SPF`] };
+  }
+  if (name.includes("%")) return { ...one, opaque: [term] };
+  if (kind.toLowerCase() === "a") return sum([one, await addressCost([name], lengths, look)]);
+  if (kind.toLowerCase() === "mx") {
+    const exchanges = (await look(name, "MX"))
+      .map((value) => value.split(" ")[1]?.replace(/\.$/, "") ?? "")
+      .filter(Boolean);
+    if (exchanges.length === 0) return { ...one, voids: 1 };
+    const faults =
+      exchanges.length > LIMITS.exchanges ? [`"${term}" at ${domain} leads to ${exchanges.length} MX hosts`] : [];
+    return sum([{ ...one, faults }, await addressCost(exchanges, lengths, look)]);
+  }
+  return sum([one, await includedCost(name, term, look, path)]);
+}
+
+/** The record of another domain. */
+async function includedCost(name: string, term: string, look: Lookup, path: string[]): Promise<SpfCost> {
+  if (path.includes(name)) return { ...NOTHING, faults: [`${[...path, name].join(" → ")} goes in a circle`] };
+  const texts = await look(name, "TXT");
+  const records = texts.map(textOf).filter((text) => /^v=spf1(\s|$)/i.test(text));
+  const [record] = records;
+  if (record === undefined)
+    return { ...NOTHING, voids: texts.length === 0 ? 1 : 0, faults: [`"${term}": ${name} has no SPF record`] };
+  if (records.length > 1) return { ...NOTHING, faults: [`"${term}": ${name} has ${records.length} SPF records`] };
+  return sum(await spfTerms(record, name, look, path));
+}
+
+/** Every term of a record with its cost; the sum is the worst case, when no term but the last matches. */
+export async function spfTerms(text: string, domain: string, look: Lookup, path: string[] = []): Promise<SpfTerm[]> {
+  // Receivers stop counting at 10; whoever is this deep only makes questions.
+  if (path.length > LIMITS.lookups) return [];
+  const terms = text.trim().split(/\s+/).slice(1);
+  const hasAll = terms.some((term) => /^[+?~-]?all$/i.test(term));
+  const counted = terms.filter((term) => !(hasAll && /^redirect=/i.test(term)));
+  return Promise.all(
+    counted.map(async (term) => ({ term, ...(await termCost(term, domain, look, [...path, domain])) })),
+  );
+}
+
+/** Which includes to write out, dearest first. */
+function flattening(terms: SpfTerm[], over: number): string {
+  const worth = terms
+    .filter(
+      ({ term, opaque, faults }) =>
+        /^[+]?(include:|a\b|mx\b)/i.test(term) && opaque.length === 0 && faults.length === 0,
+    )
+    .filter(({ lookups, flat }) => lookups > 0 && flat.length > 0 && flat.length <= HANDY)
+    .sort((a, b) => b.lookups - a.lookups);
+  const chosen: SpfTerm[] = [];
+  for (const term of worth) {
+    if (chosen.reduce((saved, { lookups }) => saved + lookups, 0) >= over) break;
+    chosen.push(term);
+  }
+  const lines = chosen.map(({ term, lookups, flat }) => `instead of ${term} (saves ${lookups}): ${flat.join(" ")}`);
+  return [
+    "take out what nobody sends through any more, send the rest from subdomains of their own, or write addresses out:",
+    ...(lines.length > 0 ? lines : ["no term here is short enough to be written out"]),
+    ...(lines.length > 0 ? ["addresses of others change without notice: write them out anew regularly"] : []),
+  ].join("\n");
+}
+
+/** The finding on one SPF record. Pure. */
+export function judgeSpf(domain: string, zone: string, text: string, terms: SpfTerm[]): Finding {
+  const { lookups, voids, faults } = sum(terms);
+  const over = lookups > LIMITS.lookups;
+  const failing = over || voids > LIMITS.voids || faults.length > 0;
+  const costly = terms.filter((term) => term.lookups > 0).map((term) => `${term.term} ${term.lookups}`);
+  const advice = [
+    ...(faults.length > 0 ? ["mend or remove the terms named: receivers take the whole record for broken"] : []),
+    ...(voids > LIMITS.voids ? ["remove the terms whose names no longer exist"] : []),
+    ...(lookups >= CLOSE ? [flattening(terms, Math.max(1, lookups - LIMITS.lookups))] : []),
+  ];
+  return {
+    kind: "spf",
+    zone,
+    subject: `${domain} SPF`,
+    verdict: failing ? "failing" : "ok",
+    level: "required",
+    why: `receivers give up after ${LIMITS.lookups} lookups, or ${LIMITS.voids} that find nothing`,
+    rfc: "RFC 7208 §4.6.4",
+    wanted: [text],
+    found: [],
+    notes: [
+      `${lookups} of ${LIMITS.lookups} lookups${costly.length > 0 ? ` (${costly.join(", ")})` : ""}, ${voids} of ${LIMITS.voids} void`,
+      ...faults,
+    ],
+    ...(advice.length > 0 ? { todo: advice.join("\n") } : {}),
+  };
+}
