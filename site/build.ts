@@ -3,7 +3,15 @@
 import { buildOvh, buildOvhHost, usesOvh } from "./build-ovh";
 import { values } from "./schema/kinds";
 import type { SiteDraft } from "./schema/site";
-import { type DnsSpec, type DomainSpec, type HostSpec, ROLES, type RoleName, type SiteSpec } from "./types";
+import {
+  type DnsSpec,
+  type DomainSpec,
+  type HostSpec,
+  type KeysSpec,
+  ROLES,
+  type RoleName,
+  type SiteSpec,
+} from "./types";
 
 /** Every host that mail enters by has a filter of its own: mail is refused while its sender is still connected. */
 const FILTERED: readonly RoleName[] = ["mx", "submission"];
@@ -100,6 +108,7 @@ export function buildSite(draft: SiteDraft, hostKeys: ReadonlyMap<string, string
           },
         }
       : {},
+    keys: buildKeys(draft),
     ...(backups && {
       backups: {
         every: backups.every,
@@ -108,6 +117,17 @@ export function buildSite(draft: SiteDraft, hostKeys: ReadonlyMap<string, string
       },
     }),
     ...(usesOvh(draft) && { ovh: buildOvh(draft.ovh) }),
+  };
+}
+
+const HALF_A_YEAR = 180 * 86400;
+
+/** A rotation that needs records published by hand is not begun unasked. */
+function buildKeys({ keys: { dkim, tls }, dns }: SiteDraft): KeysSpec {
+  const rotate = dkim.rotate ?? (dns.provider === "none" ? 0 : HALF_A_YEAR);
+  return {
+    dkim: { ...(rotate > 0 && { rotate }), retention: dkim.retention, shared: dkim.shared },
+    tls: { ...(tls.rotate > 0 && { rotate: tls.rotate }) },
   };
 }
 

@@ -194,6 +194,22 @@ export interface BackupsSpec {
   targets: string[];
 }
 
+/** Rotation of keys, in seconds. */
+export interface KeysSpec {
+  dkim: {
+    /** Age at which a key gets a successor. Absent: never. Default 180 days, never where nobody serves the zones. */
+    rotate?: number;
+    /** How long a retired key stays published, and then its revocation. Default 14 days. */
+    retention: number;
+    /** One pair of keys for all domains. Default false: one a domain. */
+    shared: boolean;
+  };
+  tls: {
+    /** Age at which the key of a host's certificate gets a successor. Absent, the default: never. */
+    rotate?: number;
+  };
+}
+
 /** How hosts are reached. Keys of the operator never stand here: see the provider's configuration. */
 export interface SshSpec {
   user: string;
@@ -215,6 +231,7 @@ export interface SiteSpec {
   webmail: WebmailSpec;
   dns: DnsSpec;
   certificates: CertificatesSpec;
+  keys: KeysSpec;
   backups?: BackupsSpec;
   /** OVH's API and what is rented there; present where the file has `ovh`, a host at OVH, or zones at OVH. */
   ovh?: OvhSpec;

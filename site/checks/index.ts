@@ -9,6 +9,7 @@ import { ACCOUNT_CHECKS } from "./accounts";
 import { BACKUP_CHECKS } from "./backups";
 import { DNS_CHECKS } from "./dns";
 import { HOST_CHECKS } from "./hosts";
+import { KEY_CHECKS } from "./keys";
 import { NAME_CHECKS } from "./names";
 import { OVH_CHECKS } from "./ovh";
 import { OVH_STORAGE_CHECKS } from "./ovh-storage";
@@ -43,6 +44,7 @@ export const CHECKS: readonly Check[] = [
   ...DNS_CHECKS,
   ...NAME_CHECKS,
   ...SERVICE_CHECKS,
+  ...KEY_CHECKS,
   ...BACKUP_CHECKS,
   ...OVH_CHECKS,
   ...OVH_STORAGE_CHECKS,

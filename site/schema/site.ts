@@ -2,6 +2,7 @@
 import { accounts } from "./accounts";
 import { map, object } from "./containers";
 import { domain, host } from "./hosts";
+import { keys } from "./keys";
 import type { Draft, Fields } from "./kinds";
 import { domainName, label } from "./names";
 import { ovh } from "./ovh";
@@ -46,6 +47,7 @@ const top = {
   },
   accounts: { schema: object(accounts), description: "Mailboxes, aliases and groups.", default: {} },
   ...services,
+  keys: { schema: object(keys), description: "Rotation of keys.", default: {} },
   ovh: {
     schema: object(ovh),
     description: "OVH's API and what is rented there. Credentials never stand here: they are the stack's secret `ovh`.",

@@ -1,6 +1,6 @@
 /** A small site, and what is known of its keys. */
 import type { DnsFacts } from "../../../components/dns/records";
-import type { DomainSpec, HostSpec, SiteSpec } from "../../../site/types";
+import type { DomainSpec, HostSpec, OvhHostSpec, SiteSpec } from "../../../site/types";
 
 export const host = (
   name: string,
@@ -16,6 +16,15 @@ export const host = (
   sshPort: 22,
   hostKeys: [],
   lost: false,
+  ...more,
+});
+
+export const ovhHost = (more: Partial<OvhHostSpec> = {}): OvhHostSpec => ({
+  product: "server",
+  service: "ns1.ip-192-0-2.eu",
+  firewall: false,
+  reverse: true,
+  additionalIps: [],
   ...more,
 });
 
@@ -44,6 +53,7 @@ export function site(more: Partial<SiteSpec> = {}): SiteSpec {
     mailstore: { pop3: false, quota: 1, fullTextSearch: true },
     webmail: { name: "webmail.example.org", productName: "Mail" },
     dns: { provider: "powerdns", ttl: 3600, dnssec: true },
+    keys: { dkim: { retention: 14 * 86400, shared: false }, tls: {} },
     certificates: {
       acme: { directory: "https://ca/dir", email: "a@example.org", issuers: ["ca.example"], renewBefore: 30 },
     },
