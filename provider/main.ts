@@ -1,6 +1,7 @@
 /** The executable `pulumi-resource-postfleet`. */
 
 import { ask, authoritativeServers } from "./dns/query";
+import { type PowerDnsConfig, powerDnsConfigOf, zoneHandler } from "./dns/zone";
 import { EngineLog } from "./engine-log";
 import { HostPool } from "./host";
 import { acmeAccountHandler } from "./keys/acme-account";
@@ -31,6 +32,8 @@ const world = {
   },
 };
 let ovh = ovhApi({});
+let ovhConfigured = false;
+let powerdns: PowerDnsConfig = {};
 const handlers = {
   "postfleet:host:Role": role,
   "postfleet:dkim:Key": new RingHandler(dkim, world),
@@ -38,6 +41,12 @@ const handlers = {
   "postfleet:dns:Seen": new SeenHandler({ dns, ...seconds }),
   "postfleet:acme:Account": acmeAccountHandler,
   "postfleet:ssh:HostKey": sshHostKeyHandler,
+  "postfleet:dns:Zone": zoneHandler({
+    ovh: () => ovh,
+    ovhConfigured: () => ovhConfigured,
+    powerdns: () => powerdns,
+    dns,
+  }),
   ...ovhHandlers(() => ovh),
 };
 
@@ -52,6 +61,7 @@ const schema = {
       sshPrivateKey: { type: "string", secret: true },
       hosts: { type: "string" },
       ovh: { type: "string", secret: true },
+      powerdns: { type: "string", secret: true },
     },
   },
   resources: Object.fromEntries(Object.keys(handlers).map((type) => [type, {}])),
@@ -81,6 +91,8 @@ serve({
       agentSocket: process.env.SSH_AUTH_SOCK,
     };
     ovh = ovhApi(ovhConfigOf(config.ovh));
+    ovhConfigured = Boolean(config.ovh || process.env.OVH_APPLICATION_KEY);
+    powerdns = powerDnsConfigOf(config.powerdns);
     pool = new HostPool(identity);
     role.configure(pool, hostsOf(config.hosts));
   },

@@ -1,0 +1,139 @@
+/** Zones that nobody serves, values that are not known yet, imports, and two resources for one zone. */
+import { type ZoneInputs, zoneHandler } from "../../../../provider/dns/zone";
+import type { OvhApi } from "../../../../provider/ovh/api";
+import { UNKNOWN } from "../../../../provider/values";
+import { Stack, valuesOf } from "./engine";
+
+const EXPORT = `$TTL 3600
+@ IN SOA dns.ovh.example. tech.ovh.example. (1 2 3 4 5)
+@ IN NS dns.ovh.example.
+@ 600 IN MX 10 mx1
+@ IN TXT "v=spf1 -all"
+@ IN TXT "note"
+www IN A 192.0.2.80
+`;
+const refuse = () => {
+  throw new Error("OVH is not asked for this");
+};
+let calls: string[];
+const ovh: OvhApi = {
+  get: async <T>(path: string) => {
+    calls.push(path);
+    return (path.endsWith("/export") ? EXPORT : { rules: [{ method: "*", path: "/*" }] }) as T;
+  },
+  post: refuse,
+  put: refuse,
+  delete: refuse,
+};
+const handler = (parts = {}) => zoneHandler({ ovh: () => ovh, powerdns: () => ({}), ...parts });
+const quiet = { info: () => {}, warn: () => {}, progress: () => {} };
+const MX = { "example.org MX": { ttl: 600, values: ["10 mx1.example.org."] } };
+const wanted = (records: ZoneInputs["records"] = MX, parts: Partial<ZoneInputs> = {}): ZoneInputs => ({
+  zone: "example.org",
+  backend: { kind: "none" },
+  records,
+  ...parts,
+});
+const atOvh = { backend: { kind: "ovh" as const } };
+
+beforeEach(() => {
+  calls = [];
+});
+
+describe("a zone that nobody serves", () => {
+  test("its file is an output, also in a preview, and the diff is per record set all the same", async () => {
+    const stack = new Stack(handler);
+    const { outputs } = await handler().create("urn", valuesOf(wanted()), true, quiet);
+    const text = `$ORIGIN example.org.\n$TTL 3600\n${"@".padEnd(30)} 600 IN MX    10 mx1.example.org.\n`;
+    expect(outputs.zoneFile).toBe(text);
+    await stack.up(wanted());
+    expect(stack.state?.outputs.zoneFile).toBe(text);
+    expect(await stack.preview(wanted())).toEqual({});
+    expect(
+      await stack.preview(wanted({ ...MX, "example.org MX": { ttl: 60, values: ["10 mx1.example.org."] } })),
+    ).toEqual({
+      'records["example.org MX"].ttl': "update",
+    });
+    expect(await stack.preview(wanted({}))).toEqual({ 'records["example.org MX"]': "delete" });
+    expect(calls).toEqual([]);
+  });
+
+  test("a file with a value that is not known yet is not known yet", async () => {
+    const records = { "s._domainkey.example.org TXT": { values: [UNKNOWN] } };
+    const { outputs } = await handler().create("urn", valuesOf(wanted(records)), true, quiet);
+    expect(outputs.zoneFile).toBe(UNKNOWN);
+  });
+});
+
+test("a value that is not known yet is a change of its set alone; the others are compared", async () => {
+  const stack = new Stack(handler);
+  const key = "s._domainkey.example.org TXT";
+  await stack.up(wanted({ ...MX, [key]: { values: ['"v=DKIM1; p=A"'] } }));
+  expect(await stack.preview(wanted({ ...MX, [key]: { values: [UNKNOWN] } }))).toEqual({
+    [`records["${key}"]`]: "update",
+  });
+  expect(stack.told.join()).toContain(`~ ${key}: not known yet`);
+  expect(await stack.preview({ ...wanted(), records: UNKNOWN as unknown as ZoneInputs["records"] })).toEqual({
+    records: "update",
+  });
+});
+
+test("the same values in another spelling and another order are no change", async () => {
+  const stack = new Stack(handler);
+  await stack.up(wanted({ "a.example.org AAAA": { values: ["2001:db8::1", "2001:db8::2"] } }));
+  expect(await stack.preview(wanted({ "a.example.org AAAA": { values: ["2001:DB8:0::2", "2001:db8::1"] } }))).toEqual(
+    {},
+  );
+});
+
+test("another zone, and another kind of backend, are another resource", async () => {
+  const stack = new Stack(handler);
+  await stack.up(wanted());
+  expect(await stack.preview(wanted(MX, atOvh))).toEqual({ "backend.kind": "update-replace" });
+  expect(await stack.preview({ ...wanted({}), zone: "example.net" })).toEqual({ zone: "update-replace" });
+});
+
+test("two resources for one zone are refused, and the first is named", () => {
+  const zones = handler();
+  expect(zones.check("urn:pulumi:s::p::postfleet:dns:Zone::first", valuesOf(wanted()))).toEqual([]);
+  expect(zones.check("urn:pulumi:s::p::postfleet:dns:Zone::first", valuesOf(wanted()))).toEqual([]);
+  const [failure] = zones.check("urn:pulumi:s::p::postfleet:dns:Zone::second", valuesOf(wanted()));
+  expect(failure?.reason).toContain('declared by "first" already');
+});
+
+describe("import", () => {
+  const imported = (id: string, parts = {}) => handler(parts).read({ id, inputs: {}, outputs: {} }, quiet);
+
+  test("shows all of the zone but its own name servers, and makes nothing ours", async () => {
+    const state = await imported("ovh/example.org", { ovhConfigured: () => true });
+    expect(state?.inputs).toEqual({
+      zone: "example.org",
+      backend: { kind: "ovh" },
+      records: {
+        "example.org MX": { ttl: 600, values: ["10 mx1.example.org."] },
+        "example.org TXT": { ttl: 3600, values: ['"note"', '"v=spf1 -all"'] },
+        "www.example.org A": { ttl: 3600, values: ["192.0.2.80"] },
+      },
+    });
+    const stack = new Stack(handler);
+    stack.state = state;
+    const changes = await stack.preview(wanted(MX, atOvh));
+    expect(changes).toEqual({ 'records["example.org MX"]': "add" });
+    expect(stack.told.join()).toContain("= example.org MX: there already, becomes ours");
+  });
+
+  test("the bare name of a zone is enough where only one backend is configured", async () => {
+    expect((await imported("example.org", { ovhConfigured: () => true }))?.inputs.backend).toEqual({ kind: "ovh" });
+    const both = { ovhConfigured: () => true, powerdns: () => ({ url: "http://127.0.0.1:9" }) };
+    await expect(imported("example.org", both)).rejects.toThrow("configured for ovh and powerdns");
+    await expect(imported("example.org")).rejects.toThrow("configured for no name servers at all");
+    await expect(imported("a/b/c")).rejects.toThrow("names no zone to import");
+  });
+});
+
+test("a state holds what is ours and no secret", async () => {
+  const stack = new Stack(() => handler({ powerdns: () => ({ apiKey: "hush-hush" }) }));
+  await stack.up(wanted());
+  expect(stack.state?.outputs.owned).toEqual(MX);
+  expect(JSON.stringify(stack.state)).not.toContain("hush");
+});
