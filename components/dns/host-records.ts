@@ -2,19 +2,20 @@
 import type { HostSpec, SiteSpec } from "../../site/types";
 import type { Draft } from "./domain-records";
 import { certificateNames, clientNames, hostsOf, serviceNames } from "./names";
-import { type DnsFacts, txt, zoneNames } from "./record";
+import { type DnsFacts, txt } from "./record";
+import { servesOwnZones, zoneNames } from "./zones";
 
-const addresses = (hosts: HostSpec[], v6: boolean) =>
-  hosts
-    .flatMap((host) => (host.address6 === undefined ? [host.address] : [host.address, host.address6]))
-    .filter((address) => address.includes(":") === v6);
+const addressesOf = (hosts: HostSpec[]) =>
+  hosts.flatMap((host) => (host.address6 === undefined ? [host.address] : [host.address, host.address6]));
 
 /** A and AAAA of one name. */
-function addressRecords(name: string, hosts: HostSpec[], why: string): Draft[] {
+function addressRecords(name: string, addresses: string[], why: string): Draft[] {
+  const v4 = addresses.filter((address) => !address.includes(":"));
+  const v6 = addresses.filter((address) => address.includes(":"));
   return (
     [
-      { name, type: "A", values: addresses(hosts, false), why, rfc: "RFC 1035", level: "required" },
-      { name, type: "AAAA", values: addresses(hosts, true), why, rfc: "RFC 3596", level: "required" },
+      { name, type: "A", values: v4, why, rfc: "RFC 1035", level: "required" },
+      { name, type: "AAAA", values: v6, why, rfc: "RFC 3596", level: "required" },
     ] satisfies Draft[]
   ).filter((record) => record.values.length > 0);
 }
@@ -51,7 +52,7 @@ function caaRecords(site: SiteSpec, facts: DnsFacts): Draft[] {
   if (issuers.length === 0) return [];
   const account = facts.acmeAccountUri === undefined ? "" : `; accounturi=${facts.acmeAccountUri}`;
   const ours = site.hosts.filter((host) => !host.lost).flatMap((host) => certificateNames(site, host));
-  const names = site.dns.provider === "powerdns" ? zoneNames(site) : [...new Set(ours)];
+  const names = servesOwnZones(site) ? zoneNames(site) : [...new Set(ours)];
   return names.map((name) => ({
     name,
     type: "CAA",
@@ -64,7 +65,7 @@ function caaRecords(site: SiteSpec, facts: DnsFacts): Draft[] {
 
 /** Name servers of the site's zones, where the site has its own. */
 function nsRecords(site: SiteSpec): Draft[] {
-  if (site.dns.provider !== "powerdns") return [];
+  if (!servesOwnZones(site)) return [];
   const values = hostsOf(site, "nameserver").map((host) => `${host.hostname}.`);
   if (values.length === 0) return [];
   return zoneNames(site).map((name) => ({
@@ -84,10 +85,15 @@ export function hostRecords(site: SiteSpec, facts: DnsFacts): Draft[] {
   return [
     ...nsRecords(site),
     ...caaRecords(site, facts),
-    ...alive.flatMap((host) => addressRecords(host.hostname, [host], `host ${host.name}`)),
+    ...alive.flatMap((host) => addressRecords(host.hostname, addressesOf([host]), `host ${host.name}`)),
+    ...alive.flatMap((host) =>
+      (host.ovh?.additionalIps ?? []).flatMap(({ address, name }) =>
+        addressRecords(name, [address], `additional address of ${host.name}`),
+      ),
+    ),
     ...serviceNames(site)
       .filter((service) => !own.has(service.name))
-      .flatMap((service) => addressRecords(service.name, service.hosts, `service ${service.role}`)),
+      .flatMap((service) => addressRecords(service.name, addressesOf(service.hosts), `service ${service.role}`)),
     ...hostsOf(site, "relay").map(
       (host): Draft => ({
         name: host.hostname,

@@ -1,6 +1,4 @@
 /** One DNS record set (all values of one name and type), independent of who serves it. */
-import type { SiteSpec } from "../../site/types";
-
 export type RecordType = "A" | "AAAA" | "CAA" | "MX" | "NS" | "PTR" | "SRV" | "TLSA" | "TXT";
 
 /** A record set with the reason why it is there. */
@@ -24,23 +22,12 @@ export interface DnsRecord {
 
 /** What the records need beyond the site file: public halves of keys, and the ACME account. */
 export interface DnsFacts {
-  /** DKIM public keys: base64 of SubjectPublicKeyInfo for rsa (RFC 6376), of the bare 32 bytes for ed25519 (RFC 8463). */
+  /** DKIM public keys: base64 of SubjectPublicKeyInfo for rsa (RFC 6376), of the bare 32 bytes for ed25519 (RFC 8463). Empty: revoked. */
   dkim: { domain: string; selector: string; algorithm: "rsa" | "ed25519"; publicKey: string }[];
   /** Hostname -> SHA-256 (hex) of the SubjectPublicKeyInfo of every key its certificate may have, RFC 6698. */
   tlsa: Record<string, string[]>;
   /** URI of the ACME account, so that no other account gets a certificate, RFC 8657. */
   acmeAccountUri?: string;
-}
-
-/** The zones of the site: its domains, less those below another one, whose records live in the parent's zone. */
-export function zoneNames(site: SiteSpec): string[] {
-  const names = site.domains.map((domain) => domain.name);
-  return names.filter((name) => !names.some((other) => name.endsWith(`.${other}`)));
-}
-
-/** The zone that a name belongs to. */
-export function zoneOf(site: SiteSpec, name: string): string | undefined {
-  return zoneNames(site).find((zone) => name === zone || name.endsWith(`.${zone}`));
 }
 
 /** TXT data: quoted, and split where it is longer than the 255 octets of one character-string, RFC 7208 §3.3. */

@@ -1,8 +1,10 @@
 /** Zones as master files, RFC 1035 §5: what the name server loads, and what an operator can read. */
 import type { SiteSpec } from "../../site/types";
 import { owned } from "../shared/paths";
+import { groupBy } from "./group";
 import { hostsOf } from "./names";
-import { type DnsRecord, zoneNames } from "./record";
+import type { DnsRecord } from "./record";
+import { zoneNames } from "./zones";
 
 /** Stands where the host puts the serial: it must rise with every change, which only the host can know. */
 export const SERIAL = "@SERIAL@";
@@ -32,10 +34,11 @@ function lines(record: DnsRecord, zone: string, ttl: number): string {
 export function zoneFiles(site: SiteSpec, records: DnsRecord[]): ZoneFile[] {
   const primary = hostsOf(site, "nameserver")[0]?.hostname ?? `ns.${site.domains[0]?.name ?? "invalid"}`;
   const ttl = site.dns.ttl;
+  const byZone = groupBy(records, (record) => record.zone);
   return zoneNames(site).map((name) => {
     const negative = Math.min(ttl, 300);
     const soa = `${primary}. postmaster.${name}. ${SERIAL} 3600 600 1209600 ${negative}`;
-    const body = records.filter((record) => record.zone === name).map((record) => lines(record, name, ttl));
+    const body = (byZone.get(name) ?? []).map((record) => lines(record, name, ttl));
     return {
       name,
       text: `${owned("nameserver", ";")}$ORIGIN ${name}.\n$TTL ${ttl}\n${"@".padEnd(30)} IN SOA   ${soa}\n${body.join("")}`,

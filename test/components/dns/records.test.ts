@@ -2,8 +2,8 @@ import { mtaStsId, mtaStsPolicy } from "../../../components/dns/mta-sts";
 import { certificateNames } from "../../../components/dns/names";
 import { txt } from "../../../components/dns/record";
 import { recordSet, reverseRecords, zoneNames } from "../../../components/dns/records";
-import type { SiteSpec } from "../../../site/types";
-import { domain, FACTS, host, site } from "./fixture";
+import type { DomainSpec, SiteSpec } from "../../../site/types";
+import { domain, FACTS, host, ovhHost, site } from "./fixture";
 
 const values = (spec: SiteSpec, name: string, type: string) =>
   recordSet(spec, FACTS).find((record) => record.name === name && record.type === type)?.values;
@@ -110,6 +110,79 @@ describe("what changes the records", () => {
     expect(values(spec, "example.org", "NS")).toBeUndefined();
   });
 
+  test("PowerDNS behind an API serves zones that are not the site's alone", () => {
+    const api = { url: "https://dns.example.org:8081", server: "localhost" };
+    const spec = site({ dns: { provider: "powerdns", api, ttl: 60, dnssec: true } });
+    expect(values(spec, "example.org", "NS")).toBeUndefined();
+    expect(values(spec, "example.org", "CAA")).toBeUndefined();
+    expect(values(spec, "_25._tcp.mail1.example.org", "TLSA")).toHaveLength(1);
+  });
+
+  test("a secondary MX has a higher number", () => {
+    const hosts = [host("mx1", "192.0.2.1", ["mx"]), host("mx2", "192.0.2.2", ["mx"], { mxPreference: 20 })];
+    expect(values(site({ hosts }), "example.net", "MX")).toEqual(["10 mx1.example.org.", "20 mx2.example.org."]);
+  });
+
+  test.each<[Partial<DomainSpec>, string]>([
+    [{ dmarc: "none" }, "p=none; rua=mailto:postmaster@example.net"],
+    [{ dmarc: "quarantine", dmarcTesting: true }, "p=quarantine; t=y; rua=mailto:postmaster@example.net"],
+    [
+      { dmarcSubdomains: "quarantine", dmarcNonexistent: "reject", dmarcReports: "a,b!@example.net" },
+      "p=reject; sp=quarantine; np=reject; rua=mailto:a%2Cb%21@example.net",
+    ],
+    [
+      { dmarcReports: "é@example.net", dmarcFailureReports: "f@example.net" },
+      "p=reject; rua=mailto:%C3%A9@example.net; ruf=mailto:f@example.net",
+    ],
+  ])("DMARC as it was asked for: %j", (more, tags) => {
+    const spec = site({ domains: [domain("example.org"), domain("example.net", more)] });
+    expect(values(spec, "_dmarc.example.net", "TXT")).toEqual([`"v=DMARC1; ${tags}"`]);
+  });
+
+  test("reports of both kinds need the consent of receivers elsewhere, in zones of others too", () => {
+    const dmarcReports = "rua@reports.example";
+    const spec = site({
+      domains: [
+        domain("example.org"),
+        domain("example.net", { dmarcReports, dmarcFailureReports: "ruf@example.org" }),
+        domain("lists.example.com", { dmarcReports: "postmaster@example.com" }),
+      ],
+    });
+    const consent = recordSet(spec, FACTS).filter(({ name }) => name.includes("._report."));
+    expect(consent.map(({ name, zone }) => [name, zone])).toEqual([
+      ["example.net._report._dmarc.example.org", "example.org"],
+      ["example.net._report._dmarc.reports.example", undefined],
+    ]);
+  });
+
+  test("keys of a rotation are all there, and a revoked one is empty", () => {
+    const key = (selector: string, publicKey: string) =>
+      ({ domain: "example.org", selector, algorithm: "rsa", publicKey }) as const;
+    const facts = { ...FACTS, dkim: [key("r1", ""), key("r2", "AAAA"), key("r3", "BBBB")] };
+    const found = recordSet(site(), facts).filter(({ name }) => name.includes("_domainkey"));
+    expect(found.map(({ name, values: [value], level }) => [name.split(".")[0], value, level])).toEqual([
+      ["r1", '"v=DKIM1; k=rsa; p="', "recommended"],
+      ["r2", '"v=DKIM1; k=rsa; p=AAAA"', "required"],
+      ["r3", '"v=DKIM1; k=rsa; p=BBBB"', "required"],
+    ]);
+    expect(found[0]?.why).toContain("revoked");
+  });
+
+  test("calendars and contacts are announced where a server is named, and not by plain text", () => {
+    const spec = site({ domains: [domain("example.org", { dav: "cloud.example.org" }), domain("example.net")] });
+    expect(values(spec, "_caldavs._tcp.example.org", "SRV")).toEqual(["0 1 443 cloud.example.org."]);
+    expect(values(spec, "_carddavs._tcp.example.org", "SRV")).toEqual(["0 1 443 cloud.example.org."]);
+    expect(values(spec, "_caldav._tcp.example.org", "SRV")).toEqual(["0 0 0 ."]);
+    expect(values(spec, "_caldavs._tcp.example.net", "SRV")).toBeUndefined();
+  });
+
+  test("additional addresses have names of their own, IPv4 and IPv6 together", () => {
+    const additionalIps = ["203.0.113.7", "2001:db8::7"].map((address) => ({ address, name: "relay.example.org" }));
+    const spec = site({ hosts: [host("r", "192.0.2.1", ["relay"], { ovh: ovhHost({ additionalIps }) })] });
+    expect(values(spec, "relay.example.org", "A")).toEqual(["203.0.113.7"]);
+    expect(values(spec, "relay.example.org", "AAAA")).toEqual(["2001:db8::7"]);
+  });
+
   test("reports to another of our domains need its consent", () => {
     const spec = site({ domains: [domain("example.org"), domain("example.net", { dmarcReports: "d@example.org" })] });
     expect(values(spec, "example.net._report._dmarc.example.org", "TXT")).toEqual(['"v=DMARC1"']);
@@ -123,20 +196,36 @@ describe("what changes the records", () => {
   });
 
   test("a domain below another has no zone of its own", () => {
-    expect(zoneNames(site({ domains: [domain("lists.example.org"), domain("example.org")] }))).toEqual(["example.org"]);
+    const spec = site({ domains: [domain("a.lists.example.org"), domain("example.org"), domain("notexample.org")] });
+    expect(zoneNames(spec)).toEqual(["example.org", "notexample.org"]);
+    const of = (name: string) => recordSet(spec, FACTS).find((record) => record.name === name)?.zone;
+    expect(of("_dmarc.a.lists.example.org")).toBe("example.org");
+    expect(of("_dmarc.notexample.org")).toBe("notexample.org");
   });
+});
+
+test("TXT is cut at 255 octets, also between the halves of what is escaped", () => {
+  expect(txt("a".repeat(255))).toBe(`"${"a".repeat(255)}"`);
+  expect(txt(`${"a".repeat(254)}""b`)).toBe(`"${"a".repeat(254)}\\"" "\\"b"`);
+  expect(txt("")).toBe('""');
 });
 
 test("quotes and backslashes in TXT are escaped", () => {
   expect(txt('a"b\\c')).toBe('"a\\"b\\\\c"');
 });
 
-test("reverse names", () => {
-  expect(reverseRecords(site())).toEqual([
-    { address: "192.0.2.11", name: "mail1.example.org" },
-    { address: "2001:db8::11", name: "mail1.example.org" },
-    { address: "192.0.2.21", name: "back1.example.org" },
+test("reverse names of all addresses of hosts that are there, required where mail is sent", () => {
+  const additionalIps = [{ address: "203.0.113.7", name: "relay.example.org" }];
+  const back = host("back1", "192.0.2.21", ["backup"], { ovh: ovhHost({ additionalIps }) });
+  const gone = host("old1", "192.0.2.31", ["relay"], { lost: true });
+  const wanted = reverseRecords(site({ hosts: [...site().hosts.slice(0, 1), back, gone] }));
+  expect(wanted.map(({ address, name, host, level }) => [address, name, host, level])).toEqual([
+    ["192.0.2.11", "mail1.example.org", "mail1", "required"],
+    ["2001:db8::11", "mail1.example.org", "mail1", "required"],
+    ["192.0.2.21", "back1.example.org", "back1", "recommended"],
+    ["203.0.113.7", "relay.example.org", "back1", "recommended"],
   ]);
+  for (const { why, rfc } of wanted) expect(`${rfc}: ${why}`).toMatch(/^RFC \d+.*: \S/);
 });
 
 test("names on certificates: a host's own, and those of its services", () => {
