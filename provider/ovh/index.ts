@@ -1,11 +1,25 @@
 /** The resources of servers at OVH, by type. */
 import type { ResourceHandler } from "../handler";
 import type { OvhApi } from "./api";
+import { backupStorageHandler } from "./servers/backup-storage";
+import { installationHandler } from "./servers/installation";
+import { monitoringHandler } from "./servers/monitoring";
+import { partsOf } from "./servers/parts";
+import { dedicatedServers } from "./servers/server-install";
+import { virtualServers } from "./servers/vps-rebuild";
+import { vrackHandler } from "./servers/vrack";
 
 export { ovhApi } from "./client";
 export { ovhConfigOf } from "./settings";
 
 /** The handlers; `api` is asked only when one of them needs OVH. */
-export function ovhHandlers(_api: () => OvhApi): Record<string, ResourceHandler> {
-  return {};
+export function ovhHandlers(api: () => OvhApi): Record<string, ResourceHandler> {
+  const parts = partsOf(api);
+  return {
+    "postfleet:ovh:ServerInstall": installationHandler(dedicatedServers(parts), parts),
+    "postfleet:ovh:VpsRebuild": installationHandler(virtualServers(parts), parts),
+    "postfleet:ovh:Monitoring": monitoringHandler(parts),
+    "postfleet:ovh:BackupStorage": backupStorageHandler(parts),
+    "postfleet:ovh:Vrack": vrackHandler(parts),
+  };
 }

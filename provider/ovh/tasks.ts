@@ -1,0 +1,114 @@
+/**
+ * What OVH does after it has answered. Tasks of servers, VPS and vRacks name the same things differently; here they are
+ * one kind. Their ids stay valid across runs, so that a run that was cut off is gone on with and nothing starts twice.
+ */
+import type { Reporter } from "../handler";
+import { type OvhApi, orMissing } from "./api";
+import { type Patience, until } from "./until";
+
+/** A task as its family shows it. */
+export interface RawTask {
+  taskId?: number;
+  id?: number;
+  function?: string;
+  type?: string;
+  status?: string;
+  state?: string;
+  comment?: string | null;
+  progress?: number;
+  startDate?: string;
+  date?: string;
+}
+
+export interface Task {
+  id: number;
+  /** What it does: "reinstallServer", "reinstallVm", … */
+  name: string;
+  state: string;
+  comment: string;
+  /** ISO 8601. */
+  started?: string;
+  /** Per cent. */
+  progress?: number;
+}
+
+/** States of all families in which OVH still works, or waits. */
+const OPEN = ["init", "todo", "doing", "blocked", "paused", "waitingAck"];
+
+export const isOpen = (task: Task): boolean => OPEN.includes(task.state);
+
+/** The same task, whatever family it comes from. */
+export function taskOf(raw: RawTask): Task {
+  const started = raw.startDate ?? raw.date;
+  return {
+    id: raw.taskId ?? raw.id ?? 0,
+    name: raw.function ?? raw.type ?? "",
+    state: raw.status ?? raw.state ?? "",
+    comment: raw.comment ?? "",
+    ...(started ? { started } : {}),
+    ...(raw.progress === undefined ? {} : { progress: raw.progress }),
+  };
+}
+
+/** Tasks that are still listed, latest first. `at`: "/dedicated/server/ns1/task", "/vps/x/tasks", "/vrack/pn-1/task". */
+export async function tasksAt(api: OvhApi, at: string, query: Record<string, string> = {}): Promise<Task[]> {
+  const ids = await api.get<number[]>(at, query);
+  const found = await Promise.all(ids.map((id) => orMissing(api.get<RawTask>(`${at}/${id}`))));
+  return found
+    .filter((raw) => raw !== undefined)
+    .map(taskOf)
+    .sort((a, b) => b.id - a.id);
+}
+
+/** OVH still works on it when our patience ends. The next run finds it again. */
+export class StillWorking extends Error {
+  readonly hint = "OVH goes on with it; the next run waits for the same task and starts nothing anew";
+
+  constructor(
+    what: string,
+    readonly task: Task,
+    limitMs: number,
+  ) {
+    super(`${what}: task ${task.id} is still ${task.state} after ${Math.round(limitMs / 60_000)} minutes`);
+  }
+}
+
+export interface Waiting {
+  /** For messages: "ns1: installing debian13_64". */
+  what: string;
+  patience: Patience;
+  /**
+   * Milliseconds for which a task that was never seen may be missing because it is new; afterwards, or when it was seen,
+   * a missing task is a finished one: OVH clears them away. 0 for vRacks, whose tasks are gone the moment they are done.
+   */
+  newMs: number;
+  report: Reporter;
+  /** More words on how far it is. */
+  detail?(): Promise<string | undefined>;
+}
+
+/** Waits for the end of a task; throws when it failed, or {@link StillWorking}. */
+export async function finished(api: OvhApi, at: string, task: Task, waiting: Waiting): Promise<void> {
+  const { what, patience, report } = waiting;
+  const began = Date.now();
+  let last = task;
+  let seen = false;
+  const end = await until(async () => {
+    const raw = await orMissing(api.get<RawTask>(`${at}/${task.id}`));
+    if (!raw) return seen || Date.now() - began >= waiting.newMs ? "done" : undefined;
+    [last, seen] = [taskOf(raw), true];
+    const minutes = Math.floor((Date.now() - began) / 60_000);
+    const words = [last.state, last.progress === undefined ? "" : `${last.progress} %`, await waiting.detail?.()];
+    report.progress(`${what}: ${words.filter(Boolean).join(", ")} (task ${task.id}, ${minutes} min)`);
+    return isOpen(last) ? undefined : last.state;
+  }, patience);
+  if (end === undefined) throw new StillWorking(what, last, patience.limitMs);
+  if (end !== "done") {
+    throw Object.assign(
+      new Error(`${what}: OVH's task ${task.id} ended as ${end}: ${last.comment || "no reason given"}`),
+      {
+        hint: "OVH's control panel shows more of it; the next run starts it again",
+      },
+    );
+  }
+}
