@@ -1,0 +1,46 @@
+/** Object storage as it is declared. */
+import type { CheckFailure } from "../../handler";
+import { UNKNOWN, type Value, type ValueMap } from "../../values";
+import { duration, sameDuration } from "./duration";
+
+/** The default retention of new objects. */
+export interface Lock {
+  mode: string;
+  /** ISO 8601. */
+  period: string;
+}
+
+const MODES = ["governance", "compliance"];
+
+export function lockOf({ objectLock }: ValueMap): Lock | undefined {
+  if (typeof objectLock !== "object" || objectLock === null || Array.isArray(objectLock)) return undefined;
+  return { mode: String(objectLock.mode), period: String(objectLock.period) };
+}
+
+export function sameLock(a: Lock | undefined, b: Lock | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.mode === b.mode && (a.period === b.period || sameDuration(a.period, b.period));
+}
+
+/** Everything that is wrong with a declaration. */
+export function checkStorage(news: ValueMap): CheckFailure[] {
+  const failures: CheckFailure[] = [];
+  const expect = (property: string, value: Value | undefined, good: boolean, wanted: string) => {
+    if (value !== UNKNOWN && !good)
+      failures.push({ property, reason: `is ${JSON.stringify(value)}; wanted is ${wanted}` });
+  };
+  const { project, region, container, versioning, objectLock } = news;
+  expect("project", project, /^\w+$/.test(String(project)), "the id of a Public Cloud project, 32 hexadecimal digits");
+  expect("region", region, /^[\w-]+$/.test(String(region)), 'a region of the project, as "GRA"');
+  // The name becomes a host name; dots would break its certificate.
+  const name = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
+  expect("container", container, name.test(String(container)), "3 to 63 lower-case letters, digits and hyphens");
+  if (objectLock === undefined || objectLock === UNKNOWN) return failures;
+  const { mode, period } = lockOf(news) ?? { mode: "", period: "" };
+  expect("objectLock.mode", mode, MODES.includes(mode), MODES.join(" or "));
+  const length = duration(period);
+  const some = length !== undefined && length.months + length.seconds > 0;
+  expect("objectLock.period", period, some, 'a duration as "P30D" (ISO 8601)');
+  if (versioning === false) failures.push({ property: "versioning", reason: "is false; a lock needs versions" });
+  return failures;
+}

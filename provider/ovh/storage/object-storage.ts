@@ -1,0 +1,186 @@
+/**
+ * `postfleet:ovh:ObjectStorage`: an S3 container of a Public Cloud project, with a user who may use this one only. Nothing is
+ * ever deleted: neither container nor data nor the user, whose credentials a restore needs.
+ */
+import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import { UNKNOWN, type ValueMap } from "../../values";
+import { type OvhApi, orMissing, path } from "../api";
+import { refused } from "../refused";
+import type { Patience } from "../until";
+import { checkStorage, type Lock, lockOf, sameLock } from "./object-check";
+import { comparablePolicy, ObjectUsers, policyFor } from "./object-user";
+
+const PATIENCE: Patience = { everyMs: 2000, limitMs: 300_000 };
+
+/** A container as OVH shows it. */
+interface Container {
+  name: string;
+  versioning?: { status: "enabled" | "disabled" | "suspended" };
+  objectLock?: { status?: string; rule?: Lock };
+  encryption?: object;
+  tags?: object;
+}
+
+/** The user's description where the program gives none. */
+const describedAs = (values: ValueMap): string => String(values.userDescription ?? `postfleet ${values.container}`);
+const isVersioned = (values: ValueMap): boolean => values.versioning !== false;
+
+export class ObjectStorageHandler implements ResourceHandler {
+  readonly refreshBeforeUpdate = true;
+  readonly secretOutputs = ["secretKey"];
+
+  constructor(
+    private readonly api: () => OvhApi,
+    private readonly patience: Patience = PATIENCE,
+  ) {}
+
+  check(_urn: string, news: ValueMap): CheckFailure[] {
+    return checkStorage(news);
+  }
+
+  diff(state: ResourceState, news: ValueMap, report: Reporter): Changes {
+    const changes: Changes = {};
+    for (const name of ["project", "region", "container"]) {
+      if (state.inputs[name] !== news[name]) changes[name] = "update-replace";
+    }
+    if (news.versioning === UNKNOWN || isVersioned(state.inputs) !== isVersioned(news)) changes.versioning = "update";
+    if (!sameLock(lockOf(state.inputs), lockOf(news))) changes.objectLock = "update";
+    const missing = String(state.outputs.missing ?? "");
+    if (describedAs(state.inputs) !== describedAs(news) || missing) changes.userDescription = "update";
+    if (missing) report.info(`${state.id}: ${missing}`);
+    return changes;
+  }
+
+  async create(_urn: string, news: ValueMap, preview: boolean, report: Reporter) {
+    const outputs = await this.update({ id: "", inputs: {}, outputs: {} }, news, preview, report);
+    return { id: `${news.project}/${news.region}/${news.container}`, outputs };
+  }
+
+  async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+    const { accessKey, secretKey = "", userId, missing } = state.outputs;
+    const endpoint = `https://s3.${String(news.region).toLowerCase()}.io.cloud.ovh.net`;
+    const known =
+      accessKey === undefined || missing ? { accessKey: UNKNOWN, secretKey: UNKNOWN } : { accessKey, secretKey };
+    const place = [news.project, news.region, news.container];
+    if (place.includes(UNKNOWN)) return { ...news, endpoint: UNKNOWN, ...known };
+    const live = await this.container(news);
+    if (live) this.sameForever(live, news);
+    else await this.possible(news);
+    if (preview) {
+      if (live && state.id === "")
+        report.info(`the container ${news.container} exists: it is taken over with its data`);
+      return { ...news, endpoint, ...known, ...(userId === undefined ? {} : { userId }) };
+    }
+    await this.shape(live, news);
+    const users = new ObjectUsers(this.api(), String(news.project), this.patience);
+    const user = await users.ensure(describedAs(news), report);
+    await users.limit(user.id, policyFor(String(news.container)));
+    const had = accessKey === undefined ? undefined : { access: String(accessKey), secret: String(secretKey) };
+    const { access, secret } = await users.credential(user.id, had);
+    return { ...news, endpoint, userId: String(user.id), accessKey: access, secretKey: secret };
+  }
+
+  async read(state: ResourceState): Promise<ResourceState | undefined> {
+    const [project = "", region = "", container = "", ...rest] = state.id.split("/");
+    if (!container || rest.length > 0) {
+      const hint = 'import by <project>/<region>/<container>, as "0123…cdef/GRA/backups"';
+      throw refused(`"${state.id}" names no container`, hint);
+    }
+    const names = { project, region, container };
+    const live = await this.container(names);
+    if (!live) return undefined;
+    const [declared, lock] = [lockOf(state.inputs), liveLock(live)];
+    const { objectLock: _, ...plain } = state.inputs;
+    const inputs: ValueMap = {
+      ...plain,
+      ...names,
+      versioning: live.versioning?.status === "enabled",
+      ...(lock ? { objectLock: { ...(declared && sameLock(declared, lock) ? declared : lock) } } : {}),
+    };
+    const { missing: __, ...kept } = state.outputs;
+    const missing = await this.missing(inputs, state.outputs);
+    return { id: state.id, inputs, outputs: { ...kept, ...inputs, ...(missing ? { missing } : {}) } };
+  }
+
+  async delete(state: ResourceState, report: Reporter): Promise<void> {
+    report.warn(
+      `the container ${state.id} stays at OVH with its data, its user and its credentials: Postfleet never deletes one. ` +
+        "Who wants it gone empties and deletes it in OVH's control panel",
+    );
+  }
+
+  private container({ project, region, container }: ValueMap): Promise<Container | undefined> {
+    const [p, r, c] = [String(project), String(region), String(container)];
+    return orMissing(this.api().get<Container>(path`/cloud/project/${p}/region/${r}/storage/${c}`));
+  }
+
+  /** What was changed by hand about the user; empty where all is right. */
+  private async missing(inputs: ValueMap, { accessKey }: ValueMap): Promise<string> {
+    const users = new ObjectUsers(this.api(), String(inputs.project), this.patience);
+    const user = await users.find(describedAs(inputs));
+    if (!user) return `there is no user "${describedAs(inputs)}": it is made, with new credentials`;
+    const policy = await users.policy(user.id);
+    if (comparablePolicy(policy) !== comparablePolicy(policyFor(String(inputs.container)))) {
+      return `the rights of ${user.username} were changed by hand to ${policy || "none"}: they are set back to this container`;
+    }
+    const all = await users.credentials(user.id);
+    return all.includes(String(accessKey))
+      ? ""
+      : `${user.username} has not the credentials in the state: it gets others`;
+  }
+
+  /** Refuses changes of what is settled when a container is made. */
+  private sameForever(live: Container, news: ValueMap): void {
+    const [has, wants] = [liveLock(live), lockOf(news)];
+    if (sameLock(has, wants)) return;
+    const text = (lock: Lock | undefined) => (lock ? `${lock.mode} for ${lock.period}` : "none");
+    throw refused(
+      `the object lock of ${news.container} is ${text(has)}, and wanted is ${text(wants)}: it is settled when a container is made`,
+      "declare what it has, or a container of another name; the old one keeps its objects",
+    );
+  }
+
+  /** Refuses a project or region that does not exist. */
+  private async possible({ project, region }: ValueMap): Promise<void> {
+    const regions = await orMissing(this.api().get<string[]>(path`/cloud/project/${String(project)}/region`));
+    if (!regions) {
+      const all = await this.api().get<string[]>("/cloud/project");
+      throw refused(`there is no project ${project} in this OVH account`, `it has ${all.join(", ") || "none at all"}`);
+    }
+    if (!regions.includes(String(region))) {
+      throw refused(
+        `the project has no region ${region}`,
+        `it has ${regions.join(", ")}; more can be opened in the panel`,
+      );
+    }
+  }
+
+  private async shape(live: Container | undefined, news: ValueMap): Promise<void> {
+    const [project, region, container] = [String(news.project), String(news.region), String(news.container)];
+    const all = path`/cloud/project/${project}/region/${region}/storage`;
+    const lock = lockOf(news);
+    const objectLock = lock
+      ? { objectLock: { status: "enabled", rule: { mode: lock.mode, period: lock.period } } }
+      : {};
+    if (!live) {
+      const versioning = { status: isVersioned(news) ? "enabled" : "disabled" };
+      await this.api().post(all, { name: container, versioning, ...objectLock });
+      return;
+    }
+    if ((live.versioning?.status === "enabled") === isVersioned(news)) return;
+    // Once enabled it cannot be disabled, only suspended. The rest is sent along, because it is not known whether OVH
+    // takes what a PUT does not name for emptied.
+    const { encryption, tags } = live;
+    const versioning = { status: isVersioned(news) ? "enabled" : "suspended" };
+    await this.api().put(all + path`/${container}`, {
+      versioning,
+      ...objectLock,
+      ...(encryption ? { encryption } : {}),
+      ...(tags ? { tags } : {}),
+    });
+  }
+}
+
+function liveLock({ objectLock }: Container): Lock | undefined {
+  return objectLock?.status === "enabled" ? objectLock.rule : undefined;
+}

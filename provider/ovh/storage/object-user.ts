@@ -1,0 +1,119 @@
+/** The user of a container: it may use this container and nothing else, by S3 credentials. */
+import { createHash } from "node:crypto";
+import type { Reporter } from "../../handler";
+import { type OvhApi, orMissing, path } from "../api";
+import { refused } from "../refused";
+import { type Patience, until } from "../until";
+
+const ROLE = "objectstore_operator";
+
+/**
+ * What restic and its like need. Old versions can be neither deleted nor changed: with versioning, whoever has stolen the
+ * credentials can hide objects, not destroy them.
+ */
+const ACTIONS = [
+  ...["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"],
+  ...["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+];
+
+export interface CloudUser {
+  id: number | string;
+  username: string;
+  description: string;
+  status: string;
+}
+
+export interface Credential {
+  access: string;
+  secret?: string;
+}
+
+/** The policy that lets a user use one container. */
+export function policyFor(container: string): string {
+  const arn = `arn:aws:s3:::${container}`;
+  const statement = { Sid: "PostfleetContainer", Effect: "Allow", Action: ACTIONS, Resource: [arn, `${arn}/*`] };
+  return JSON.stringify({ Statement: [statement] });
+}
+
+/** A policy in a form in which two can be compared: the order of keys and lists does not matter. */
+export function comparablePolicy(text: string): string {
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(sorted).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, inner]) => [key, sorted(inner)]),
+    );
+  };
+  try {
+    return JSON.stringify(sorted(JSON.parse(text)));
+  } catch {
+    return createHash("sha256").update(text).digest("hex");
+  }
+}
+
+export class ObjectUsers {
+  constructor(
+    private readonly api: OvhApi,
+    private readonly project: string,
+    private readonly patience: Patience,
+  ) {}
+
+  /** By its description, which is the only thing about a user that we choose. */
+  async find(description: string): Promise<CloudUser | undefined> {
+    const users = await this.api.get<CloudUser[]>(path`/cloud/project/${this.project}/user`);
+    return users.find(
+      (user) => user.description === description && user.status !== "deleting" && user.status !== "deleted",
+    );
+  }
+
+  /** The user of that description, made where there is none; a run that was interrupted left one behind. */
+  async ensure(description: string, report: Reporter): Promise<CloudUser> {
+    const { api, project } = this;
+    const found =
+      (await this.find(description)) ??
+      // The password in the answer opens OpenStack's own interfaces, which nobody needs here: it is not even kept.
+      (await api.post<CloudUser>(path`/cloud/project/${project}/user`, { description, role: ROLE }));
+    const ready = await until(async () => {
+      const user = await orMissing(api.get<CloudUser>(path`/cloud/project/${project}/user/${found.id}`));
+      report.progress(`user "${description}" is ${user?.status ?? "coming"}`);
+      return user?.status === "ok" ? user : undefined;
+    }, this.patience);
+    if (!ready)
+      throw refused(`the user "${description}" was not ready in time`, "run again: the same user is used then");
+    return ready;
+  }
+
+  async policy(user: string | number): Promise<string> {
+    const found = await orMissing(this.api.get<{ policy?: string | null }>(this.at(user, "policy")));
+    return found?.policy ?? "";
+  }
+
+  async limit(user: string | number, policy: string): Promise<void> {
+    if (comparablePolicy(await this.policy(user)) === comparablePolicy(policy)) return;
+    await this.api.post(this.at(user, "policy"), { policy });
+  }
+
+  /** Names of its S3 credentials. */
+  async credentials(user: string | number): Promise<string[]> {
+    const found = await this.api.get<Credential[]>(this.at(user, "s3Credentials"));
+    return found.map(({ access }) => access);
+  }
+
+  /** Credentials with their secret: those that are known, else the first that it has, else new ones. */
+  async credential(user: string | number, known: Credential | undefined): Promise<Required<Credential>> {
+    const all = await this.credentials(user);
+    if (known?.secret && all.includes(known.access)) return { access: known.access, secret: known.secret };
+    const [access] = all;
+    if (access === undefined) return this.api.post<Required<Credential>>(this.at(user, "s3Credentials"));
+    const { secret } = await this.api.post<{ secret: string }>(
+      `${this.at(user, "s3Credentials")}${path`/${access}/secret`}`,
+    );
+    return { access, secret };
+  }
+
+  private at(user: string | number, what: string): string {
+    return path`/cloud/project/${this.project}/user/${user}/${what}`;
+  }
+}
