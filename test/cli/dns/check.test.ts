@@ -1,0 +1,254 @@
+import { join } from "node:path";
+import type { Answer } from "dns-packet";
+import { checkDns, type DnsReport } from "../../../cli/dns/check";
+import { dsOf } from "../../../cli/dns/dnssec";
+import { formatReport } from "../../../cli/dns/print";
+import { reverseName } from "../../../cli/dns/reverse";
+import { realWorld, type WebAnswer, type World } from "../../../cli/dns/world";
+import { main } from "../../../cli/main";
+import { mtaStsPolicy } from "../../../components/dns/mta-sts";
+import { type DnsFacts, recordSet, reverseRecords } from "../../../components/dns/records";
+import { silent } from "../../../lab/progress";
+import { ask } from "../../../provider/dns/query";
+import { readSite, type SiteSpec } from "../../../site";
+import { NameServer } from "../../provider/dns/query/name-server";
+import { wire } from "./zone";
+
+const FILE = join(__dirname, "site.yaml");
+const PIN = "ab".repeat(32);
+const DNSKEY = `257 3 13 ${Buffer.alloc(64, 7).toString("base64")}`;
+const FACTS: DnsFacts = {
+  dkim: [
+    { domain: "example.org", selector: "r1", algorithm: "rsa", publicKey: "A".repeat(390) },
+    { domain: "example.org", selector: "e1", algorithm: "ed25519", publicKey: "B".repeat(43) },
+  ],
+  tlsa: { "mail1.example.org": [PIN] },
+  acmeAccountUri: "https://ca.example/account/1",
+};
+
+function site(): SiteSpec {
+  const { site: read, problems } = readSite(FILE);
+  if (read === undefined) throw new Error(JSON.stringify(problems));
+  return read;
+}
+
+/** Everything that the site wants, as it would be published. */
+function published(): Answer[] {
+  const records = recordSet(site(), FACTS).flatMap(({ name, type, values }) =>
+    values.map((value) => wire(name, type, value)),
+  );
+  const reverse = reverseRecords(site()).map(({ address, name }) => wire(reverseName(address), "PTR", `${name}.`));
+  const ds = dsOf("example.org", DNSKEY, 2) ?? "";
+  return [...records, ...reverse, wire("example.org", "DNSKEY", DNSKEY), wire("example.org", "DS", ds), SOA];
+}
+
+const SOA: Answer = { type: "SOA", name: "example.org", data: { mname: "mail1.example.org", rname: "x.example.org" } };
+
+const servers: NameServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+/** The site's name server under both of its addresses, and a resolver; real ones, on other ports than in the site. */
+async function world(change: { home?: Answer[]; resolver?: Answer[]; web?: Partial<WebAnswer>; key?: string } = {}) {
+  const home = await NameServer.start(change.home ?? published());
+  const resolver = await NameServer.start(change.resolver ?? change.home ?? published(), { authenticated: true });
+  servers.push(home, resolver);
+  const addresses = ["192.0.2.11", "2001:db8::11"];
+  const here: World = {
+    resolvers: ["192.0.2.53"],
+    ask: (server, name, type, options) =>
+      ask(addresses.includes(server) ? home.address : resolver.address, name, type, {
+        timeout: 200,
+        tries: 1,
+        ...options,
+      }),
+    nameServers: async () => [{ name: "mail1.example.org", addresses }],
+    get: async () => ({ status: 200, contentType: "text/plain", text: mtaStsPolicy(site()), ...change.web }),
+    smtpKey: async () => change.key ?? PIN,
+  };
+  return { home, resolver, here };
+}
+
+async function examine(here: World, facts: DnsFacts | "none" = FACTS): Promise<DnsReport> {
+  return checkDns(site(), here, {
+    facts: facts === "none" ? undefined : facts,
+    publicResolvers: true,
+    progress: silent,
+  });
+}
+
+/** Subjects of what is not right. */
+const wrong = (report: DnsReport) =>
+  report.findings.filter(({ verdict }) => verdict !== "ok").map(({ subject, verdict }) => `${subject}: ${verdict}`);
+
+/** The published records with some taken away and others added. */
+const but = (without: (answer: Answer) => boolean, ...more: Answer[]) => [
+  ...published().filter((answer) => !without(answer)),
+  ...more,
+];
+
+test("a site whose records are all published is right in everything, and asks for nothing", async () => {
+  const { here } = await world();
+  const report = await examine(here);
+  expect(wrong(report)).toEqual([]);
+  expect(report).toMatchObject({ status: 0, judgedBy: "stack", counts: { ok: report.findings.length } });
+  const kinds = new Set(report.findings.map(({ kind }) => kind));
+  expect([...kinds].sort()).toEqual(["dnssec", "mta-sts", "record", "reverse", "spf", "tls"]);
+  // Each record set was asked of the name server itself, once for each of its addresses.
+  const [home] = servers;
+  expect(home?.asked.filter((asked) => asked === "udp example.org MX")).toHaveLength(2);
+});
+
+test("what is wrong is found, and what is recommended alone does not fail the run", async () => {
+  const caa = await world({ home: but(({ type }) => type === "CAA") });
+  expect(await examine(caa.here)).toMatchObject({ status: 0, counts: { missing: 1 } });
+
+  const mx = await world({ home: but(({ type }) => type === "MX", wire("example.org", "MX", "5 old.example.")) });
+  const report = await examine(mx.here);
+  expect(report.status).toBe(1);
+  expect(wrong(report)).toEqual(["example.org MX: different"]);
+});
+
+test("a foreign consent, a foreign reverse name and a second SPF record", async () => {
+  const consent = "example.org._report._dmarc.monitor.example";
+  const { here } = await world({
+    home: but(
+      ({ name, type }) => name === consent || (type === "PTR" && name.endsWith("in-addr.arpa")),
+      wire(reverseName("192.0.2.11"), "PTR", "vps7.hoster.example."),
+      wire("example.org", "TXT", '"v=spf1 mx -all"'),
+    ),
+  });
+  const report = await examine(here);
+  expect(wrong(report).sort()).toEqual(
+    [`${consent} TXT: missing`, "192.0.2.11 PTR: different", "example.org TXT: extra"].sort(),
+  );
+  expect(report.status).toBe(1);
+});
+
+test("other servers must keep what DNS promises", async () => {
+  const { here } = await world({ web: { status: 404 }, key: "cd".repeat(32) });
+  expect(wrong(await examine(here))).toEqual([
+    "example.org MTA-STS: missing",
+    "mail1.example.org (192.0.2.11) port 25: failing",
+    "mail1.example.org (2001:db8::11) port 25: failing",
+  ]);
+});
+
+test("a resolver with the former answer is told apart from a name server without the new one", async () => {
+  const old = but(({ type }) => type === "MX", wire("example.org", "MX", "5 old.example."));
+  const { here } = await world({ resolver: old, home: published() });
+  const report = await examine(here);
+  expect(wrong(report)).toEqual(["example.org MX: partial"]);
+  expect(report.findings.find(({ verdict }) => verdict === "partial")?.todo).toContain("300 s");
+});
+
+test("silence is neither right nor wrong", async () => {
+  const { here, home } = await world();
+  home.behaviour = { silentFor: 1e6 };
+  const report = await examine(here);
+  expect(report.status).toBe(2);
+  const unknown = report.findings.find(({ subject }) => subject === "example.org MX");
+  expect(unknown).toMatchObject({ verdict: "unknown" });
+  expect(unknown?.found.map(({ problem }) => problem)).toEqual(["timeout", "timeout", undefined]);
+});
+
+test("without a stack keys need only be there; a first selector that is gone proves nothing", async () => {
+  const other = but(
+    ({ name }) => name.startsWith("e1.") || name.startsWith("r1."),
+    wire("r1._domainkey.example.org", "TXT", '"v=DKIM1; k=rsa; p=CCCC"'),
+  );
+  const { here } = await world({ home: other });
+  const report = await examine(here, "none");
+  expect(report.judgedBy).toBe("shape");
+  expect(wrong(report)).toEqual(["e1._domainkey.example.org TXT: unknown"]);
+  // With a stack the same is wrong.
+  expect(wrong(await examine(here))).toEqual([
+    "e1._domainkey.example.org TXT: missing",
+    "r1._domainkey.example.org TXT: different",
+  ]);
+});
+
+test("a zone that is not delegated", async () => {
+  const { resolver } = await world({ resolver: [] });
+  const real = { ...realWorld([resolver.address]), get: async () => Promise.reject(new Error("no web here")) };
+  const report = await checkDns(site(), real, { facts: undefined, publicResolvers: true, progress: silent });
+  expect(report.findings[0]).toMatchObject({
+    subject: "example.org delegation",
+    verdict: "missing",
+    level: "required",
+  });
+  expect(report.status).toBe(1);
+});
+
+test("programs get the same shape every time", async () => {
+  const { here } = await world({ home: but(({ type }) => type === "MX") });
+  const report = await examine(here);
+  const kept = ["example.org MX", "192.0.2.11 PTR", "example.org DNSSEC", "example.org SPF", "example.org MTA-STS"];
+  const findings = report.findings.filter(({ subject }) => kept.includes(subject));
+  expect({ ...report, findings, counts: { ...report.counts, ok: "…" } }).toMatchSnapshot();
+});
+
+test("people see what is right in a line each, and of the rest what was wanted, found, and what to do", async () => {
+  const { here } = await world({ home: but(({ type }) => type === "MX", wire("example.org", "MX", "5 old.example.")) });
+  const text = formatReport(await examine(here), (part) => part);
+  expect(text).toMatch(/^ {2}✓ example\.org TXT {2,}"v=spf1 ip4:192\.0\.2\.11/m);
+  expect(text).toContain(
+    [
+      "  ✗ example.org MX: different (required: who takes the mail, RFC 5321)",
+      "      wanted   10 mail1.example.org.",
+      "      found    mail1.example.org (192.0.2.11)    5 old.example.",
+      "               mail1.example.org (2001:db8::11)  5 old.example.",
+      "               192.0.2.53                        5 old.example.",
+      "      do       publish",
+    ].join("\n"),
+  );
+  expect(text).toMatch(/1 different; something that is required is wrong\n$/);
+});
+
+describe("the command", () => {
+  let output = "";
+  beforeEach(() => {
+    output = "";
+    for (const stream of [process.stdout, process.stderr])
+      jest.spyOn(stream, "write").mockImplementation((text) => {
+        output += String(text);
+        return true;
+      });
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    process.exitCode = undefined;
+  });
+  const run = (...args: string[]) => main(["node", "postfleet", "dns", ...args]);
+
+  test("ends with 1 when something is wrong, and prints one JSON object", async () => {
+    const resolver = await NameServer.start([]);
+    servers.push(resolver);
+    const error = jest.spyOn(process.stderr, "write").mockReturnValue(true);
+    expect(await run(FILE, "--json", "--resolver", resolver.address)).toBe(1);
+    expect(JSON.parse(output)).toMatchObject({
+      site: "small",
+      judgedBy: "shape",
+      status: 1,
+      nameServers: { "example.org": [] },
+    });
+    expect(error).toHaveBeenCalled();
+  });
+
+  test("ends with 2 when nobody answers", async () => {
+    const gone = await NameServer.start([]);
+    await gone.stop();
+    expect(await run(FILE, "--resolver", gone.address)).toBe(2);
+    expect(output).toContain("not all that is required could be found out");
+  });
+
+  test.each([
+    [["no-such.yaml"], "there is no site file no-such.yaml"],
+    [[FILE, "--resolver", "nonsense:x"], "no address of a resolver"],
+    [[join(__dirname, "zone.ts")], "no valid site file"],
+  ])("%j ends with 2 before anything is asked", async (args, text) => {
+    expect(await run(...args)).toBe(2);
+    expect(output).toContain(text);
+  });
+});
