@@ -12,9 +12,10 @@ export function publicLine(privateKey: string): string | Error {
 
 /** Why a text is no line of authorized_keys, without options. */
 export function authorizedKeyProblem(line: string): string | undefined {
-  const key = /[\r\n]/.test(line.trim()) ? new Error("it has several lines") : utils.parseKey(line);
+  const key = utils.parseKey(line);
   if (key instanceof Error) return key.message;
-  return key.isPrivateKey() ? "it is a private key, which must not leave its place" : undefined;
+  if (key.isPrivateKey()) return "it is a private key, which must not leave its place";
+  return /[\r\n]/.test(line.trim()) ? "it has several lines" : undefined;
 }
 
 /** `ED25519 SHA256:…` of a public line. */
