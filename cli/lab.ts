@@ -1,6 +1,6 @@
 /** `postfleet lab`: real Debian hosts on this machine, see lab/README.md. */
 import { Command } from "commander";
-import { tearDown } from "../lab/down";
+import { tearDown, tearDownOvh } from "../lab/down";
 import { hostNamed } from "../lab/plan";
 import { consoleProgress } from "../lab/progress";
 import { LabError } from "../lab/run";
@@ -28,12 +28,18 @@ export function labCommand(): Command {
   lab
     .command("up")
     .description("bring the lab up, or mend it")
-    .action(() => guarded(() => locked(() => up(PROJECT_ROOT, consoleProgress()))));
+    .option("--ovh", "with OVH's side: its API, name servers, backup storage and two servers; it stays with the lab")
+    .action((options: { ovh?: boolean }) =>
+      guarded(() => locked(() => up(PROJECT_ROOT, consoleProgress(), { ovh: options.ovh === true }))),
+    );
   lab
     .command("down")
     .description("stop the lab; disks and keys stay")
     .option("--purge", "remove the disks, keys and passwords too")
-    .action((options: { purge?: boolean }) => guarded(() => locked(() => tearDown({ purge: options.purge === true }))));
+    .option("--ovh", "only OVH's side, with its disks and all that its API knows")
+    .action((options: { purge?: boolean; ovh?: boolean }) =>
+      guarded(() => locked(() => (options.ovh ? tearDownOvh() : tearDown({ purge: options.purge === true })))),
+    );
   lab
     .command("status")
     .description("show hosts and services; exit status 0 only when all of them answer")
@@ -53,7 +59,7 @@ export function labCommand(): Command {
   lab
     .command("ssh")
     .description("log in to a host of the lab, or run a command there")
-    .argument("<host>", "net1, mail1, back1 or foreign1")
+    .argument("<host>", "net1, mail1, back1, foreign1; with OVH's side also ovh1, srv1, srv2")
     .argument("[command...]")
     .passThroughOptions()
     .action((name: string, command: string[]) =>

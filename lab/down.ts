@@ -1,14 +1,16 @@
 /** `lab down`: no process, mount, namespace, bridge or firewall rule of the lab is left. */
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { removeDisk, stop, unmountDisk } from "./machines";
+import { isRunning, removeDisk, stop, unmountDisk } from "./machines";
 import { removeNetwork } from "./network";
-import { HOSTS, STATE_DIRECTORY } from "./plan";
+import { forgetOvhZones, stopOvhPart } from "./ovh/part";
+import { HOSTS, hostNamed, STATE_DIRECTORY } from "./plan";
 import { allOf } from "./run";
-import { readMarker } from "./state";
+import { readMarker, writeMarker } from "./state";
 
 /** Stops everything. With `purge` the lab's state is removed as well: disks, keys, passwords. Images and packages stay. */
 export async function tearDown(options: { purge: boolean }): Promise<void> {
+  await stopOvhPart(options);
   await allOf(
     HOSTS.map(async (host) => {
       await stop(host, options.purge ? "at-once" : "orderly");
@@ -17,6 +19,15 @@ export async function tearDown(options: { purge: boolean }): Promise<void> {
   );
   await removeNetwork(readMarker());
   if (options.purge) removeState();
+}
+
+/** Removes OVH's side with all it holds; the rest of the lab stays as it is. */
+export async function tearDownOvh(): Promise<void> {
+  await stopOvhPart({ purge: true });
+  const marker = readMarker();
+  if (!marker?.ovh) return;
+  writeMarker({ ...marker, ovh: false });
+  if (isRunning(hostNamed("net1"))) await forgetOvhZones();
 }
 
 /** Empties the state directory, which may be a mount point of its own and so stays. */

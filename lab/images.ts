@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { FOREIGN_PACKAGES } from "./foreign1/packages";
 import { aptSources, mirrorAddresses, mirrorUrl, outerFetchSettings } from "./mirror";
 import { NET_PACKAGES } from "./net1/packages";
+import { OVH_PACKAGES } from "./ovh1/packages";
 import { keepPackages, packageDirectory } from "./packages";
 import { CACHE_DIRECTORY, type LabHost } from "./plan";
 import type { Progress } from "./progress";
@@ -49,7 +50,10 @@ rm -f /etc/ssh/ssh_host_* /etc/machine-id /var/lib/dbus/machine-id
 `;
 
 /** Packages of the layer of a host. */
-const layerPackages = (host: LabHost): string[] => (host.name === "net1" ? NET_PACKAGES : FOREIGN_PACKAGES);
+function layerPackages(host: LabHost): string[] {
+  if (host.roles.includes("ovh")) return OVH_PACKAGES;
+  return host.name === "net1" ? NET_PACKAGES : FOREIGN_PACKAGES;
+}
 
 const digest = (recipe: unknown): string =>
   createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 12);

@@ -2,16 +2,17 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { rootAddresses } from "./net1/addresses";
 import {
+  ALL_HOSTS,
   AUTHORITY,
   BRIDGE,
   BRIDGE_MAC,
   GATEWAY,
-  HOSTS,
   ipv4,
   ipv6,
   type LabHost,
   machineName,
   NFT_TABLE,
+  OVH_NAMESERVERS,
   SUBNET4,
   vethName,
 } from "./plan";
@@ -81,7 +82,11 @@ function setSysctl(marker: LabMarker, name: string, value: string): void {
 
 /** Addresses of a host's eth0. */
 export function hostAddresses(host: LabHost): string[] {
-  const numbers = host.roles.includes("dns-root") ? [host.number, AUTHORITY] : [host.number];
+  const numbers = host.roles.includes("dns-root")
+    ? [host.number, AUTHORITY]
+    : host.roles.includes("ovh")
+      ? Object.values(OVH_NAMESERVERS)
+      : [host.number];
   const roots = host.roles.includes("dns-root") ? rootAddresses() : { ipv4: [], ipv6: [] };
   return [
     ...numbers.flatMap((number) => [`${ipv4(number)}/24`, `${ipv6(number)}/64`]),
@@ -179,13 +184,16 @@ async function ensureRoutes(host: LabHost): Promise<void> {
   await run(inNamespace(host, "ip", "-6", "-batch", "-"), { input: `${batch6.join("\n")}\n` });
 }
 
+/** Removes the link and the namespace of a host. */
+export async function removeHostNetwork(host: LabHost): Promise<void> {
+  if (existsSync(`/sys/class/net/${vethName(host)}`)) await run(["ip", "link", "delete", vethName(host)]);
+  if (existsSync(`/run/netns/${machineName(host)}`)) await run(["ip", "netns", "delete", machineName(host)]);
+}
+
 /** Removes the links, namespaces, the bridge and the table, and puts kernel settings back. */
 export async function removeNetwork(marker: LabMarker | undefined): Promise<void> {
   const present = await links();
-  for (const host of HOSTS) {
-    if (present.some((link) => link.ifname === vethName(host))) await run(["ip", "link", "delete", vethName(host)]);
-    if (existsSync(`/run/netns/${machineName(host)}`)) await run(["ip", "netns", "delete", machineName(host)]);
-  }
+  for (const host of ALL_HOSTS) await removeHostNetwork(host);
   if (present.some((link) => link.ifname === BRIDGE)) await run(["ip", "link", "delete", BRIDGE]);
   if ((await attempt(["nft", "list", "table", "inet", NFT_TABLE])).status === 0) {
     await run(["nft", "delete", "table", "inet", NFT_TABLE]);

@@ -8,9 +8,11 @@ import {
   AUTHORITY,
   FOREIGN_DOMAIN,
   FOREIGN_USERS,
+  HOSTS,
   hostNamed,
   ipv4,
   type LabHost,
+  OVH_HOST,
   RESOLVER,
 } from "./plan";
 import { attempt, LabError } from "./run";
@@ -81,8 +83,11 @@ export function acceptsRecipient(address: string, recipient: string, port = 25):
   });
 }
 
-/** All services of the lab. */
-export function services(): Service[] {
+/** Services of these hosts. */
+export const services = (hosts: readonly LabHost[] = HOSTS): Service[] =>
+  allServices().filter(({ host }) => hosts.includes(host));
+
+function allServices(): Service[] {
   const [net, foreign] = [hostNamed("net1"), hostNamed("foreign1")];
   return [
     {
@@ -121,6 +126,12 @@ export function services(): Service[] {
       host: foreign,
       units: ["dovecot"],
       answers: () => greets(143, "* OK"),
+    },
+    {
+      name: "OVH's name servers",
+      host: OVH_HOST,
+      units: ["pdns"],
+      answers: () => digs(ipv4(OVH_HOST.number), "ovh.example", "SOA", "aa"),
     },
   ];
 }

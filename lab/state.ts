@@ -21,6 +21,8 @@ export interface LabMarker {
   created: string;
   /** Kernel settings of the outer machine before the lab, put back by `lab down`. */
   sysctl: Record<string, string>;
+  /** OVH's side was asked for; it comes up with the lab. */
+  ovh?: boolean;
 }
 
 export const STATE_FORMAT = 1;
@@ -55,10 +57,14 @@ export async function once(path: string, mode: number, make: () => Promise<strin
 
 const LOCK = "/run/postfleet-lab.lock";
 
-/** Runs `work` while no other command changes the lab. A lock whose holder is dead is taken over. */
-export async function locked<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` while no other command changes the lab. A lock whose holder is dead is taken over; for a living one it
+ * waits `patience` seconds.
+ */
+export async function locked<T>(work: () => Promise<T>, patience = 0): Promise<T> {
   checkRoot();
   const mine = JSON.stringify({ pid: process.pid, start: processStart(process.pid) });
+  const end = Date.now() + patience * 1000;
   for (let tries = 0; ; tries++) {
     try {
       const file = openSync(LOCK, "wx", 0o644);
@@ -67,7 +73,12 @@ export async function locked<T>(work: () => Promise<T>): Promise<T> {
       break;
     } catch {
       const holder = readJson<{ pid: number; start: string }>(LOCK);
-      if (tries > 1 || (holder && processStart(holder.pid) === holder.start)) {
+      const alive = holder !== undefined && processStart(holder.pid) === holder.start;
+      if (alive && Date.now() < end) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        continue;
+      }
+      if (alive || (tries > 1 && Date.now() >= end)) {
         throw new LabError(
           `another \`postfleet lab\` command is at work (process ${holder?.pid ?? "unknown"})`,
           "wait until it has ended, then repeat the command",

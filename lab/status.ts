@@ -2,7 +2,8 @@
 import { acmeRootFile } from "./acme";
 import { operatorKey } from "./keys";
 import { isRunning } from "./machines";
-import { ACME_DIRECTORY, FOREIGN_DOMAIN, HOSTS, hostNamed, ipv4, ipv6, type LabRole, RESOLVER } from "./plan";
+import { type OvhStatus, ovhLines, ovhStatus } from "./ovh/status";
+import { ACME_DIRECTORY, FOREIGN_DOMAIN, HOSTS, hostNamed, ipv4, ipv6, type LabRole, OVH_HOST, RESOLVER } from "./plan";
 import { services } from "./services";
 import { sshAnswers } from "./ssh";
 import { readJson, readMarker, statePath } from "./state";
@@ -20,7 +21,7 @@ export interface LabStatus {
   /** The checkout that made the lab; absent when there is no lab. */
   checkout?: string;
   hosts: { name: string; ipv4: string; ipv6: string; roles: LabRole[]; running: boolean; ssh: boolean }[];
-  /** Services of net1 and foreign1. */
+  /** Services of the lab's own hosts. */
   services: { name: string; host: string; answers: boolean }[];
   resolver: { ipv4: string; ipv6: string };
   sshKeyFile: string;
@@ -28,6 +29,8 @@ export interface LabStatus {
   /** `caFile` is the CA of the directory's own certificate; `rootFile` holds the roots of what it issues. */
   acme: { directory: string; caFile: string; rootFile: string };
   probeAccounts: ProbeAccount[];
+  /** OVH's side, when it was asked for. */
+  ovh?: OvhStatus;
 }
 
 /** Passwords of the site's accounts, written by whoever deploys the site to the lab. */
@@ -50,13 +53,15 @@ function probeAccounts(): ProbeAccount[] {
 
 /** Looks at everything, changes nothing. */
 export async function status(): Promise<LabStatus> {
-  const checkout = readMarker()?.checkout;
-  const hosts = HOSTS.map(async (host) => {
+  const marker = readMarker();
+  const checkout = marker?.checkout;
+  const present = marker?.ovh ? [...HOSTS, OVH_HOST] : HOSTS;
+  const hosts = present.map(async (host) => {
     const running = isRunning(host);
     const where = { ipv4: ipv4(host.number), ipv6: ipv6(host.number) };
     return { name: host.name, ...where, roles: host.roles, running, ssh: running && (await sshAnswers(host)) };
   });
-  const found = services().map(async (service) => ({
+  const found = services(present).map(async (service) => ({
     name: service.name,
     host: service.host.name,
     answers: isRunning(service.host) && (await service.answers()),
@@ -70,12 +75,16 @@ export async function status(): Promise<LabStatus> {
     knownHostsFile: statePath("known_hosts"),
     acme: { directory: ACME_DIRECTORY, caFile: statePath("pki", "ca.pem"), rootFile: acmeRootFile() },
     probeAccounts: probeAccounts(),
+    ...(marker?.ovh ? { ovh: await ovhStatus() } : {}),
   };
 }
 
 /** Whether everything answers. */
 export const isHealthy = (lab: LabStatus): boolean =>
-  lab.checkout !== undefined && lab.hosts.every((h) => h.running && h.ssh) && lab.services.every((s) => s.answers);
+  lab.checkout !== undefined &&
+  lab.hosts.every((h) => h.running && h.ssh) &&
+  lab.services.every((s) => s.answers) &&
+  (lab.ovh?.answers ?? true);
 
 /** The status as a table. */
 export function statusTable(lab: LabStatus): string {
@@ -94,5 +103,5 @@ export function statusTable(lab: LabStatus): string {
       .join("  ")
       .trimEnd(),
   );
-  return `lab of ${lab.checkout}\n${lines.join("\n")}\n`;
+  return `lab of ${lab.checkout}\n${[...lines, ...(lab.ovh ? ovhLines(lab.ovh) : [])].join("\n")}\n`;
 }

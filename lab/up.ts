@@ -5,37 +5,57 @@ import { trustAcmeRoot } from "./acme";
 import { type HostContents, hostContents } from "./contents";
 import { tearDown } from "./down";
 import { ensureImages, removeOldImages } from "./images";
-import { ensureSshKeys, knownHosts } from "./keys";
+import { allKnownHosts, ensureSshKeys, knownHosts } from "./keys";
 import { boot, createDisk, diskIsCurrent, isRunning, refreshMirror, removeDisk, stop, waitForSsh } from "./machines";
 import { mirrorAddresses, outerFetchSettings } from "./mirror";
 import { ensureBridge, ensureHostNetwork } from "./network";
-import { HOSTS, hostNamed, type LabHost, STATE_DIRECTORY } from "./plan";
+import { ensureOvhPart } from "./ovh/part";
+import { ALL_HOSTS, HOSTS, hostNamed, type LabHost, OVH_HOST, STATE_DIRECTORY } from "./plan";
 import type { Progress } from "./progress";
 import { checkMachine, ensurePackages } from "./requirements";
 import { allOf } from "./run";
-import { ensureSecrets } from "./secrets";
+import { ensureSecrets, type LabSecrets } from "./secrets";
 import { ensureService, services, waitFor } from "./services";
 import { sshAnswers } from "./ssh";
 import { type LabMarker, readMarker, STATE_FORMAT, statePath, writeAtomically, writeMarker } from "./state";
 import { siteAccountsFile } from "./status";
 
-/** Brings the lab up for a checkout. */
-export async function up(checkout: string, progress: Progress): Promise<void> {
+/** Brings the lab up for a checkout; OVH's side as well, once it was asked for. */
+export async function up(checkout: string, progress: Progress, wanted: { ovh?: boolean } = {}): Promise<void> {
   checkMachine();
   await ensurePackages(progress);
   const marker = await ownLab(checkout, progress);
   await ensureSshKeys();
   const secrets = await ensureSecrets();
-  if (!HOSTS.some(isRunning)) removeOldImages(HOSTS);
-  await ensureImages(HOSTS, progress);
+  if (wanted.ovh && !marker.ovh) writeMarker(Object.assign(marker, { ovh: true }));
+  if (!ALL_HOSTS.some(isRunning)) removeOldImages([...HOSTS, OVH_HOST]);
+  await ensureImages(marker.ovh ? [...HOSTS, OVH_HOST] : HOSTS, progress);
   for (const what of await ensureBridge(marker)) progress.note(`made: ${what}`);
   const mirror = await mirrorAddresses();
   const apt = await outerFetchSettings();
-  writeAtomically(statePath("known_hosts"), knownHosts());
+  writeAtomically(statePath("known_hosts"), marker.ovh ? allKnownHosts() : knownHosts());
   await allOf(HOSTS.map((host) => ensureHost(host, hostContents(host, secrets, apt), mirror, progress)));
   await answering(progress);
+  if (marker.ovh) await upOvh(secrets, { apt, mirror }, progress);
   writeFileSync(join(checkout, "stacks", "lab.known_hosts"), knownHosts());
   writeFileSync(join(checkout, "stacks", "lab.ca.pem"), secrets.ca);
+}
+
+/** Brings OVH's side up, after the rest; nothing but net1 is asked for anything. */
+export async function upOvh(
+  secrets: LabSecrets,
+  outer: { apt: string; mirror: Mirror },
+  progress: Progress,
+): Promise<void> {
+  const contents = hostContents(OVH_HOST, secrets, outer.apt);
+  await ensureOvhPart(async () => {
+    const booted = await ensureHost(OVH_HOST, contents, outer.mirror, progress);
+    for (const service of services([OVH_HOST])) {
+      const what = await ensureService(service);
+      if (what) progress.note(`started again: ${what}`);
+    }
+    return booted;
+  }, progress);
 }
 
 /** Makes bare hosts, or those named, anew, and brings the lab up. */
@@ -80,12 +100,10 @@ async function ownLab(checkout: string, progress: Progress): Promise<LabMarker> 
   return made;
 }
 
-async function ensureHost(
-  host: LabHost,
-  contents: HostContents,
-  mirror: { name: string; addresses: string[] },
-  progress: Progress,
-): Promise<void> {
+type Mirror = Awaited<ReturnType<typeof mirrorAddresses>>;
+
+/** Says whether it had to boot the host. */
+async function ensureHost(host: LabHost, contents: HostContents, mirror: Mirror, progress: Progress): Promise<boolean> {
   const network = await ensureHostNetwork(host);
   for (const what of network.mended) progress.note(`made: ${what}`);
   const current = diskIsCurrent(host, contents);
@@ -93,7 +111,7 @@ async function ensureHost(
   // A busy host may need a moment; it is booted again only when it stays silent.
   if (usable && (await waitFor({ answers: () => sshAnswers(host) }, 10))) {
     refreshMirror(host, mirror);
-    return;
+    return false;
   }
   await progress.step(`boot ${host.name}`, async () => {
     await stop(host, "at-once");
@@ -104,4 +122,5 @@ async function ensureHost(
     await waitForSsh(host, () => sshAnswers(host));
     refreshMirror(host, mirror);
   });
+  return true;
 }

@@ -15,7 +15,9 @@ test("names and addresses of hosts are theirs alone; interface names fit the ker
 });
 
 test("an unknown host is refused with the names there are", () => {
-  expect(() => hostNamed("mail2")).toThrow('no host "mail2" in the lab; its hosts: net1, mail1, back1, foreign1');
+  expect(() => hostNamed("mail2")).toThrow(
+    'no host "mail2" in the lab; its hosts: net1, mail1, back1, foreign1, ovh1, srv1, srv2',
+  );
 });
 
 test("of apt's settings only the way to the packages is handed on", () => {
