@@ -5,7 +5,7 @@ import os
 import pwd
 
 from agent.system import (
-    ORIGINAL, ROOT, Refused, STATE, at, read_json, remove_quietly, sync_directory, write_json, write_whole,
+    ORIGINAL, ROOT, Refused, STATE, at, cool_down, read_json, remove_quietly, sync_directory, write_json, write_whole,
 )
 
 
@@ -41,6 +41,7 @@ def put_file(path, data, spec):
     write_whole(temporary, data)
     change_owner(temporary, spec)
     os.chmod(temporary, spec["mode"])
+    cool_down(temporary)
     os.rename(temporary, path)
     sync_directory(os.path.dirname(path))
 

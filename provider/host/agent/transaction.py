@@ -11,7 +11,7 @@ from agent.originals import (
     swap_in_link, uid_of,
 )
 from agent.system import (
-    JOURNAL, ORIGINAL, Refused, STATE, at, below, read_json, remove_quietly, remove_tree, sync_directory,
+    JOURNAL, ORIGINAL, Refused, STATE, at, below, cool_down, read_json, remove_quietly, remove_tree, sync_directory,
     write_json, write_whole,
 )
 
@@ -143,6 +143,7 @@ class Transaction:
                 view = view[os.write(fd, view):]
             change_owner(fd, entry)
             os.fchmod(fd, entry["mode"])
+            cool_down(fd)
             os.fsync(fd)
         except OSError as error:
             error.filename = error.filename or entry["path"]

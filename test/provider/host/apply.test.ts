@@ -50,6 +50,16 @@ test("first apply: files, modes, secret, link, unit; the second finds nothing to
   clean();
 });
 
+test("files look some seconds old at once, so that nothing waits for them to be written to the end", async () => {
+  const age = () => (Date.now() - statSync(mail.path("/etc/demo/main.conf")).mtimeMs) / 1000;
+  await apply(demo());
+  expect(age()).toBeGreaterThan(2);
+  mail.write("/etc/demo/main.conf", "by hand\n");
+  expect(age()).toBeLessThan(2);
+  await apply(demo());
+  expect(age()).toBeGreaterThan(2);
+});
+
 test("no content of a secret file is kept by the agent", async () => {
   await apply(demo());
   expect(mail.read("/var/lib/postfleet/roles/demo.json")).toContain("/etc/demo/secret");
