@@ -11,6 +11,8 @@ import { SeenHandler, seconds } from "./keys/seen";
 import { sshHostKeyHandler } from "./keys/ssh-host-key";
 import type { HostConnection } from "./manifest";
 import { ovhApi, ovhConfigOf, ovhHandlers } from "./ovh";
+import { ipHandlers } from "./ovh/ip";
+import { storageHandlers } from "./ovh/storage";
 import { RoleHandler } from "./role/handler";
 import { serve } from "./server";
 import type { Value } from "./values";
@@ -48,6 +50,8 @@ const handlers = {
     dns,
   }),
   ...ovhHandlers(() => ovh),
+  ...ipHandlers(() => ovh),
+  ...storageHandlers(() => ovh),
 };
 
 /** What the engine is told of the resources; programs get their types from components/shared. */
