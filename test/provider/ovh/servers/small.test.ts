@@ -1,4 +1,5 @@
 /** Monitoring, backup storage and vRack, against the fake API. */
+import { OvhError } from "../../../../provider/ovh/api";
 import { backupStorageHandler } from "../../../../provider/ovh/servers/backup-storage";
 import { monitoringHandler } from "../../../../provider/ovh/servers/monitoring";
 import { vrackHandler } from "../../../../provider/ovh/servers/vrack";
@@ -112,6 +113,30 @@ describe("backup storage", () => {
     expect(account.fake.log.filter(({ method, path }) => method === "POST" && path.endsWith("backupFTP"))).toHaveLength(
       1,
     );
+  });
+
+  test("something else is under way on the server at that moment: it is waited for, then asked again", async () => {
+    const api = account.parts.api();
+    const open: boolean[] = [];
+    const busy = async <T>(path: string, body?: object) => {
+      if (open.length === 0) await api.post("/dedicated/server/ns1.example/reboot");
+      open.push(account.fake.state.tasks.some((task) => task.done === undefined));
+      if (open.length > 1) return api.post<T>(path, body);
+      throw new OvhError(`POST ${path}`, 409, { message: "busy", class: "Client::Conflict::DisturbAlreadyExists" });
+    };
+    const parts = { ...account.parts, api: () => ({ ...api, post: busy }) };
+    await new Engine(backupStorageHandler(parts)).up({ service: "ns1.example", access: [] });
+    expect(open).toEqual([true, false]);
+    expect(server().backupStorage).toBeDefined();
+  });
+
+  test("an access that OVH does not apply is an error", async () => {
+    const times = { ...account.parts.times, small: { everyMs: 5, limitMs: 150 } };
+    const one = new Engine(backupStorageHandler({ ...account.parts, times }));
+    await one.up(NEWS);
+    account.world.failNext = "no such export";
+    const message = await refusal(one.up({ ...NEWS, access: [{ ...MINE, ftp: true }] }));
+    expect(message).toMatch(/access for 198.51.100.1\/32 to the backup storage is not applied yet/);
   });
 
   test("a block that is not OVH's is refused in the preview; wrong entries are all told", async () => {
