@@ -28,6 +28,7 @@ export function buildOvhHost(name: string, host: HostDraft): OvhHostSpec {
     ...(host.monitoring !== undefined && { monitoring: host.monitoring }),
     reverse: host.reverse,
     additionalIps: values(host.additionalIps).map((ip) => ({ address: ip.address ?? "", name: ip.name ?? "" })),
+    ...(host.vrackInterface !== undefined && { vrackInterface: host.vrackInterface }),
     ...(storage !== undefined && {
       backupStorage: {
         protocols: values(storage.protocols),
@@ -43,7 +44,7 @@ function buildInstall(product: OvhHostSpec["product"], install: InstallDraft): O
     ...(install.reinstall !== undefined && { reinstall: install.reinstall }),
     partitions: values(install.partitions ?? []).map(({ mount = "", size, fs, raid }) => ({
       mount,
-      ...(size !== undefined && { size }),
+      size: size ?? 0,
       fs: fs ?? (mount === "swap" ? "swap" : "ext4"),
       ...(raid !== undefined && { raid }),
     })),

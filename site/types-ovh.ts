@@ -16,6 +16,8 @@ export interface OvhHostSpec {
   reverse: boolean;
   /** Additional IP addresses that are routed to this host. Default none. */
   additionalIps: OvhAdditionalIpSpec[];
+  /** UUID of a dedicated server's interface that is in the vRack. Absent: the server as a whole, as older ones are. */
+  vrackInterface?: string;
   /** The backup storage included with a dedicated server. */
   backupStorage?: OvhBackupStorageSpec;
 }
@@ -24,7 +26,10 @@ export interface OvhHostSpec {
 export interface OvhInstallSpec {
   /** Template of a dedicated server, or name of a VPS image. Default `debian13_64` or `Debian 13`. */
   image: string;
-  /** Date, YYYY-MM-DD: a new one installs once more and erases the disks. Absent: only the first time. */
+  /**
+   * Consent to erase all disks and install: a day, YYYY-MM-DD, or a time, YYYY-MM-DDTHH:MM, UTC. Each holds for one
+   * installation. Absent: the host is taken over as it is.
+   */
   reinstall?: string;
   /** Partitions of a dedicated server, in the order of the disk. Empty: those of the template. */
   partitions: OvhPartitionSpec[];
@@ -36,11 +41,11 @@ export interface OvhInstallSpec {
 export interface OvhPartitionSpec {
   /** Mount point, or `swap`. */
   mount: string;
-  /** Mebibytes. Absent: the rest of the disk. */
-  size?: number;
-  fs: "ext4" | "xfs" | "btrfs" | "swap";
+  /** Mebibytes; 0: the rest of the disk. */
+  size: number;
+  fs: "ext4" | "xfs" | "btrfs" | "zfs" | "swap";
   /** RAID level over all disks. Absent: OVH's choice. */
-  raid?: 0 | 1 | 5 | 6 | 10;
+  raid?: 0 | 1 | 5 | 6 | 7 | 10;
 }
 
 /** An additional IP address, and its name in both directions. */

@@ -14,6 +14,12 @@ export function rolesReadable({ draft, refused }: Checked): boolean {
   return (draft.hosts ?? []).length > 0 && !refused.some((path) => /^hosts([.[][^.[]*)?(\.roles.*)?$/.test(path));
 }
 
+/** Whether the schema refused a value, or one inside it: what would follow from that needs no words. */
+export function isRefused({ refused }: Checked, at: Path): boolean {
+  const path = formatPath(at);
+  return refused.some((other) => other === path || other.startsWith(`${path}.`) || other.startsWith(`${path}[`));
+}
+
 /** Domains that certainly have mail: one whose `mail` was refused may be meant to have none. */
 export function mailDomains({ draft, site, refused }: Checked): { domain: DomainSpec; at: Path }[] {
   return (draft.domains ?? [])
@@ -91,14 +97,14 @@ const jumps: Check = {
   },
 };
 
-/** Whether Postfleet itself makes the host's key, or is told to believe the one that a fresh VPS shows. */
+/** Whether an installation brings the host's key: Postfleet makes it, or believes the one that a fresh VPS shows. */
 const keyComesLater = ({ ovh }: HostSpec): boolean =>
-  ovh?.install !== undefined && (ovh.product === "server" || ovh.install.trustFirstContact);
+  ovh?.install?.reinstall !== undefined && (ovh.product === "server" || ovh.install.trustFirstContact);
 
 const pinned: Check = {
   rule:
-    "Every host has a pinned host key, in `ssh.knownHosts` or its own `hostKeys`; only a host that Postfleet installs at OVH " +
-    "gets its key then (a VPS with `trustFirstContact`).",
+    "Every host has a pinned host key, in `ssh.knownHosts` or its own `hostKeys`; only a host at OVH with " +
+    "`install.reinstall` gets its key by that (a VPS with `trustFirstContact`).",
   run(checked) {
     const { problems, draft } = checked;
     const file = draft.ssh.knownHosts;
@@ -107,10 +113,14 @@ const pinned: Check = {
       const port = host.sshPort === 22 ? "" : ` -p ${host.sshPort}`;
       const into = file === undefined ? "a file named by ssh.knownHosts" : file;
       if (host.ovh?.install !== undefined) {
+        if (isRefused(checked, [...at, "ovh", "install", "reinstall"])) continue;
+        const vps = host.ovh.product === "vps";
         problems.add([...at, "ovh", "install"], {
-          message: "nobody can choose the host key of a VPS, and no key is pinned for it",
-          allowed: "`trustFirstContact: true`, or hostKeys",
-          hint: "write `trustFirstContact: true` to believe the key that it shows once after the installation",
+          message: "no pinned host key, and no installation that would bring one",
+          allowed: `hostKeys, or \`reinstall\`${vps ? " and `trustFirstContact: true`" : ""}`,
+          hint: vps
+            ? "to install it write `reinstall:` with today's date, and `trustFirstContact: true` to believe its new key once"
+            : "to install it write `reinstall:` with today's date; to take it over as it is pin its key in hostKeys",
         });
         continue;
       }

@@ -32,10 +32,20 @@ const access: Check = {
 };
 
 const vrack: Check = {
-  rule: "`ovh.vrack` needs a dedicated server in it.",
+  rule: "`ovh.vrack` needs a dedicated server in it, and a host's `vrackInterface` needs `ovh.vrack`.",
   run(checked) {
     const { draft, problems } = checked;
-    if (draft.ovh?.vrack === undefined) return;
+    if (draft.ovh?.vrack === undefined) {
+      for (const { at, value } of draft.hosts ?? []) {
+        if (value.ovh?.vrackInterface === undefined) continue;
+        problems.add([...at, "ovh", "vrackInterface"], {
+          message: "no vRack is declared that the interface would be in",
+          allowed: "vrackInterface together with ovh.vrack",
+          hint: "add `ovh: { vrack: pn-... }`, or remove vrackInterface",
+        });
+      }
+      return;
+    }
     if (hostsOf(checked).some(({ host }) => host.ovh?.product === "server" && !host.lost)) return;
     problems.add(["ovh", "vrack"], {
       message: "no host is a dedicated server at OVH: nothing would be in this network",

@@ -1,7 +1,7 @@
 /** Rules about hosts at OVH: which machine they are, how they are installed, and by which addresses they are known. */
 import type { Path } from "../problems";
 import type { HostSpec, OvhHostSpec } from "../types";
-import { hostsOf } from "./hosts";
+import { hostsOf, isRefused } from "./hosts";
 import type { Check, Checked } from "./index";
 
 /** Hosts at OVH with the place of their `ovh`, and what is written there. */
@@ -19,7 +19,7 @@ const product: Check = {
     const first = new Map<string, { host: HostSpec; at: Path }>();
     for (const { host, ovh, written, at } of ovhHosts(checked)) {
       if ((written.server === undefined) === (written.vps === undefined)) {
-        if (checked.refused.some((path) => /\.ovh\.(server|vps)$/.test(path))) continue;
+        if (isRefused(checked, [...at, "server"]) || isRefused(checked, [...at, "vps"])) continue;
         checked.problems.add(at, {
           message: written.vps === undefined ? "neither server nor vps is named" : "both server and vps are named",
           allowed: "exactly one of server and vps",
@@ -50,7 +50,7 @@ const product: Check = {
 };
 
 const serverOnly: Check = {
-  rule: "`install.partitions`, `monitoring` and `backupStorage` are for dedicated servers, `install.trustFirstContact` is for a VPS.",
+  rule: "`install.partitions`, `monitoring`, `vrackInterface` and `backupStorage` are for dedicated servers, `install.trustFirstContact` is for a VPS.",
   run(checked) {
     for (const { ovh, written, at } of ovhHosts(checked)) {
       const refuse = (path: Path, what: string, instead: string) =>
@@ -64,6 +64,7 @@ const serverOnly: Check = {
         const whole = "a VPS has the partitions of its image";
         if (written.install?.partitions !== undefined) refuse(["install", "partitions"], "choice of partitions", whole);
         if (written.monitoring !== undefined) refuse(["monitoring"], "such monitoring", "a dedicated server");
+        if (written.vrackInterface !== undefined) refuse(["vrackInterface"], "vRack", "a dedicated server");
         if (written.backupStorage !== undefined) refuse(["backupStorage"], "such backup storage", "a dedicated server");
       } else if (written.install?.trustFirstContact) {
         const made = "nothing here: its host keys are made before it boots";
@@ -78,18 +79,17 @@ const partitions: Check = {
   run(checked) {
     for (const { written, at } of ovhHosts(checked)) {
       const items = written.install?.partitions;
-      if (items === undefined) continue;
+      if (items === undefined || isRefused(checked, [...at, "install", "partitions"])) continue;
       const wrong = (path: Path, message: string, hint: string) =>
         checked.problems.add(path, { message, allowed: "one line a partition, `/` among them", hint });
       const mounts = items.map(({ value }) => value.mount);
-      const readable = !mounts.includes(undefined);
-      if (readable && !mounts.includes("/"))
+      if (!mounts.includes("/"))
         wrong([...at, "install", "partitions"], "there is no partition for /", "add `{ mount: /, size: 20G }`");
       let rest: Path | undefined;
       for (const [index, { at: here, value }] of items.entries()) {
-        if (value.mount !== undefined && mounts.indexOf(value.mount) < index)
+        if (mounts.indexOf(value.mount) < index)
           wrong([...here, "mount"], `${value.mount} is mounted twice`, "remove one of the two");
-        if (value.fs !== undefined && value.mount !== undefined && (value.fs === "swap") !== (value.mount === "swap"))
+        if (value.fs !== undefined && (value.fs === "swap") !== (value.mount === "swap"))
           wrong([...here, "fs"], "swap is both the mount point and the file system, or neither", "leave fs out");
         if (value.size !== undefined) continue;
         if (rest) wrong(here, "two partitions would take the rest of the disk", "give one of them a size");

@@ -2,7 +2,7 @@
 import { list, object } from "./containers";
 import { type Fields, Refusal, type Schema, scalar, text } from "./kinds";
 import { domainName, ipAddress, label } from "./names";
-import { choice, date, flag, formed, size } from "./scalars";
+import { choice, flag, formed, moment, size } from "./scalars";
 
 /** Where names of OVH's come from. */
 export const PANEL = "take it from OVH's control panel";
@@ -35,7 +35,7 @@ const mountPoint = formed(
 );
 
 /** RAID levels of the API; written as numbers. */
-const RAID = [0, 1, 5, 6, 10] as const;
+const RAID = [0, 1, 5, 6, 7, 10] as const;
 const raidLevel: Schema<(typeof RAID)[number]> = scalar({
   allowed: `one of ${RAID.join(", ")}`,
   json: { enum: RAID },
@@ -52,7 +52,7 @@ const partition = {
     examples: ["20G"],
   },
   fs: {
-    schema: choice(["ext4", "xfs", "btrfs", "swap"]),
+    schema: choice(["ext4", "xfs", "btrfs", "zfs", "swap"]),
     description: "File system.",
     otherwise: "`ext4`, or `swap` where it is mounted",
   },
@@ -67,8 +67,10 @@ const install = {
     examples: ["debian13_64"],
   },
   reinstall: {
-    schema: date,
-    description: "A new date installs the host once more and **erases its disks**. Without it only a first install.",
+    schema: moment,
+    description:
+      "Consent to **erase all disks** and install: today's date. Each new one installs once more; leave it there. Without it " +
+      "the host is taken over as it is.",
     examples: ["2026-11-22"],
   },
   partitions: {
@@ -104,9 +106,10 @@ export const ovhHost = {
   },
   install: {
     schema: object(install),
-    description: "Install Debian on it. A dedicated server then needs no `hostKeys`: they are made before it boots.",
+    description:
+      "Postfleet installs Debian on it. A dedicated server with `reinstall` needs no `hostKeys`: one is made before it boots.",
     otherwise: "it is installed already",
-    examples: [{ image: "debian13_64" }],
+    examples: [{ image: "debian13_64", reinstall: "2026-11-22" }],
   },
   firewall: {
     schema: flag,
@@ -120,6 +123,16 @@ export const ovhHost = {
     description: "Additional IP addresses that are routed to it.",
     default: [],
     examples: [[{ address: "203.0.113.7", name: "relay.example.org" }]],
+  },
+  vrackInterface: {
+    schema: formed(
+      "a UUID",
+      /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+      "see the server's network interfaces at OVH",
+    ),
+    description: "UUID of the network interface of a dedicated server that is in `ovh.vrack`.",
+    otherwise: "the server as a whole, as older ones are",
+    examples: ["1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b"],
   },
   backupStorage: {
     schema: object({

@@ -129,17 +129,18 @@ export function size(min: string, max: string, options: { in?: "M" | "G" } = {})
   });
 }
 
-/** A day, ISO 8601: `2026-11-22`. */
-export const date: Schema<string> = text({
-  allowed: "a date as YYYY-MM-DD",
-  json: { pattern: "^\\d{4}-\\d{2}-\\d{2}$" },
+/** A day, or a minute of it in UTC, ISO 8601: `2026-11-22`, `2026-11-22T14:30`. */
+export const moment: Schema<string> = text({
+  allowed: "a day as YYYY-MM-DD, or a time in UTC as YYYY-MM-DDTHH:MM",
+  json: { pattern: "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2})?$" },
   parse(given) {
-    const hint = "write year, month and day, e.g. 2026-11-22";
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(given)) return new Refusal("this is no date", hint);
-    const day = new Date(`${given}T00:00:00Z`);
+    const hint = "write e.g. 2026-11-22 or 2026-11-22T14:30";
+    const [, day, time = "00:00"] = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}))?$/.exec(given) ?? [];
+    if (day === undefined) return new Refusal("this is no date", hint);
+    const meant = new Date(`${day}T${time}Z`);
     // The 30th of February would become the 2nd of March.
-    if (Number.isNaN(day.valueOf()) || day.toISOString().slice(0, 10) !== given)
-      return new Refusal("there is no such day", hint);
+    if (Number.isNaN(meant.valueOf()) || !meant.toISOString().startsWith(`${day}T${time}`))
+      return new Refusal("there is no such day or time", hint);
     return given;
   },
 });
