@@ -1,6 +1,6 @@
 /** What an account can do with its mailbox: rules, absence notes, limits, search, and training the filter. */
 import { eventually, ok, on, passwords } from "../support/lab";
-import { find, header, imap, marker, received, submit } from "../support/mail";
+import { allDelivered, count, find, header, imap, marker, received, submit } from "../support/mail";
 import { ManageSieve } from "../support/managesieve";
 
 const started = Math.floor(Date.now() / 1000);
@@ -25,12 +25,17 @@ test("a Sieve rule files mail into a folder", async () => {
   await received("bob@example.org", subject, "Invoices");
 });
 
-test("a vacation reply reaches the sender", async () => {
+test("a vacation reply reaches the sender, once", async () => {
   const away = marker("away");
   await sieve("bob@example.org", `require "vacation";\nvacation :days 1 :subject "${away}" "Back on Monday.";\n`);
-  await submit({ from: "zoe@foreign.example", to: "bob@example.org", subject: marker("are you there") });
+  const [first, second] = [marker("are you there"), marker("still away?")];
+  await submit({ from: "zoe@foreign.example", to: "bob@example.org", subject: first });
   const reply = await received("zoe@foreign.example", away);
   expect(header(reply, "Auto-Submitted").join()).toMatch(/auto-replied/);
+  await submit({ from: "zoe@foreign.example", to: "bob@example.org", subject: second });
+  await received("bob@example.org", second);
+  await allDelivered();
+  expect(await count("zoe@foreign.example", away)).toBe(1);
   await sieve("bob@example.org", "keep;\n");
 });
 

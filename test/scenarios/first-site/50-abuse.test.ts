@@ -1,6 +1,6 @@
 /** What spammers and attackers try is refused, and nothing of it leaves the site. */
 import { ok, on } from "../support/lab";
-import { find, marker, swaks } from "../support/mail";
+import { allDelivered, find, marker, received, swaks } from "../support/mail";
 
 const SITE = "--server 10.66.0.11 --helo foreign1.foreign.example --quit-after RCPT";
 
@@ -39,39 +39,61 @@ test("the relay's own port is closed to strangers", async () => {
   expect(outcome.status).not.toBe(0);
 });
 
-test.each([
-  ["LF . LF", "\\n.\\n"],
-  ["LF . CRLF", "\\n.\\r\\n"],
-  ["CR . CR", "\\r.\\r"],
-  ["CRLF . CR", "\\r\\n.\\r"],
-])("a second message smuggled behind %s does not arrive", async (_name, ending) => {
-  const [first, hidden] = [marker("carrier"), marker("smuggled")];
+/**
+ * Sends a letter that ends, for some servers, in the middle, with commands for another one behind; the text of the other
+ * comes a moment later. All at once it would be refused as pipelining, whatever the server thinks of line ends.
+ */
+const smuggle = async (first: string, ending: string, hidden: string): Promise<string> => {
   const letter = (subject: string) =>
-    `From: zoe@foreign.example\\r\\nTo: bob@example.org\\r\\nSubject: ${subject}\\r\\n\\r\\nbody`;
+    `From: zoe@foreign.example\r\nTo: bob@example.org\r\nSubject: ${subject}\r\n\r\nbody`;
   const script = `
-import socket,time
-s=socket.create_connection(("10.66.0.11",25),30); f=s.makefile("rb")
+import socket, time
+s = socket.create_connection(("10.66.0.11", 25), 30)
+f = s.makefile("rb")
 def answer():
     while True:
-        line=f.readline()
-        if not line or line[3:4]==b" ": return line
+        line = f.readline()
+        if not line or line[3:4] == b" ":
+            return line.decode()
 print(answer())
-for c in (b"EHLO foreign1.foreign.example",b"MAIL FROM:<zoe@foreign.example>",b"RCPT TO:<bob@example.org>",b"DATA"):
-    s.sendall(c+b"\\r\\n"); print(answer())
-s.sendall(b"${letter(first)}${ending}MAIL FROM:<zoe@foreign.example>\\r\\nRCPT TO:<bob@example.org>\\r\\nDATA\\r\\n${letter(hidden)}\\r\\n.\\r\\n")
-print(answer())
-s.sendall(b"QUIT\\r\\n"); s.settimeout(10)
+commands = ["MAIL FROM:<zoe@foreign.example>", "RCPT TO:<bob@example.org>", "DATA"]
+for command in ["EHLO foreign1.foreign.example"] + commands:
+    s.sendall((command + "\\r\\n").encode())
+    print(answer())
+first, ending, hidden = ${JSON.stringify([letter(first), ending, letter(hidden)])}
+s.sendall((first + ending + "".join(c + "\\r\\n" for c in commands)).encode())
+time.sleep(1)
 try:
-    print(f.read())
-except OSError as e: print(e)
+    s.sendall((hidden + "\\r\\n.\\r\\nQUIT\\r\\n").encode())
+    s.settimeout(30)
+    print(f.read().decode())
+except OSError as error:
+    print(error)
 `;
-  await ok("foreign1", "cat > /tmp/smuggle.py && python3 /tmp/smuggle.py", { input: script });
-  // Whatever was accepted has gone through once the queues are empty.
-  await ok(
-    "mail1",
-    "for i in $(seq 60); do for q in mx relay; do postqueue -c /etc/postfix-$q -p; done | grep -q '^[0-9A-F]\\{6,\\}' || exit 0; sleep 0.5; done; exit 1",
-  );
-  expect(await find("bob@example.org", hidden)).toBeUndefined();
+  return ok("foreign1", "python3 -", { input: script });
+};
+
+describe("a second message behind a false end of the first one does not arrive", () => {
+  test.each([
+    ["LF . LF", "\n.\n"],
+    ["LF . CRLF", "\n.\r\n"],
+  ])("%s: the first one is refused as well", async (_name, ending) => {
+    const hidden = marker("smuggled");
+    expect(await smuggle(marker("carrier"), ending, hidden)).toMatch(/^354 [^\n]*\n+550 5\.5\.2 .*bare <LF>/m);
+    await allDelivered();
+    expect(await find("bob@example.org", hidden)).toBeUndefined();
+  });
+
+  test.each([
+    ["CR . CR", "\r.\r"],
+    ["CRLF . CR", "\r\n.\r"],
+  ])("%s: it stays text of the first one, on the way to the mailbox too", async (_name, ending) => {
+    const [first, hidden] = [marker("carrier"), marker("smuggled")];
+    await smuggle(first, ending, hidden);
+    expect(await received("bob@example.org", first)).toContain(hidden);
+    await allDelivered();
+    expect(await find("bob@example.org", hidden)).toBeUndefined();
+  });
 });
 
 test("nobody can log in over plain text", async () => {

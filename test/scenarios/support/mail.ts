@@ -1,7 +1,7 @@
 /** Mail as people see it: other projects' clients (imapflow, nodemailer, swaks) against the site and the foreign provider. */
 import { ImapFlow } from "imapflow";
 import { createTransport } from "nodemailer";
-import { acmeRoot, eventually, lab, type Outcome, on, passwords } from "./lab";
+import { acmeRoot, eventually, lab, type Outcome, ok, on, passwords } from "./lab";
 
 /** Host names that clients use, from the site's DNS. */
 const SITE = { imap: "imap.example.org", smtp: "smtp.example.org", address: "10.66.0.11" };
@@ -49,6 +49,30 @@ export async function find(address: string, marker: string, folder = "INBOX"): P
     } finally {
       lock.release();
     }
+  });
+}
+
+/** How many messages with `marker` in their subject are in a folder. */
+export async function count(address: string, marker: string, folder = "INBOX"): Promise<number> {
+  return imap(address, async (client) => {
+    const lock = await client.getMailboxLock(folder);
+    try {
+      return ((await client.search({ header: { subject: marker } })) || []).length;
+    } finally {
+      lock.release();
+    }
+  });
+}
+
+/** Waits until no queue holds a message any more: whatever was accepted, and every answer to it, has arrived. */
+export async function allDelivered(): Promise<void> {
+  const queues = { mail1: ["mx", "submission", "relay"].map((role) => `-c /etc/postfix-${role}`), foreign1: [""] };
+  await eventually("the queues are empty", 60, async () => {
+    for (const [host, instances] of Object.entries(queues)) {
+      const script = instances.map((instance) => `postqueue ${instance} -j`).join("; ");
+      if ((await ok(host, script)) !== "") return undefined;
+    }
+    return true;
   });
 }
 
