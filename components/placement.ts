@@ -1,5 +1,6 @@
 /** One role put on one host of a site: the site's facts turned into the role's arguments. */
 import * as pulumi from "@pulumi/pulumi";
+import type { RingKey } from "../provider/keys/contract";
 import type { HostConnection } from "../provider/manifest";
 import { type HostSpec, hostsWith, primaryDomain, type SiteSpec } from "../site";
 import type { Accounts } from "./accounts";
@@ -7,10 +8,11 @@ import { BackupClient, BackupTarget, selfSigned } from "./backup";
 import { Certificates } from "./certificates";
 import { mtaStsPolicy } from "./dns/mta-sts";
 import { certificateNames, clientNames } from "./dns/names";
-import { type DnsFacts, recordSet, zoneNames } from "./dns/records";
+import { type DnsFacts, type DnsRecord, recordSet, zoneNames } from "./dns/records";
 import { zoneFiles } from "./dns/zone-file";
-import { dkimKeyPath, Filter } from "./filter";
+import { type DkimSigner, dkimKeyPath, Filter } from "./filter";
 import { Host } from "./host";
+import type { DkimRing } from "./identities";
 import { Mailstore } from "./mailstore";
 import { Mx } from "./mx";
 import { Nameserver } from "./nameserver";
@@ -20,7 +22,7 @@ import { holdsData } from "./roles";
 import type { PlatformRole } from "./rollout";
 import type { Endpoint } from "./shared/net";
 import { certificatePaths, PORTS } from "./shared/paths";
-import type { AcmeAccount, DkimKey, TlsKey } from "./shared/resources";
+import type { AcmeAccount, TlsKey } from "./shared/resources";
 import type { SharedSecrets } from "./shared/secrets";
 import { Submission } from "./submission";
 import { Webmail } from "./webmail";
@@ -31,7 +33,7 @@ export interface SiteParts {
   accounts: Accounts;
   /** Host name -> key of its certificates. */
   tls: Map<string, TlsKey>;
-  dkim: { domain: string; algorithm: "rsa" | "ed25519"; selector: string; key: DkimKey }[];
+  dkim: DkimRing[];
   account?: AcmeAccount;
   /** CA behind the ACME directory, PEM. */
   caPem?: string;
@@ -84,21 +86,47 @@ const siteHostnames = (site: SiteSpec) => presentHosts(site).map(({ hostname }) 
 function dnsFacts({ site, dkim, tls, account }: SiteParts): pulumi.Output<DnsFacts> {
   return pulumi
     .output({
-      dkim: dkim.map(({ key, domain, selector, algorithm }) => ({
-        domain,
-        selector,
-        algorithm,
-        publicKey: key.publicKey,
-      })),
+      dkim: dkim.map(({ key, domains, algorithm }) =>
+        key.keys.apply((keys) => publishedKeys(domains, algorithm, keys)),
+      ),
       tlsa: Object.fromEntries(
         presentHosts(site).flatMap((host) => {
           const key = tls.get(host.name);
-          return key ? [[host.hostname, [key.spkiSha256]]] : [];
+          return key ? [[host.hostname, key.keys.apply((keys) => keys.map(({ publicKey }) => publicKey))]] : [];
         }),
       ),
       acmeAccountUri: account?.accountUri,
     })
-    .apply((facts): DnsFacts => facts);
+    .apply((facts): DnsFacts => ({ ...facts, dkim: facts.dkim.flat() }));
+}
+
+/** A revoked key is published too, as an empty one: "this was ours, and no longer", RFC 6376 section 3.6.1. */
+function publishedKeys(domains: string[], algorithm: DkimSigner["algorithm"], keys: RingKey[]): DnsFacts["dkim"] {
+  return domains.flatMap((domain) =>
+    keys.map(({ selector, phase, publicKey }) => ({
+      ...{ domain, selector, algorithm },
+      publicKey: phase === "revoked" ? "" : publicKey,
+    })),
+  );
+}
+
+/** Which keys sign now: known in previews too, as the selectors are. */
+function signers(dkim: DkimRing[]): pulumi.Output<DkimSigner[]> {
+  return pulumi
+    .all(dkim.map(({ key }) => key.active))
+    .apply((selectors) =>
+      dkim.flatMap(({ name, domains, algorithm }, index) =>
+        domains.map((domain) => ({ domain, selector: selectors[index] ?? "", algorithm, key: name })),
+      ),
+    );
+}
+
+/** The records that must be in DNS before mail is signed. */
+export function signingRecords(parts: SiteParts): pulumi.Output<DnsRecord[]> {
+  return pulumi.all([dnsFacts(parts), signers(parts.dkim)]).apply(([facts, signing]) => {
+    const names = new Set(signing.map(({ selector, domain }) => `${selector}._domainkey.${domain}`));
+    return recordSet(parts.site, facts).filter(({ name, type }) => type === "TXT" && names.has(name));
+  });
 }
 
 /** Name of the restic repository and login of a backup client, at one target. */
@@ -170,9 +198,9 @@ export const deployRoles: Record<PlatformRole, Place> = {
       {
         host: connection,
         ...mta(site, host),
-        dkim: dkim.map(({ domain, selector, algorithm }) => ({ domain, selector, algorithm })),
+        dkim: signers(dkim),
         dkimKeys: Object.fromEntries(
-          dkim.map(({ domain, selector, key }) => [dkimKeyPath(domain, selector), key.privateKeyPem]),
+          dkim.map(({ name: key, algorithm, key: ring }) => [dkimKeyPath(key, algorithm), ring.privateKeyPem]),
         ),
         trainers: addressesOf(hostsWith(site, "mailstore")),
         scores: site.filter.scores,

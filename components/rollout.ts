@@ -24,7 +24,8 @@ export const NEEDS: Record<PlatformRole, readonly PlatformRole[]> = {
   // The CA asks the nameservers before it asks the host.
   certificates: ["nameserver"],
   nameserver: [],
-  filter: [],
+  // Mail is signed when the name servers show the keys.
+  filter: ["nameserver"],
   mailstore: ["certificates", "filter"],
   relay: ["certificates", "mailstore"],
   // SASL is the mailstore's; accepted mail goes to the relay at once.

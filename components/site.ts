@@ -9,10 +9,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostConnection } from "../provider/manifest";
 import type { HostSpec, SiteSpec } from "../site";
 import { Accounts } from "./accounts";
-import { deployRoles, type SiteParts } from "./placement";
-import { rolesOf, servesTls } from "./roles";
+import { dkimRings, ownNameservers, tlsRings } from "./identities";
+import { deployRoles, type SiteParts, signingRecords } from "./placement";
+import { rolesOf } from "./roles";
 import { NEEDS, type PlatformRole, rolloutOrder } from "./rollout";
-import { AcmeAccount, DkimKey, PostfleetProvider, TlsKey } from "./shared/resources";
+import { AcmeAccount, DnsSeen, PostfleetProvider } from "./shared/resources";
 import { SharedSecrets } from "./shared/secrets";
 
 /** Arguments of {@link Site}. */
@@ -25,9 +26,6 @@ export interface SiteArgs {
   sshPrivateKey?: pulumi.Input<string>;
 }
 
-/** DKIM selectors: one key of each algorithm a domain, both live. */
-export const SELECTORS = { rsa: "r1", ed25519: "e1" } as const;
-
 /** A mail platform. */
 export class Site extends pulumi.ComponentResource {
   /** Generated passwords of the mailboxes: address -> password. Secret. */
@@ -35,6 +33,7 @@ export class Site extends pulumi.ComponentResource {
 
   private readonly site: SiteSpec;
   private readonly placed = new Map<PlatformRole, { host: string; component: pulumi.ComponentResource }[]>();
+  private gate: DnsSeen | undefined;
 
   constructor(name: string, args: SiteArgs, opts?: pulumi.ComponentResourceOptions) {
     const { site } = args;
@@ -45,7 +44,7 @@ export class Site extends pulumi.ComponentResource {
 
     const accounts = new Accounts("accounts", { mailboxes: site.accounts.mailboxes }, { parent: this });
     this.passwords = accounts.passwords;
-    const parts = this.identities(accounts, args.directory);
+    const parts = this.identities(accounts, args.directory, hosts);
     for (const role of rolloutOrder()) {
       for (const host of site.hosts) if (rolesOf(site, host).includes(role)) this.place(role, host, parts, hosts);
     }
@@ -53,24 +52,11 @@ export class Site extends pulumi.ComponentResource {
   }
 
   /** Keys and accounts that make the site what it is: made once, kept in the state. */
-  private identities(accounts: Accounts, directory: string): SiteParts {
+  private identities(accounts: Accounts, directory: string, hosts: Record<string, HostConnection>): SiteParts {
     const { site } = this;
     const options = { parent: this };
-    const tls = new Map(
-      site.hosts
-        .filter(servesTls)
-        .map((host) => [host.name, new TlsKey(`tls-${host.name}`, { algorithm: "p256" }, options)] as const),
-    );
-    const dkim = site.domains
-      .filter((domain) => domain.mail)
-      .flatMap(({ name: domain }) =>
-        (["rsa", "ed25519"] as const).map((algorithm) => ({
-          domain,
-          algorithm,
-          selector: SELECTORS[algorithm],
-          key: new DkimKey(`dkim-${domain}-${algorithm}`, { algorithm }, options),
-        })),
-      );
+    const tls = tlsRings(site, hosts, options);
+    const dkim = dkimRings(site, hosts, options);
     const { acme } = site.certificates;
     const caPem = acme?.caFile === undefined ? undefined : readFileSync(resolve(directory, acme.caFile), "utf8");
     const account =
@@ -85,9 +71,28 @@ export class Site extends pulumi.ComponentResource {
     if (!connected) return;
     const base = role === "host" ? [] : (this.placed.get("host") ?? []).filter((placed) => placed.host === host.name);
     const needs = NEEDS[role].flatMap((need) => this.placed.get(need) ?? []);
-    const dependsOn = [...base, ...needs].map(({ component }) => component);
+    const gate = role === "filter" ? this.signingGate(parts) : [];
+    const dependsOn = [...[...base, ...needs].map(({ component }) => component), ...gate];
     const component = deployRoles[role](`${role}-${host.name}`, host, connected, parts, { parent: this, dependsOn });
     this.placed.set(role, [...(this.placed.get(role) ?? []), { host: host.name, component }]);
+  }
+
+  /** Nobody signs mail before the world can find the keys. Where the operator publishes by hand there is nothing to wait for. */
+  private signingGate(parts: SiteParts): pulumi.Resource[] {
+    const publishers = this.publishers();
+    if (publishers.length === 0 || parts.dkim.length === 0) return [];
+    this.gate ??= new DnsSeen(
+      "dkim-seen",
+      { records: signingRecords(parts), ...ownNameservers(this.site) },
+      { parent: this, dependsOn: publishers },
+    );
+    return [this.gate];
+  }
+
+  /** What publishes the site's records. */
+  private publishers(): pulumi.Resource[] {
+    if (this.site.dns.provider !== "powerdns") return [];
+    return (this.placed.get("nameserver") ?? []).map(({ component }) => component);
   }
 }
 

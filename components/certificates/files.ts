@@ -7,6 +7,10 @@ const ROLE = "certificates";
 
 /** Private key of the ACME account, from the Pulumi state. */
 export const ACCOUNT_KEY = "/etc/postfleet/acme/account.pem";
+/** The key that the certificate is to have; the one it has stays beside the certificate until there is one for this key. */
+export const WANTED_KEY = "/etc/postfleet/acme/certificate-key.pem";
+/** It exists while a new certificate has not reached every service. */
+export const PENDING = "/var/lib/postfleet/certificates.reload";
 /** CA of the ACME directory's own certificate. */
 export const CA_FILE = "/etc/postfleet/acme/ca.pem";
 /** openssl's configuration for requests. */

@@ -1,6 +1,7 @@
 /**
  * The host's certificate by ACME, RFC 8555, challenge http-01. The private key comes from the Pulumi state, so DANE's TLSA
- * holds over renewals and rebuilds. Services always start: with the last certificate, else with a self-signed one.
+ * holds over renewals and rebuilds; a new key is served together with the first certificate for it. Services always start: with
+ * the last certificate, else with a self-signed one.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
@@ -10,6 +11,8 @@ import type { InputsOf } from "../shared/inputs";
 import { ACME_WEBROOT, certificatePaths, NFTABLES_DIRECTORY, RENEW_DIRECTORY, TLS_DIRECTORY } from "../shared/paths";
 import * as files from "./files";
 import { script } from "./script";
+
+export { PENDING as CERTIFICATES_PENDING } from "./files";
 
 /** Where certificates come from. */
 export interface AcmeArgs {
@@ -65,7 +68,10 @@ export interface CertificatesArgs {
 
 /** Secrets of the role. */
 export interface CertificatesSecrets {
-  /** Private key of the certificate, PEM, ECDSA P-256. */
+  /**
+   * Private key that the certificate is to have, PEM, ECDSA P-256. After a change the old pair is served until there is a
+   * certificate for the new key.
+   */
   privateKey: pulumi.Input<string>;
   /**
    * Private key of the ACME account, PEM.
@@ -105,7 +111,8 @@ export function certificatesManifest(args: CertificatesArgs): Manifest {
     // Debian's welcome page would be a second default server on port 80, which nginx refuses.
     links: { [DEFAULT_SITE]: "/dev/null" },
     prepare: [
-      { argv: [SCRIPT, "--ensure"], onChange: [key, SCRIPT], creates: chain },
+      { argv: [SCRIPT, "--ensure"], onChange: [files.WANTED_KEY, SCRIPT], creates: chain },
+      { argv: [SCRIPT, "--ensure"], onChange: [SCRIPT], creates: key },
       // Failures before this change do not count against it: else systemd would refuse to start the service again.
       ...(acme
         ? [{ argv: ["sh", "-c", "systemctl reset-failed postfleet-certificates.service 2>&1 || true"], onChange: [] }]
@@ -118,7 +125,7 @@ export function certificatesManifest(args: CertificatesArgs): Manifest {
       ...(acme
         ? {
             "postfleet-certificates.timer": running({
-              restart: [TIMER, SCRIPT, SERVICE, files.REQUEST, files.CA_FILE, files.ACCOUNT_KEY, key],
+              restart: [TIMER, SCRIPT, SERVICE, files.REQUEST, files.CA_FILE, files.ACCOUNT_KEY, files.WANTED_KEY],
             }),
           }
         : {}),
@@ -143,21 +150,16 @@ export class Certificates extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("postfleet:mail:Certificates", name, {}, opts);
-    const { host, privateKey, accountKey, hostname, ...rest } = args;
+    const { host, privateKey, accountKey, ...rest } = args;
     const secret = (content: pulumi.Input<string>) => ({ content, mode: "0600", owner: "root", group: "root" });
-    const plain = pulumi.output({ hostname, ...rest }).apply((p) => p as CertificatesArgs);
-    // The path of the key holds the hostname, and paths of files must be known when a preview is made.
-    if (typeof hostname !== "string")
-      throw new Error(
-        `certificates ${name}: hostname must be a plain string, an output was given. Hint: it stands in the site file`,
-      );
+    const plain = pulumi.output(rest).apply((p) => p as CertificatesArgs);
     this.role = new HostRole(
       name,
       {
         host,
         manifest: plain.apply(certificatesManifest),
         secretFiles: {
-          [certificatePaths(hostname).key]: secret(privateKey),
+          [files.WANTED_KEY]: secret(privateKey),
           ...(accountKey === undefined ? {} : { [files.ACCOUNT_KEY]: secret(accountKey) }),
         },
       },

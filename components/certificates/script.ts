@@ -1,6 +1,6 @@
 /** The script that gets and deploys the host's certificate. */
 import { ACME_WEBROOT, certificatePaths, owned, RENEW_DIRECTORY } from "../shared/paths";
-import { ACCOUNT_KEY, CA_FILE, LEGO, REQUEST, STATUS } from "./files";
+import { ACCOUNT_KEY, CA_FILE, LEGO, PENDING, REQUEST, STATUS, WANTED_KEY } from "./files";
 import type { CertificatesArgs } from "./index";
 
 /** `https://acme.example:14000/dir` -> `acme.example_14000`: how lego names the folder of a CA. */
@@ -45,7 +45,7 @@ resolving() {
 
 # Why a new certificate is needed; nothing where it is not.
 reason() {
-  if ! usable; then echo "there is no certificate for this key"; return; fi
+  if ! fits "$chain" "$wanted_key"; then echo "there is no certificate for this key"; return; fi
   if [ "$(openssl x509 -in "$chain" -noout -issuer_hash)" = "$(openssl x509 -in "$chain" -noout -subject_hash)" ]; then
     echo "the certificate is self-signed"; return
   fi
@@ -72,7 +72,7 @@ issue() {
   say "asking ${new URL(acme.directory).host}: $why"
   account
   san=$(echo "$wanted" | sed 's/^/DNS:/' | paste -sd,)
-  SAN=$san openssl req -new -config ${REQUEST} -key "$key" -out ${LEGO}/request.csr
+  SAN=$san openssl req -new -config ${REQUEST} -key "$wanted_key" -out ${LEGO}/request.csr
   if ! ask && grep -q accountDoesNotExist ${LEGO}/log; then
     say "the CA has forgotten the account: registering its key again"
     rm -f ${account}/account.json
@@ -90,19 +90,21 @@ issue() {
 /** /usr/local/lib/postfleet/renew-certificates */
 export function script(args: CertificatesArgs): string {
   const { chain, key } = certificatePaths(args.hostname);
+  const { acme } = args;
   return `#!/bin/sh
 ${owned("certificates")}# Usage: renew-certificates [--ensure]
-#   --ensure  only make sure that some certificate is there for the key, self-signed at worst: services must start
+#   --ensure  only make sure that some certificate is there, self-signed at worst: services must start
 #   (none)    get a new one where it is needed, put it in place by a rename, reload what uses it
 # The state is in ${STATUS}, the words of the CA in ${LEGO}/log.
 set -eu
 
 chain=${chain}
 key=${key}
+wanted_key=${WANTED_KEY}
 names='${[args.hostname, ...args.names.filter((name) => name !== args.hostname)].join(" ")}'
 # shellcheck disable=SC2034  # without ACME nobody waits
 waiting=/var/lib/postfleet/certificates.waiting
-pending=/var/lib/postfleet/certificates.reload
+pending=${PENDING}
 export LEGO_CA_SYSTEM_CERT_POOL=true
 ${args.acme?.caCertificate === undefined ? "" : `export LEGO_CA_CERTIFICATES=${CA_FILE}\n`}
 say() { echo "$1"; }
@@ -111,10 +113,14 @@ covered() {
   openssl x509 -in "$chain" -noout -ext subjectAltName | grep -o 'DNS:[^, ]*' | cut -d: -f2 | sort
 }
 
-# The certificate is there, and it is for our key. An expired one counts: it still encrypts.
-usable() {
-  [ -s "$chain" ] && [ "$(openssl x509 -in "$chain" -noout -pubkey)" = "$(openssl pkey -in "$key" -pubout)" ]
+# fits CERTIFICATE KEY
+fits() {
+  public=$(openssl pkey -in "$2" -pubout 2>/dev/null) || return 1
+  [ "$(openssl x509 -in "$1" -noout -pubkey 2>/dev/null)" = "$public" ]
 }
+
+# There is a pair to serve, be it for the key before. An expired certificate counts: it still encrypts.
+usable() { [ -s "$chain" ] && [ -s "$key" ] && fits "$chain" "$key"; }
 
 # status RESULT DETAIL: one line of JSON for whoever watches.
 status() {
@@ -130,19 +136,22 @@ fail() {
   exit 1
 }
 
-# deploy FILE: a certificate that does not fit the key never reaches a service.
+# deploy FILE: certificate and key change together; a certificate that does not fit the key never reaches a service.
 deploy() {
-  [ "$(openssl x509 -in "$1" -noout -pubkey)" = "$(openssl pkey -in "$key" -pubout)" ] ||
-    fail "the certificate in $1 is not for the key $key"
+  fits "$1" "$wanted_key" || fail "the certificate in $1 is not for the key $wanted_key"
   touch "$pending"
+  install -m 0600 "$wanted_key" "$key.new"
   install -m 0644 "$1" "$chain.new"
+  mv "$key.new" "$key"
   mv "$chain.new" "$chain"
 }
 
 ensure() {
-  usable && return 0
+${acme === undefined ? `  fits "$chain" "$wanted_key" && usable && return 0` : `  usable && return 0`}
+  # Only the key is gone.
+  if fits "$chain" "$wanted_key"; then deploy "$chain"; return 0; fi
   san=$(echo "$names" | sed 's/[^ ]*/DNS:&/g; s/ /,/g')
-  SAN=$san openssl req -x509 -days 3650 -config ${REQUEST} -key "$key" -out "$chain.self"
+  SAN=$san openssl req -x509 -days 3650 -config ${REQUEST} -key "$wanted_key" -out "$chain.self"
   deploy "$chain.self"
   rm -f "$chain.self"
   say "self-signed certificate made"
@@ -163,7 +172,7 @@ reload() {
 ${acmePart(args)}
 install -d -m 0700 ${LEGO}
 ensure
-[ "\${1-}" != --ensure ] || exit 0
+${acme === undefined ? "# Nobody else comes to reload.\nreload\n" : ""}[ "\${1-}" != --ensure ] || exit 0
 # A reload that failed last time comes first.
 reload
 issue

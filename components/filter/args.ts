@@ -10,7 +10,7 @@ export interface DkimSigner {
   domain: string;
   /**
    * Selector: the key's name in DNS, `<selector>._domainkey.<domain>`.
-   * @example "r2026"
+   * @example "r2"
    */
   selector: string;
   /**
@@ -18,13 +18,19 @@ export interface DkimSigner {
    * @example "ed25519"
    */
   algorithm: "rsa" | "ed25519";
+  /**
+   * Name of the key's file, where several domains share one key.
+   * @default the domain
+   * @example "shared"
+   */
+  key?: string;
 }
 
 /** Arguments of the role `filter`, plus the address book that says who owns which sender address. */
 export interface FilterArgs extends AddressBook {
   /**
    * Keys to sign with: usually two a domain. Mail of accounts and of the site's own programs is signed.
-   * @example [{ domain: "example.org", selector: "r2026", algorithm: "rsa" }]
+   * @example [{ domain: "example.org", selector: "r2", algorithm: "rsa" }]
    */
   dkim: DkimSigner[];
   /**
@@ -161,7 +167,20 @@ export const CLAMAV_DATABASE = "/var/lib/clamav";
 /** ClamAV's socket, made by clamav-daemon.socket. */
 export const CLAMAV_SOCKET = "/run/clamav/clamd.ctl";
 
-/** Where the private key of a domain's selector belongs on the host: the key of {@link Filter}'s `dkimKeys`. */
-export function dkimKeyPath(domain: string, selector: string): string {
-  return `${DKIM_DIRECTORY}/${domain}.${selector}.key`;
+/** Which keys sign for which domain. */
+export const DKIM_SIGNING = `${RSPAMD}/override.d/dkim_signing.conf`;
+
+/**
+ * Where a private key belongs on the host: the key of {@link Filter}'s `dkimKeys`. The selector is not in it: a successor
+ * takes the place of the key before, in the one transaction that also changes the selector.
+ *
+ * @param key The domain, or the name that several share.
+ */
+export function dkimKeyPath(key: string, algorithm: DkimSigner["algorithm"]): string {
+  return `${DKIM_DIRECTORY}/${key}.${algorithm}.key`;
+}
+
+/** How {@link DKIM_SIGNING} names a key at work: by this one sees on a live host what it signs with. */
+export function dkimSelector(selector: string, path: string): string {
+  return `{ selector = "${selector}"; path = "${path}"; }`;
 }

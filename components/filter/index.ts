@@ -11,7 +11,7 @@ import type { InputsOf } from "../shared/inputs";
 import { type FilterArgs, filterSettings } from "./args";
 import { clamavParts, filterParts, keyFile, rspamdKey } from "./parts";
 
-export { type DkimSigner, dkimKeyPath, type FilterArgs } from "./args";
+export { DKIM_SIGNING, type DkimSigner, dkimKeyPath, dkimSelector, type FilterArgs } from "./args";
 
 /** Everything the role wants of its host, but for the DKIM keys, which are secret. */
 export function filterManifest(args: FilterArgs): Manifest {
@@ -43,7 +43,7 @@ export class Filter extends pulumi.ComponentResource {
     args: InputsOf<FilterArgs> & {
       /** The host. */
       host: pulumi.Input<HostConnection>;
-      /** Private DKIM keys in PEM (PKCS #8), by {@link dkimKeyPath}: one for each of `dkim`. Secret. */
+      /** Private DKIM keys in PEM (PKCS #8), by {@link dkimKeyPath}: one for each of `dkim`, some shared. Secret. */
       dkimKeys: Record<string, pulumi.Input<string>>;
     },
     opts?: pulumi.ComponentResourceOptions,

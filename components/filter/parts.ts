@@ -8,6 +8,7 @@ import {
   CLAMAV_DATABASE,
   CLAMAV_SOCKET,
   DKIM_DIRECTORY,
+  DKIM_SIGNING,
   type FilterSettings,
   PROGRAM_DIRECTORY,
   RSPAMD,
@@ -66,7 +67,6 @@ function rspamdFiles(s: FilterSettings): Record<string, string> {
     "worker-proxy.inc": workerProxy(s),
     "worker-normal.inc": workerNormal(),
     "worker-controller.inc": workerController(s),
-    "dkim_signing.conf": dkimSigning(s),
     "arc.conf": arc(s),
     "milter_headers.conf": milterHeaders(),
     ...(s.remoteServices ? {} : packagedLists()),
@@ -80,6 +80,7 @@ function rspamdFiles(s: FilterSettings): Record<string, string> {
       "postfleet-sender.lua": senderRule(),
       ...(s.clamav ? { "postfleet-virus.lua": virusRule(s) } : {}),
     }),
+    [DKIM_SIGNING, dkimSigning(s)],
     [SENDERS_MAP, sendersMap(s)],
   ]);
 }

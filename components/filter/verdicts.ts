@@ -1,6 +1,6 @@
 /** Rspamd's modules that judge and sign: DMARC, greylisting, rate limits, DKIM, ARC, headers. */
 import { owned } from "../shared/paths";
-import { type DkimSigner, dkimKeyPath, type FilterSettings } from "./args";
+import { type DkimSigner, dkimKeyPath, dkimSelector, type FilterSettings } from "./args";
 
 const head = owned("filter");
 
@@ -38,13 +38,11 @@ whitelisted_rcpts = ["(nobody)"];
 `;
 }
 
+const pathOf = ({ key, domain, algorithm }: DkimSigner) => dkimKeyPath(key ?? domain, algorithm);
+
 /** Keys of one domain, as the modules dkim_signing and arc want them. */
 function selectors(signers: DkimSigner[]): string {
-  return signers
-    .map(
-      (signer) => `      { selector = "${signer.selector}"; path = "${dkimKeyPath(signer.domain, signer.selector)}"; }`,
-    )
-    .join(",\n");
+  return signers.map((signer) => `      ${dkimSelector(signer.selector, pathOf(signer))}`).join(",\n");
 }
 
 function byDomain(signers: DkimSigner[]): [string, DkimSigner[]][] {
@@ -81,9 +79,7 @@ export function arc(s: FilterSettings): string {
   const rsa = s.dkim.filter((signer) => signer.algorithm === "rsa");
   const domains = byDomain(rsa)
     .map(([domain, [first]]) =>
-      first
-        ? `  "${domain}" {\n    selector = "${first.selector}";\n    path = "${dkimKeyPath(domain, first.selector)}";\n  }\n`
-        : "",
+      first ? `  "${domain}" {\n    selector = "${first.selector}";\n    path = "${pathOf(first)}";\n  }\n` : "",
     )
     .join("");
   const seal = s.arc && rsa.length > 0;

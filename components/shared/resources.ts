@@ -1,5 +1,6 @@
 /** The Pulumi faces of the provider's other resources, and of the provider itself. */
 import * as pulumi from "@pulumi/pulumi";
+import type { RingInputs, RingKey } from "../../provider/keys/contract";
 import type { HostConnection } from "../../provider/manifest";
 import type { OvhConfig } from "../../provider/ovh/settings";
 
@@ -22,25 +23,58 @@ export class PostfleetProvider extends pulumi.ProviderResource {
   }
 }
 
-/** A DKIM key pair, made once and kept in the state. */
-export class DkimKey extends pulumi.CustomResource {
+/** A ring of keys of which one is at work: made once, kept in the state, rotated one step an update (provider/keys/ring.ts). */
+abstract class KeyRing extends pulumi.CustomResource {
+  /** All keys that have to be published. */
+  declare public readonly keys: pulumi.Output<RingKey[]>;
+  /** Selector of the key at work. A preview knows it too. */
+  declare public readonly active: pulumi.Output<string>;
+  /** The key at work, PEM. Secret. */
   declare public readonly privateKeyPem: pulumi.Output<string>;
-  /** Value of the tag `p=` of the DKIM record, RFC 6376 section 3.6.1. */
-  declare public readonly publicKey: pulumi.Output<string>;
+  /** Selector -> PEM. Secret. */
+  declare public readonly privateKeys: pulumi.Output<Record<string, string>>;
 
-  constructor(name: string, args: { algorithm: "rsa" | "ed25519" }, opts?: pulumi.CustomResourceOptions) {
-    super("postfleet:dkim:Key", name, { ...args, privateKeyPem: undefined, publicKey: undefined }, opts);
+  constructor(type: string, name: string, args: RingInputs, opts?: pulumi.CustomResourceOptions) {
+    const outputs = { keys: undefined, active: undefined, privateKeyPem: undefined, privateKeys: undefined };
+    super(type, name, { ...args, ...outputs }, opts);
   }
 }
 
-/** A key for certificates or zones, made once and kept in the state: ECDSA P-256, or Ed25519 where only we verify. */
-export class TlsKey extends pulumi.CustomResource {
-  declare public readonly privateKeyPem: pulumi.Output<string>;
-  /** SHA-256 of the public key, hexadecimal: the data of TLSA 3 1 1, RFC 7671. */
-  declare public readonly spkiSha256: pulumi.Output<string>;
+/** Keys that sign mail. `keys[].publicKey` is the value of the tag `p=` of the record, RFC 6376 section 3.6.1. */
+export class DkimKey extends KeyRing {
+  constructor(
+    name: string,
+    args: RingInputs & { algorithm: "rsa" | "ed25519"; prefix: string },
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    super("postfleet:dkim:Key", name, args, opts);
+  }
+}
 
-  constructor(name: string, args: { algorithm: "p256" | "ed25519" }, opts?: pulumi.CustomResourceOptions) {
-    super("postfleet:tls:Key", name, { ...args, privateKeyPem: undefined, spkiSha256: undefined }, opts);
+/**
+ * Keys for certificates or zones: ECDSA P-256, or Ed25519 where only we verify. `keys[].publicKey` is the SHA-256 of the
+ * public key, hexadecimal: the data of TLSA 3 1 1, RFC 7671.
+ */
+export class TlsKey extends KeyRing {
+  constructor(name: string, args: RingInputs & { algorithm: "p256" | "ed25519" }, opts?: pulumi.CustomResourceOptions) {
+    super("postfleet:tls:Key", name, args, opts);
+  }
+}
+
+/** Arguments of {@link DnsSeen}. */
+export interface DnsSeenArgs {
+  /** Record sets that every authoritative server must answer, with exactly these values (as in a zone file). */
+  records: pulumi.Input<{ zone?: string; name: string; type: string; values: string[] }[]>;
+  /** Addresses of the authoritative servers. Default: those to which the zones are delegated. */
+  servers?: string[];
+  /** Seconds to wait. Default 300. */
+  timeout?: number;
+}
+
+/** A gate: it is there when DNS says what it must. What depends on it comes after that. */
+export class DnsSeen extends pulumi.CustomResource {
+  constructor(name: string, args: DnsSeenArgs, opts?: pulumi.CustomResourceOptions) {
+    super("postfleet:dns:Seen", name, { ...args }, opts);
   }
 }
 

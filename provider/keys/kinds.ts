@@ -1,15 +1,8 @@
 /** What rotates: DKIM keys and the keys of certificates. How each is made, published, and recognised at work. */
 import { X509Certificate } from "node:crypto";
+import type { PublishedAt } from "./contract";
 import { dkimKey, tlsKey, tlsPin } from "./keys";
 import type { Held, Wanted } from "./look";
-
-/** Where a key is published. */
-export interface PublishedAt {
-  /** DKIM: the domain. TLS: the full name of a TLSA record set. */
-  name: string;
-  /** The zone it lies in, where that is the site's. */
-  zone?: string;
-}
 
 /** One kind of key. */
 export interface KeyKind {

@@ -3,6 +3,7 @@ import { type DnsAnswer, DnsError, inParallel } from "../dns/query";
 import type { PathFact } from "../host";
 import { HostError } from "../host";
 import type { HostConnection } from "../manifest";
+import type { Holder } from "./contract";
 
 /** How name servers are asked; `provider/dns/query.ts` outside of tests. */
 export interface Dns {
@@ -125,21 +126,6 @@ export class Authorities {
       return this.delegated(parent);
     }
   }
-}
-
-/** A host that holds a key, and by which file one sees which. */
-export interface Holder {
-  host: HostConnection;
-  /** The role that writes the file. */
-  role: string;
-  path: string;
-  /**
-   * How the file names a key at work, with `{selector}` for the key.
-   * @default undefined: the file is a certificate, and its public key tells
-   */
-  line?: string;
-  /** While this path exists, the change of keys has not reached every service. */
-  pending?: string;
 }
 
 /** What a host's file says. */

@@ -4,30 +4,10 @@
  */
 import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../handler";
 import { equal, UNKNOWN, type ValueMap } from "../values";
-import type { KeyKind, PublishedAt } from "./kinds";
-import { Authorities, type Dns, type Files, type Held, type Holder, heldBy, type Look } from "./look";
-import { activeKey, changesOf, nextStep, type Observed, type Policy, type RingKey, type Step, take } from "./ring";
-
-/** Inputs of a ring. All times in seconds. */
-export interface RingInputs {
-  algorithm: string;
-  /** What selectors begin with. Default "k". */
-  prefix?: string;
-  /** Where the keys are published; without any, nobody is asked. */
-  published?: PublishedAt[];
-  /** Age at which a key gets a successor. Absent: never. */
-  rotate?: number;
-  /** Default 14 days: longer than any queue holds mail. */
-  retention?: number;
-  /** How long a next key must have been seen. Default 0. */
-  settle?: number;
-  /** Addresses of the authoritative servers. Default: those the zones are delegated to. */
-  servers?: string[];
-  /** Hosts with a key at work, and the files that show which. */
-  holders?: Holder[];
-  /** Nobody but the operator publishes the records: what to publish is said. */
-  byHand?: boolean;
-}
+import type { RingInputs, RingKey } from "./contract";
+import type { KeyKind } from "./kinds";
+import { Authorities, type Dns, type Files, type Held, heldBy, type Look } from "./look";
+import { activeKey, changesOf, nextStep, type Observed, type Policy, type Step, take } from "./ring";
 
 interface RingOutputs {
   keys: RingKey[];

@@ -5,27 +5,7 @@
  * when every authoritative server shows it, never because time has passed; a key is taken away when no host holds on to
  * it any more. So a run may stop anywhere, and what signs is always published.
  */
-
-/**
- * - `next`: published, not at work yet.
- * - `active`: at work.
- * - `retired`: still published, for what was signed with it, and for a host that a failed run left with it.
- * - `revoked`: published as void (DKIM: an empty `p=`, RFC 6376 section 3.6.1).
- */
-export type Phase = "next" | "active" | "retired" | "revoked";
-
-/** One key, without its private half. */
-export interface RingKey {
-  /** Name of the key, never used twice: "r2". */
-  selector: string;
-  /** DKIM: the value of `p=`. TLS: SHA-256 of SubjectPublicKeyInfo in hex. */
-  publicKey: string;
-  phase: Phase;
-  /** When it came into this phase, ISO 8601. */
-  since: string;
-  /** Since when every authoritative server shows it, at every look; only for the next key. */
-  seenSince?: string;
-}
+import type { RingKey } from "./contract";
 
 /** What a look at the world said, beside `seenSince`. */
 export interface Observed {

@@ -53,7 +53,7 @@ describe("files", () => {
   test("a certificate is made before anything that needs one starts", () => {
     expect(certificatesManifest(ARGS).prepare[0]).toEqual({
       argv: ["/usr/local/lib/postfleet/renew-certificates", "--ensure"],
-      onChange: [`${TLS}/privkey.pem`, "/usr/local/lib/postfleet/renew-certificates"],
+      onChange: ["/etc/postfleet/acme/certificate-key.pem", "/usr/local/lib/postfleet/renew-certificates"],
       creates: `${TLS}/fullchain.pem`,
     });
   });
@@ -67,68 +67,120 @@ describe("component", () => {
     expect(list.map(({ type }) => type)).toEqual(["postfleet:mail:Certificates", "postfleet:host:Role"]);
     expect(urns[1]).toContain("postfleet:mail:Certificates$postfleet:host:Role::cert-mail1");
     expect(secretFiles(list[1])).toEqual({
-      [`${TLS}/privkey.pem`]: "TLS-KEY",
+      "/etc/postfleet/acme/certificate-key.pem": "TLS-KEY",
       "/etc/postfleet/acme/account.pem": "ACME-KEY",
     });
     expect(openInputs(list[1])).not.toMatch(/TLS-KEY|ACME-KEY/);
   });
 });
 
-describeInChroot("the script at work, self-signed", () => {
-  /** The script with every place of the host moved into a folder. */
-  const folder = () => {
-    const args: CertificatesArgs = { hostname: "mail1.example.org", names: ["imap.example.org"] };
-    const root = stage({
-      "etc/postfleet/acme/request.cnf": request(args),
-      renew: script(args),
-      "var/lib/postfleet/x": "",
-    });
-    inChroot("mkdir", "-p", `${root}${TLS}`);
-    inChroot(
-      "sed",
-      "-i",
-      `s#/etc/postfleet#${root}/etc/postfleet#g; s#/var/lib/postfleet#${root}/var/lib/postfleet#g`,
-      `${root}/renew`,
-    );
-    return root;
+/** The script with every place of the host moved into a folder, and what a CA would say in the place of lego. */
+function folder(args: CertificatesArgs) {
+  const root = stage({
+    "etc/postfleet/acme/request.cnf": request(args),
+    renew: script(args),
+    "var/lib/postfleet/x": "",
+    // The stand-in CA signs any request with a key of its own; refuses while a file says so.
+    "bin/lego": `#!/bin/sh
+while [ $# -gt 0 ]; do case "$1" in --path) path=$2; shift ;; --csr) csr=$2; shift ;; esac; shift; done
+[ ! -e "$(dirname "$0")/refuse" ] || { echo "urn:ietf:params:acme:error:rateLimited" >&2; exit 1; }
+mkdir -p "$path/certificates"
+openssl req -x509 -newkey ed25519 -nodes -keyout "$path/ca.key" -subj /CN=ca -out "$path/ca.crt" 2>/dev/null
+sleep 0.01
+openssl x509 -req -in "$csr" -CA "$path/ca.crt" -CAkey "$path/ca.key" -copy_extensions copy -days 90 -out "$path/certificates/new.crt" 2>/dev/null
+`,
+    "bin/getent": "#!/bin/sh\necho 192.0.2.1\n",
+  });
+  inChroot("chmod", "0755", `${root}/bin/lego`, `${root}/bin/getent`);
+  inChroot("mkdir", "-p", `${root}${TLS}`);
+  inChroot(
+    "sed",
+    "-i",
+    `s#/etc/postfleet#${root}/etc/postfleet#g; s#/var/lib/postfleet#${root}/var/lib/postfleet#g; 2iPATH=${root}/bin:$PATH`,
+    `${root}/renew`,
+  );
+  const openssl = (...argv: string[]) => inChroot("openssl", ...argv).output;
+  return {
+    root,
+    run: (...argv: string[]) => inChroot(`${root}/renew`, ...argv),
+    wantNewKey: () =>
+      openssl(
+        ...["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        ...["-out", `${root}/etc/postfleet/acme/certificate-key.pem`],
+      ),
+    read: (...what: string[]) => openssl("x509", "-in", `${root}${TLS}/fullchain.pem`, "-noout", ...what),
+    wanted: () => openssl("pkey", "-in", `${root}/etc/postfleet/acme/certificate-key.pem`, "-pubout"),
+    served: () => openssl("pkey", "-in", `${root}${TLS}/privkey.pem`, "-pubout"),
+    pending: () => inChroot("test", "-e", `${root}/var/lib/postfleet/certificates.reload`).status === 0,
   };
-  const newKey = (root: string) =>
-    inChroot(
-      "openssl",
-      "genpkey",
-      "-algorithm",
-      "EC",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-out",
-      `${root}${TLS}/privkey.pem`,
-    );
-  const read = (root: string, ...what: string[]) =>
-    inChroot("openssl", "x509", "-in", `${root}${TLS}/fullchain.pem`, "-noout", ...what).output;
+}
+
+describeInChroot("the script at work, self-signed", () => {
+  const self = { hostname: "mail1.example.org", names: ["imap.example.org"] };
 
   test("makes a certificate with all names, keeps it, and replaces one of another key", () => {
-    const root = folder();
-    newKey(root);
-    expect(inChroot(`${root}/renew`, "--ensure")).toMatchObject({ status: 0 });
-    expect(read(root, "-ext", "subjectAltName")).toContain("DNS:mail1.example.org, DNS:imap.example.org");
-    const first = read(root, "-serial");
-    inChroot(`${root}/renew`, "--ensure");
-    expect(read(root, "-serial")).toBe(first);
-    newKey(root);
-    inChroot(`${root}/renew`, "--ensure");
-    expect(read(root, "-serial")).not.toBe(first);
-    expect(read(root, "-pubkey")).toBe(
-      inChroot("openssl", "pkey", "-in", `${root}${TLS}/privkey.pem`, "-pubout").output,
-    );
+    const host = folder(self);
+    host.wantNewKey();
+    expect(host.run("--ensure")).toMatchObject({ status: 0 });
+    expect(host.read("-ext", "subjectAltName")).toContain("DNS:mail1.example.org, DNS:imap.example.org");
+    const first = host.read("-serial");
+    host.run("--ensure");
+    expect(host.read("-serial")).toBe(first);
+    host.wantNewKey();
+    host.run("--ensure");
+    expect(host.read("-serial")).not.toBe(first);
+    expect(host.read("-pubkey")).toBe(host.wanted());
+    expect(host.served()).toBe(host.wanted());
+    // Nobody comes later to reload: it was done at once.
+    expect(host.pending()).toBe(false);
   });
 
   test("an expired certificate is kept rather than none", () => {
-    const root = folder();
-    newKey(root);
+    const host = folder(self);
+    host.wantNewKey();
     const dates = ["-not_before", "20200101000000Z", "-not_after", "20200201000000Z"];
-    const pair = ["-key", `${root}${TLS}/privkey.pem`, "-out", `${root}${TLS}/fullchain.pem`];
+    const key = `${host.root}/etc/postfleet/acme/certificate-key.pem`;
+    const pair = ["-key", key, "-out", `${host.root}${TLS}/fullchain.pem`];
     expect(inChroot("openssl", "req", "-x509", "-subj", "/CN=old", ...dates, ...pair).status).toBe(0);
-    expect(inChroot(`${root}/renew`, "--ensure").status).toBe(0);
-    expect(read(root, "-subject")).toContain("old");
+    expect(host.run("--ensure").status).toBe(0);
+    expect(host.read("-subject")).toContain("old");
+    expect(host.served()).toBe(host.wanted());
+  });
+});
+
+describeInChroot("the script at work, with a CA", () => {
+  test("a new key is served only together with its certificate: until the CA signs, the pair before stays", () => {
+    const host = folder({ ...ARGS, acme: ACME });
+    host.wantNewKey();
+    expect(host.run("--ensure")).toMatchObject({ status: 0 });
+    expect(host.read("-issuer")).toContain("mail1.example.org");
+    expect(host.run()).toMatchObject({ status: 0 });
+    expect(host.read("-issuer")).toContain("ca");
+    const [before, first] = [host.wanted(), host.read("-serial")];
+    expect(host.run().output).toContain("valid until");
+    expect(host.read("-serial")).toBe(first);
+
+    host.wantNewKey();
+    expect(host.run("--ensure")).toMatchObject({ status: 0 });
+    expect([host.read("-serial"), host.served()]).toEqual([first, before]);
+    inChroot("touch", `${host.root}/bin/refuse`);
+    expect(host.run().status).not.toBe(0);
+    expect([host.read("-serial"), host.served()]).toEqual([first, before]);
+    inChroot("rm", `${host.root}/bin/refuse`);
+    expect(host.run()).toMatchObject({ status: 0 });
+    expect([host.read("-pubkey"), host.served()]).toEqual([host.wanted(), host.wanted()]);
+    expect(host.wanted()).not.toBe(before);
+    expect(host.read("-issuer")).toContain("ca");
+    expect(host.pending()).toBe(false);
+  });
+
+  test("a key that was lost on the host comes back without a new certificate", () => {
+    const host = folder({ ...ARGS, acme: ACME });
+    host.wantNewKey();
+    host.run();
+    const serial = host.read("-serial");
+    inChroot("rm", `${host.root}${TLS}/privkey.pem`);
+    expect(host.run("--ensure")).toMatchObject({ status: 0 });
+    expect([host.read("-serial"), host.served()]).toEqual([serial, host.wanted()]);
   });
 });

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { dkimKeyPath, Filter, filterManifest } from "../../../components/filter";
+import { DKIM_SIGNING, dkimKeyPath, dkimSelector, Filter, filterManifest } from "../../../components/filter";
 import { rspamdKey } from "../../../components/filter/parts";
 import { contentsOf, describeInChroot, inChroot, stage } from "../../support/chroot";
 import { book, lines, site } from "../relay/book";
@@ -22,11 +22,36 @@ const file = (path: string, manifest = wanted) => manifest.files[path]?.content 
 
 test("both keys of a domain sign; the key files are not in the manifest", () => {
   const text = file("/etc/rspamd/override.d/dkim_signing.conf");
-  expect(text).toContain('{ selector = "r1"; path = "/etc/rspamd/dkim/example.org.r1.key"; }');
-  expect(text).toContain('{ selector = "e1"; path = "/etc/rspamd/dkim/example.org.e1.key"; }');
+  expect(text).toContain('{ selector = "r1"; path = "/etc/rspamd/dkim/example.org.rsa.key"; }');
+  expect(text).toContain('{ selector = "e1"; path = "/etc/rspamd/dkim/example.org.ed25519.key"; }');
   expect(Object.keys(wanted.files).filter((path) => path.startsWith("/etc/rspamd/dkim/"))).toEqual([]);
   // ARC is sealed with RSA, which every receiver verifies.
   expect(file("/etc/rspamd/override.d/arc.conf")).not.toContain("e1");
+});
+
+test("a successor takes the place of the key before: only the selector tells them apart on the host", () => {
+  const conf = (selector: string) =>
+    file(DKIM_SIGNING, filterManifest({ ...args, dkim: [{ domain: "example.org", selector, algorithm: "rsa" }] }));
+  const path = dkimKeyPath("example.org", "rsa");
+  // What the rotation looks for on a live host, see components/identities.ts.
+  const shows = (text: string, selector: string) =>
+    text.includes(dkimSelector("{selector}", path).replace("{selector}", selector));
+  expect([shows(conf("r1"), "r1"), shows(conf("r1"), "r2"), shows(conf("r2"), "r1")]).toEqual([true, false, false]);
+  expect(shows(conf("r12"), "r1")).toBe(false);
+});
+
+test("domains may share a key: one file, the selector at each domain", () => {
+  const shared = ["example.org", "example.net"].map((domain) => ({
+    domain,
+    selector: "sr2",
+    algorithm: "rsa" as const,
+    key: "shared",
+  }));
+  const text = file(DKIM_SIGNING, filterManifest({ ...args, dkim: shared }));
+  expect(text.match(/path = "\/etc\/rspamd\/dkim\/shared\.rsa\.key"/g)).toHaveLength(2);
+  expect(file("/etc/rspamd/override.d/arc.conf", filterManifest({ ...args, dkim: shared }))).toContain(
+    "shared.rsa.key",
+  );
 });
 
 test("an Ed25519 key becomes the bare seed, an RSA key stays", () => {
@@ -68,7 +93,7 @@ test("the component is one role on the host, and the keys are in its secret file
   const pem = String(
     generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({ type: "pkcs8", format: "pem" }),
   );
-  const filter = new Filter("filter-mail1", { ...args, host, dkimKeys: { [dkimKeyPath("example.org", "r1")]: pem } });
+  const filter = new Filter("filter-mail1", { ...args, host, dkimKeys: { [dkimKeyPath("example.org", "rsa")]: pem } });
   const { urn } = await settled(filter.role.urn);
   expect(urn).toContain("postfleet:mail:Filter$postfleet:host:Role::filter-mail1");
   const roles = declared.filter((resource) => resource.type === "postfleet:host:Role");
@@ -96,7 +121,10 @@ describeInChroot("rspamd itself", () => {
     const dump = JSON.parse(rspamadm("configdump", "--json").stdout);
     expect(dump.actions).toMatchObject({ reject: 15, add_header: 6, greylist: 4 });
     expect(dump.ratelimit.rates.account.bucket).toMatchObject({ burst: 7, rate: "100 / 1h" });
-    expect(dump.dkim_signing.domain["example.org"].selectors).toHaveLength(2);
+    expect(dump.dkim_signing.domain["example.org"].selectors).toEqual([
+      { selector: "r1", path: "/etc/rspamd/dkim/example.org.rsa.key" },
+      { selector: "e1", path: "/etc/rspamd/dkim/example.org.ed25519.key" },
+    ]);
     expect(dump.dmarc.actions).toMatchObject({ reject: "reject", quarantine: "add header" });
     expect(dump.options.local_addrs).toEqual(expect.arrayContaining(["::1", "192.0.2.11", "2001:db8::11"]));
     expect(dump.options.local_addrs).not.toContain("192.168.0.0/16");
@@ -105,5 +133,21 @@ describeInChroot("rspamd itself", () => {
     expect(JSON.stringify({ ...dump, multimap: {}, rbl: {}, whitelist: {}, known_senders: {} })).not.toContain(
       "https://maps.",
     );
+  }, 60_000);
+
+  test("accepts the files of the moment when the keys change, and means the new ones", () => {
+    const changed = filterManifest({
+      ...args,
+      dkim: [
+        { domain: "example.org", selector: "r2", algorithm: "rsa" },
+        { domain: "example.org", selector: "e1", algorithm: "ed25519" },
+      ],
+    });
+    folder = stage(contentsOf(changed));
+    expect(rspamadm("configtest").output).toContain("syntax OK");
+    const dump = JSON.parse(rspamadm("configdump", "--json").stdout);
+    const selectors = dump.dkim_signing.domain["example.org"].selectors as { selector: string }[];
+    expect(selectors.map(({ selector }) => selector)).toEqual(["r2", "e1"]);
+    expect(dump.arc.domain["example.org"].selector).toBe("r2");
   }, 60_000);
 });

@@ -38,6 +38,19 @@ function privateKey(algorithm: unknown): string {
   return pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
+/** A ring in the middle of a rotation: all phases at once, the second key at work. */
+function ringOf(type: string, name: string, { prefix = "k" }: Record<string, unknown>, privateKeyPem: string) {
+  const since = "2026-01-01T00:00:00.000Z";
+  const hex = Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64);
+  const publicKey = (n: number) => (type === "postfleet:tls:Key" ? `${hex.slice(0, 63)}${n}` : `UFVCTElD${n}`);
+  const phases = ["retired", "active", "next", ...(type === "postfleet:dkim:Key" ? ["revoked"] : [])];
+  const keys = phases.map((phase, index) => ({
+    ...{ selector: `${prefix}${(index + 1) % 4}`, phase, since },
+    publicKey: publicKey(index + 1),
+  }));
+  return { keys, active: `${prefix}2`, privateKeyPem, privateKeys: { [`${prefix}2`]: privateKeyPem } };
+}
+
 /** What a provider answers for a resource of that type. */
 function outputsOf(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
   const secret = (value: string) => {
@@ -52,9 +65,7 @@ function outputsOf(type: string, name: string, inputs: Record<string, unknown>):
     case "postfleet:tls:Key":
       return {
         ...inputs,
-        privateKeyPem: secret(privateKey(inputs.algorithm)),
-        publicKey: "UFVCTElD",
-        spkiSha256: Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64),
+        ...ringOf(type, name, inputs, secret(privateKey(inputs.algorithm))),
       };
     case "postfleet:acme:Account":
       return { ...inputs, accountKeyPem: secret(given), accountUri: "https://ca.example/acct/7" };

@@ -24,6 +24,7 @@ describe("the lab's site", () => {
   "postfleet:dkim:Key dkim-example.net-rsa < site",
   "postfleet:dkim:Key dkim-example.org-ed25519 < site",
   "postfleet:dkim:Key dkim-example.org-rsa < site",
+  "postfleet:dns:Seen dkim-seen < site",
   "postfleet:host:Role backup-back1 < backup-back1",
   "postfleet:host:Role backup-client-mail1 < backup-client-mail1",
   "postfleet:host:Role certificates-mail1 < certificates-mail1",

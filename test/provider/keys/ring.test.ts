@@ -1,13 +1,12 @@
 /** The rotation of keys as a pure machine: every phase, every reason to wait, and every point at which a run may stop. */
+import type { Phase, RingKey } from "../../../provider/keys/contract";
 import {
   activeKey,
   changesOf,
   nextSelector,
   nextStep,
   type Observed,
-  type Phase,
   type Policy,
-  type RingKey,
   span,
   take,
 } from "../../../provider/keys/ring";
