@@ -31,7 +31,7 @@ export const ENDPOINTS = [
 ];
 
 const HINT =
-  "docs/ovh.md says how to make keys with the least rights; give them in the stack's secret postfleet:ovh, or in these environment variables";
+  "docs/ovh.md says how to make keys with the least rights; give them by `pulumi config set --path --secret ovh.applicationSecret` and its like, or in these environment variables";
 
 const CREDENTIALS = [
   { name: "applicationKey", variable: "OVH_APPLICATION_KEY" },

@@ -96,7 +96,9 @@ export function installationHandler(kind: Kind, parts: Parts): ResourceHandler {
   /** What the token leads to. Without a state, a machine that shows our own key was installed by a run that was cut off. */
   async function planned(api: OvhApi, machine: Machine, news: ValueMap, facts: Facts, state?: ResourceState) {
     const token = String(news[kind.token]);
-    const found = await plan(api, machine, token, state?.outputs.taskId).catch((error: Error) => error);
+    const found = await plan(api, machine, token, state?.outputs.taskId, facts.image === undefined).catch(
+      (error: Error) => error,
+    );
     const start = found instanceof Error || found.kind === "start";
     if (start && !state && (await kind.isOurs(news, facts.address))) return undefined;
     if (found instanceof Error) throw found;

@@ -21,8 +21,17 @@ export interface Machine {
 /** What a token leads to now. */
 export type Plan = { kind: "start" } | { kind: "resume"; task: Task } | { kind: "spent"; task: Task };
 
-/** `before`: the task of the installation that an earlier token led to. Changes nothing. */
-export async function plan(api: OvhApi, machine: Machine, token: string, before: unknown): Promise<Plan> {
+/**
+ * `before`: the task of the installation that an earlier token led to. `blank`: there is no system on it that an old token
+ * could destroy. Changes nothing.
+ */
+export async function plan(
+  api: OvhApi,
+  machine: Machine,
+  token: string,
+  before: unknown,
+  blank: boolean,
+): Promise<Plan> {
   const tasks = await tasksAt(api, machine.tasks, machine.query);
   const open = tasks.find(isOpen);
   if (open) return { kind: "resume", task: open };
@@ -30,7 +39,7 @@ export async function plan(api: OvhApi, machine: Machine, token: string, before:
     (task) => task.state === "done" && task.id !== before && Date.parse(task.started ?? "") >= timeOf(token),
   );
   if (spent) return { kind: "spent", task: spent };
-  if (!startsNow(token)) {
+  if (!blank && !startsNow(token)) {
     throw refused(
       `${machine.service}: ${machine.property}: "${token}" is more than a week old, and OVH knows of no installation since: nothing is erased`,
       `to erase and install it now, set ${machine.property} to today's date (UTC); to take it over as it is, leave ${machine.property} out`,

@@ -108,10 +108,14 @@ describe("with a token", () => {
     expect(account.wipes()).toHaveLength(1);
   });
 
-  test("a token that is old starts nothing, though the state knows nothing of the server", async () => {
+  test("a token that is old erases no system, though the state knows nothing of the server", async () => {
+    serverState().os = "debian12_64";
     const message = await refusal(engine().preview({ ...NEWS, reinstall: daysAgo(8) }));
     expect(message).toMatch(/more than a week old.*nothing is erased\n.*set reinstall to today's date/);
     expect(account.wipes()).toEqual([]);
+    serverState().os = "none_64";
+    await engine().up({ ...NEWS, reinstall: daysAgo(8) });
+    expect(account.wipes()).toHaveLength(1);
   });
 });
 
