@@ -165,7 +165,7 @@ export interface DnsSpec {
   };
   /** Time to live of the records in seconds. Default 3600. */
   ttl: number;
-  /** Sign the zones, and publish what only signed zones may say (TLSA). Default true where a provider serves them. */
+  /** The zones are signed, so that TLSA records can be believed. Default true where a provider serves them. */
   dnssec: boolean;
 }
 

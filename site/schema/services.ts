@@ -171,7 +171,9 @@ export const services = {
       },
       dnssec: {
         schema: flag,
-        description: "Sign the zones, and publish TLSA records, which nobody may believe without it.",
+        description:
+          "The zones are signed: TLSA records are published, which nobody may believe otherwise. The role nameserver signs by " +
+          "itself; elsewhere it is turned on there, and `postfleet dns` checks it.",
         otherwise: "true where a provider serves the zones",
       },
     }),
