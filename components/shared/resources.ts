@@ -1,5 +1,6 @@
 /** The Pulumi faces of the provider's other resources, and of the provider itself. */
 import * as pulumi from "@pulumi/pulumi";
+import type { PowerDnsConfig } from "../../provider/dns/zone";
 import type { RingInputs, RingKey } from "../../provider/keys/contract";
 import type { HostConnection } from "../../provider/manifest";
 import type { OvhConfig } from "../../provider/ovh/settings";
@@ -12,14 +13,18 @@ export interface PostfleetProviderArgs {
   hosts?: Record<string, HostConnection>;
   /** OVH's API and who asks it. Secret. Default: the environment variables of OVH's clients (docs/ovh.md). */
   ovh?: pulumi.Input<OvhConfig>;
+  /** Key of PowerDNS' HTTP API. Secret. Default: `PDNS_API_KEY`. */
+  powerdns?: pulumi.Input<PowerDnsConfig>;
 }
 
 /** The provider `postfleet` with the operator's key. */
 export class PostfleetProvider extends pulumi.ProviderResource {
   constructor(name: string, args: PostfleetProviderArgs, opts?: pulumi.ResourceOptions) {
     const sshPrivateKey = args.sshPrivateKey === undefined ? undefined : pulumi.secret(args.sshPrivateKey);
-    const ovh = args.ovh === undefined ? undefined : pulumi.secret(pulumi.output(args.ovh).apply(JSON.stringify));
-    super("postfleet", name, { sshPrivateKey, hosts: JSON.stringify(args.hosts ?? {}), ovh }, opts);
+    const secretJson = (value: pulumi.Input<object> | undefined) =>
+      value === undefined ? undefined : pulumi.secret(pulumi.output(value).apply(JSON.stringify));
+    const [ovh, powerdns] = [secretJson(args.ovh), secretJson(args.powerdns)];
+    super("postfleet", name, { sshPrivateKey, hosts: JSON.stringify(args.hosts ?? {}), ovh, powerdns }, opts);
   }
 }
 
