@@ -1,5 +1,5 @@
 /** The whole examination of a site's DNS: what is asked of whom, and the findings put together. */
-import { type DnsFacts, type DnsRecord, zoneNames } from "../../components/dns/records";
+import { type DnsFacts, type DnsRecord, zoneNames, zonesOf } from "../../components/dns/records";
 import type { Progress } from "../../lab/progress";
 import { DnsError, type EachAnswer, inParallel } from "../../provider/dns/query";
 import type { SiteSpec } from "../../site";
@@ -119,6 +119,28 @@ async function checkRecords(
   });
 }
 
+/** Mail domains for which the stack has no key yet: they are in the site file, and not deployed. */
+function withoutKeys(site: SiteSpec, facts: DnsFacts | undefined): Finding[] {
+  if (facts === undefined) return [];
+  const signed = new Set(facts.dkim.map(({ domain }) => domain));
+  const zones = zonesOf(site);
+  return site.domains
+    .filter(({ mail, name }) => mail && !signed.has(name))
+    .map(({ name }) => ({
+      kind: "record",
+      zone: zones.of(name) ?? "",
+      subject: `${name} DKIM`,
+      verdict: "missing",
+      level: "required",
+      why: "mail of the domain is not signed",
+      rfc: "RFC 6376",
+      wanted: ["a key"],
+      found: [],
+      notes: ["the stack has no key for this domain yet"],
+      todo: "postfleet deploy makes it",
+    }));
+}
+
 /** SPF of every mail domain, as it is wanted: what is published instead is another finding. */
 async function checkSpf(site: SiteSpec, records: DnsRecord[], resolving: Resolving): Promise<Finding[]> {
   const domains = new Set(site.domains.filter(({ mail }) => mail).map(({ name }) => name));
@@ -210,7 +232,8 @@ export async function checkDns(site: SiteSpec, world: World, options: CheckOptio
           }),
         ]),
   ];
-  const findings = [...zones.flatMap(({ trouble }) => trouble ?? []), ...(await Promise.all(parts)).flat()];
+  const found = (await Promise.all(parts)).flat();
+  const findings = [...zones.flatMap(({ trouble }) => trouble ?? []), ...withoutKeys(site, facts), ...found];
   const counts: DnsReport["counts"] = {};
   for (const { verdict } of findings) counts[verdict] = (counts[verdict] ?? 0) + 1;
   return {

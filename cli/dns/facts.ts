@@ -6,6 +6,7 @@ import type { SiteSpec } from "../../site";
 interface StateResource {
   type: string;
   name: string;
+  inputs: Record<string, unknown>;
   outputs: Record<string, unknown>;
 }
 
@@ -16,15 +17,16 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function resourcesOf(exported: unknown): StateResource[] {
   const deployment = isObject(exported) ? exported.deployment : undefined;
   const resources = isObject(deployment) && Array.isArray(deployment.resources) ? deployment.resources : [];
-  return resources.filter(isObject).flatMap(({ urn, type, outputs }) =>
-    // A resource that is to be deleted after its replacement says nothing any more.
-    typeof urn === "string" && typeof type === "string" && isObject(outputs)
-      ? [{ type, name: urn.split("::").at(-1) ?? "", outputs }]
-      : [],
-  );
+  return resources
+    .filter(isObject)
+    .flatMap(({ urn, type, inputs, outputs }) =>
+      typeof urn === "string" && typeof type === "string" && isObject(outputs)
+        ? [{ type, name: urn.split("::").at(-1) ?? "", inputs: isObject(inputs) ? inputs : {}, outputs }]
+        : [],
+    );
 }
 
-/** The keys of a ring (see `provider/keys/ring.ts`), all of which are published; a revoked one is published as void. */
+/** The keys of a ring (see `provider/keys/contract.ts`), all of which are published; a revoked one is published as void. */
 function ringOf(outputs: Record<string, unknown>): { selector: string; publicKey: string }[] {
   const keys = Array.isArray(outputs.keys) ? outputs.keys.filter(isObject) : [];
   return keys.flatMap(({ selector, publicKey, phase }) =>
@@ -34,24 +36,31 @@ function ringOf(outputs: Record<string, unknown>): { selector: string; publicKey
   );
 }
 
+/** The domains that a ring signs for: one, or all of the site. */
+function domainsOf(inputs: Record<string, unknown>): string[] {
+  const places = Array.isArray(inputs.published) ? inputs.published.filter(isObject) : [];
+  return places.flatMap(({ name }) => (typeof name === "string" ? [name] : []));
+}
+
 /** The facts, or undefined where the state has no keys: nothing was deployed yet. */
 export function factsFromState(exported: unknown, site: SiteSpec): DnsFacts | undefined {
   const resources = resourcesOf(exported);
-  const named = (type: string, name: string) =>
-    resources.find((resource) => resource.type === type && resource.name === name)?.outputs ?? {};
-  const dkim = site.domains.flatMap(({ name: domain }) =>
-    (["rsa", "ed25519"] as const).flatMap((algorithm) =>
-      ringOf(named("postfleet:dkim:Key", `dkim-${domain}-${algorithm}`)).map((key) => ({ domain, algorithm, ...key })),
+  const ofType = (type: string) => resources.filter((resource) => resource.type === type);
+  const dkim = ofType("postfleet:dkim:Key").flatMap(({ inputs, outputs }) =>
+    domainsOf(inputs).flatMap((domain) =>
+      ringOf(outputs).map((key) => ({
+        domain,
+        algorithm: inputs.algorithm === "ed25519" ? ("ed25519" as const) : ("rsa" as const),
+        ...key,
+      })),
     ),
   );
+  const rings = new Map(ofType("postfleet:tls:Key").map(({ name, outputs }) => [name, ringOf(outputs)]));
   const tlsa = site.hosts
     .filter(({ lost }) => !lost)
-    .map((host) => {
-      const keys = ringOf(named("postfleet:tls:Key", `tls-${host.name}`));
-      return [host.hostname, keys.map(({ publicKey }) => publicKey)] as const;
-    })
+    .map((host) => [host.hostname, (rings.get(`tls-${host.name}`) ?? []).map(({ publicKey }) => publicKey)] as const)
     .filter(([, keys]) => keys.length > 0);
-  const { accountUri } = named("postfleet:acme:Account", "acme");
+  const accountUri = ofType("postfleet:acme:Account")[0]?.outputs.accountUri;
   if (dkim.length === 0 && tlsa.length === 0) return undefined;
   return {
     dkim,

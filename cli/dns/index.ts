@@ -7,6 +7,7 @@ import { consoleProgress } from "../../lab/progress";
 import { defaultResolver } from "../../provider/dns/query";
 import { endpoint } from "../../provider/dns/query/server";
 import { readSite, type SiteSpec } from "../../site";
+import { dnsImport } from "../dns-import";
 import { LAB_STACK } from "../env";
 import { UserError } from "../errors";
 import { labNetwork } from "../lab-status";
@@ -92,7 +93,7 @@ async function dns(file: string | undefined, options: Options): Promise<void> {
 
 /** The command, for the main program. */
 export function dnsCommand(): Command {
-  return new Command("dns")
+  const command = new Command("dns")
     .description("compare what DNS must say for a site with what name servers and resolvers say, and tell what to do")
     .argument("[file]", "the site file. Default: stacks/<stack>.yaml")
     .option(
@@ -100,8 +101,9 @@ export function dnsCommand(): Command {
       `the stack whose keys DNS must show. Default: ${LAB_STACK} without a file, none with one`,
     )
     .option(
-      "-r, --resolver <address...>",
-      `resolvers to ask. Default: POSTFLEET_RESOLVER, else ${PUBLIC_RESOLVERS.join(", ")}; the lab's own in the lab`,
+      "-r, --resolver <address>",
+      `a resolver to ask, again for each further one. Default: POSTFLEET_RESOLVER, else ${PUBLIC_RESOLVERS.join(", ")}; the lab's own in the lab`,
+      (each: string, before: string[] = []) => [...before, each],
     )
     .option("--json", "print one JSON object for other programs")
     .addHelpText(
@@ -109,4 +111,6 @@ export function dnsCommand(): Command {
       "\nExit status: 0 all that is required is right, 1 something of it is wrong, 2 it could not be found out.",
     )
     .action((file: string | undefined, options: Options) => dns(file, options));
+  dnsImport(command);
+  return command;
 }

@@ -1,6 +1,6 @@
 /** Reverse names with forward confirmation: address → PTR → name → the same address. Receivers refuse mail without it. */
 import { SocketAddress } from "node:net";
-import { reverseRecords } from "../../components/dns/records";
+import { type ReverseName, reverseRecords } from "../../components/dns/records";
 import type { SiteSpec } from "../../site";
 import { canonical } from "./canonical";
 import type { Finding, Observation, Verdict } from "./finding";
@@ -33,7 +33,7 @@ export interface ReverseHeard {
   problem?: string;
 }
 
-function standing(wanted: { address: string; name: string }, heard: ReverseHeard): Verdict {
+function standing(wanted: ReverseName, heard: ReverseHeard): Verdict {
   if (heard.names === undefined) return "unknown";
   if (heard.names.length === 0) return "missing";
   const same = (type: string, a: string, b: string) => canonical(type, a) === canonical(type, b);
@@ -53,11 +53,7 @@ const TODO: Partial<Record<Verdict, (address: string, name: string) => string>> 
 };
 
 /** The finding on one address. Pure. */
-export function judgeReverse(
-  wanted: { address: string; name: string },
-  level: Finding["level"],
-  heard: ReverseHeard[],
-): Finding {
+export function judgeReverse(wanted: ReverseName, heard: ReverseHeard[]): Finding {
   const verdicts = [...new Set(heard.map((each) => standing(wanted, each)).filter((each) => each !== "unknown"))];
   const verdict: Verdict = verdicts.length > 1 ? "partial" : (verdicts[0] ?? "unknown");
   const found = heard.map(
@@ -73,9 +69,9 @@ export function judgeReverse(
     zone: "",
     subject: `${wanted.address} PTR`,
     verdict,
-    level,
-    why: "receivers refuse mail from an address whose name does not lead back to it",
-    rfc: "RFC 1912 §2.1",
+    level: wanted.level,
+    why: wanted.why,
+    rfc: wanted.rfc,
     wanted: [`${wanted.name}.`],
     found,
     notes: [],
@@ -104,9 +100,8 @@ export async function checkReverse(site: SiteSpec, world: World, publicResolvers
   const wanted = reverseRecords(site).filter(({ address }) => !(publicResolvers && isPrivate(address)));
   return Promise.all(
     wanted.map(async (each) => {
-      const sends = site.hosts.some((host) => host.hostname === each.name && host.roles.includes("relay"));
       const heard = await Promise.all(world.resolvers.map((server) => look(world, server, each.address)));
-      return judgeReverse(each, sends ? "required" : "recommended", heard);
+      return judgeReverse(each, heard);
     }),
   );
 }

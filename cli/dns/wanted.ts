@@ -7,7 +7,7 @@ import { canonical } from "./canonical";
 export const ANY = "<any>";
 
 /** The selectors that keys begin with; those of later keys are known to the stack alone. */
-const FIRST_SELECTORS = { rsa: "r1", ed25519: "e1" } as const;
+const FIRST_SELECTORS = { own: { rsa: "r1", ed25519: "e1" }, shared: { rsa: "sr1", ed25519: "se1" } } as const;
 
 /** The facts of a site without a stack: keys must exist, whatever they are. */
 function anyFacts(site: SiteSpec): DnsFacts {
@@ -17,7 +17,7 @@ function anyFacts(site: SiteSpec): DnsFacts {
       .flatMap(({ name }) =>
         (["rsa", "ed25519"] as const).map((algorithm) => ({
           domain: name,
-          selector: FIRST_SELECTORS[algorithm],
+          selector: FIRST_SELECTORS[site.keys.dkim.shared ? "shared" : "own"][algorithm],
           algorithm,
           publicKey: ANY,
         })),

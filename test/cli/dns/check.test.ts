@@ -169,6 +169,14 @@ test("without a stack keys need only be there; a first selector that is gone pro
   ]);
 });
 
+test("a domain for which the stack has no key yet", async () => {
+  const facts = { ...FACTS, dkim: [] };
+  const { here } = await world();
+  const report = await examine(here, facts);
+  expect(wrong(report)).toEqual(["example.org DKIM: missing"]);
+  expect(report.status).toBe(1);
+});
+
 test("a zone that is not delegated", async () => {
   const { resolver } = await world({ resolver: [] });
   const real = { ...realWorld([resolver.address]), get: async () => Promise.reject(new Error("no web here")) };
@@ -226,7 +234,7 @@ describe("the command", () => {
     const resolver = await NameServer.start([]);
     servers.push(resolver);
     const error = jest.spyOn(process.stderr, "write").mockReturnValue(true);
-    expect(await run(FILE, "--json", "--resolver", resolver.address)).toBe(1);
+    expect(await run("--json", "--resolver", resolver.address, FILE)).toBe(1);
     expect(JSON.parse(output)).toMatchObject({
       site: "small",
       judgedBy: "shape",

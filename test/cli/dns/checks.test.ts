@@ -2,7 +2,7 @@ import { type DnssecHeard, dsOf, judgeDnssec } from "../../../cli/dns/dnssec";
 import { judgeKey, judgePolicy } from "../../../cli/dns/policy";
 import { isPrivate, judgeReverse, type ReverseHeard, reverseName } from "../../../cli/dns/reverse";
 import { judgeSpf, type Lookup, spfTerms } from "../../../cli/dns/spf";
-import type { DnsRecord } from "../../../components/dns/records";
+import type { DnsRecord, ReverseName } from "../../../components/dns/records";
 
 describe("reverse names", () => {
   test.each([
@@ -23,7 +23,10 @@ describe("reverse names", () => {
     ["203.0.113.1", false],
   ])("%s is private: %s", (address, expected) => expect(isPrivate(address)).toBe(expected));
 
-  const wanted = { address: "192.0.2.1", name: "mail.example.org" };
+  const wanted: ReverseName = {
+    ...{ address: "192.0.2.1", name: "mail.example.org", host: "mail1" },
+    ...{ why: "w", rfc: "r", level: "required" },
+  };
   const back = { name: "mail.example.org.", addresses: ["192.0.2.1"] };
   test.each<[string, ReverseHeard["names"][], string]>([
     ["there and back", [[back], [back]], "ok"],
@@ -36,7 +39,7 @@ describe("reverse names", () => {
     ["silence", [undefined], "unknown"],
   ])("%s", (_what, said, verdict) => {
     const heard = said.map((names): ReverseHeard => ({ server: "r", ...(names ? { names } : { problem: "timeout" }) }));
-    const finding = judgeReverse(wanted, "required", heard);
+    const finding = judgeReverse(wanted, heard);
     expect(finding.verdict).toBe(verdict);
     expect(finding.todo === undefined).toBe(verdict === "ok");
   });

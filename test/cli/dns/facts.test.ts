@@ -7,7 +7,10 @@ const URN = "urn:pulumi:small::postfleet::postfleet:index:Site$";
 /** What stands in an export for a secret: a mark and what only the passphrase opens. */
 const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:x" };
 
-const resource = (type: string, name: string, outputs: object) => ({ urn: `${URN}${type}::${name}`, type, outputs });
+const resource = (type: string, name: string, outputs: object, inputs: object = {}) => ({
+  ...{ urn: `${URN}${type}::${name}`, type, inputs, outputs },
+});
+const signs = (algorithm: string, ...names: string[]) => ({ algorithm, published: names.map((name) => ({ name })) });
 const state = (...resources: object[]) => ({ version: 3, deployment: { resources } });
 const ring = (...keys: [string, string, string][]) => ({
   active: keys[0]?.[0],
@@ -16,29 +19,37 @@ const ring = (...keys: [string, string, string][]) => ({
   privateKeys: SECRET,
 });
 
+const RSA = ring(["r2", "AAAA", "active"], ["r3", "BBBB", "next"], ["r1", "CCCC", "revoked"]);
+
 test("every key of a ring is published, a revoked one as void", () => {
   const exported = state(
-    resource(
-      "postfleet:dkim:Key",
-      "dkim-example.org-rsa",
-      ring(["r2", "AAAA", "active"], ["r3", "BBBB", "next"], ["r1", "CCCC", "revoked"]),
-    ),
-    resource("postfleet:dkim:Key", "dkim-example.org-ed25519", ring(["e1", "DDDD", "active"])),
-    resource("postfleet:dkim:Key", "dkim-gone.example-rsa", ring(["r1", "EEEE", "active"])),
-    resource("postfleet:tls:Key", "tls-mail1", ring(["t1", "ab", "active"], ["t2", "cd", "next"])),
-    resource("postfleet:tls:Key", "zone-example.org", ring(["z1", "ef", "active"])),
+    resource("postfleet:dkim:Key", "dkim-example.org-rsa", RSA, signs("rsa", "example.org")),
+    resource("postfleet:tls:Key", "tls-mail1", ring(["k1", "ab", "active"], ["k2", "cd", "next"])),
+    resource("postfleet:tls:Key", "zone-example.org", ring(["k1", "ef", "active"])),
     resource("postfleet:acme:Account", "acme", { accountUri: "https://ca.example/1", accountKeyPem: SECRET }),
   );
+  const key = { domain: "example.org", algorithm: "rsa" };
   expect(factsFromState(exported, site)).toEqual({
     dkim: [
-      { domain: "example.org", algorithm: "rsa", selector: "r2", publicKey: "AAAA" },
-      { domain: "example.org", algorithm: "rsa", selector: "r3", publicKey: "BBBB" },
-      { domain: "example.org", algorithm: "rsa", selector: "r1", publicKey: "" },
-      { domain: "example.org", algorithm: "ed25519", selector: "e1", publicKey: "DDDD" },
+      { ...key, selector: "r2", publicKey: "AAAA" },
+      { ...key, selector: "r3", publicKey: "BBBB" },
+      { ...key, selector: "r1", publicKey: "" },
     ],
     tlsa: { "mail1.example.org": ["ab", "cd"] },
     acmeAccountUri: "https://ca.example/1",
   });
+});
+
+test("a key that domains share is published in each of them", () => {
+  const shared = ring(["se1", "DDDD", "active"]);
+  const exported = state(
+    resource("postfleet:dkim:Key", "dkim-shared-ed25519", shared, signs("ed25519", "example.org", "example.net")),
+  );
+  const key = { algorithm: "ed25519", selector: "se1", publicKey: "DDDD" };
+  expect(factsFromState(exported, site)?.dkim).toEqual([
+    { domain: "example.org", ...key },
+    { domain: "example.net", ...key },
+  ]);
 });
 
 test.each([
