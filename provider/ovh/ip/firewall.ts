@@ -20,6 +20,8 @@ interface Firewall {
 }
 
 const rulesOf = (values: ValueMap): Rules => (values.rules ?? {}) as unknown as Rules;
+const byNumber = (rules: LiveRule[]): Rules =>
+  Object.fromEntries(rules.map((rule) => [String(rule.sequence), declared(rule)]));
 const enabledOf = (values: ValueMap): boolean => values.enabled !== false;
 
 export class IpFirewallHandler implements ResourceHandler {
@@ -57,11 +59,11 @@ export class IpFirewallHandler implements ResourceHandler {
     return { id: canonicalAddress(String(news.address)) ?? "", outputs };
   }
 
-  async update(_state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+  async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
     if (news.address === UNKNOWN) return news;
     const address = importedAddress(String(news.address));
     const block = await this.blocks.of(address);
-    if (preview) await this.foresee(block, address, news, report);
+    if (preview) await this.foresee(state, block, news, report);
     else await this.apply(block, address, news, report);
     return { ...news, block };
   }
@@ -93,12 +95,22 @@ export class IpFirewallHandler implements ResourceHandler {
   }
 
   /** Says what a preview cannot show by the difference alone. */
-  private async foresee(block: string, address: string, news: ValueMap, report: Reporter): Promise<void> {
+  private async foresee(state: ResourceState, block: string, news: ValueMap, report: Reporter): Promise<void> {
+    const address = importedAddress(String(news.address));
     const live = await this.live(block, address);
     if (!live || news.rules === UNKNOWN) return;
-    const now = Object.fromEntries(live.rules.map((rule) => [String(rule.sequence), declared(rule)]));
+    const list = steps(byNumber(live.rules), rulesOf(news));
+    if (state.id === "") {
+      const gone = list
+        .filter(({ act }) => act === "delete")
+        .map(({ sequence }) => sequence)
+        .sort();
+      const what =
+        gone.length > 0 ? `its rules ${gone.join(", ")} are removed or replaced` : "none of its rules is removed";
+      report.warn(`${address} has a firewall at OVH already: it is taken over, ${what}`);
+    }
     if (!live.enabled || !enabledOf(news)) return;
-    for (const step of steps(now, rulesOf(news))) if (step.meanwhile) report.warn(`${address}: ${momentOf(step)}`);
+    for (const step of list) if (step.meanwhile) report.warn(`${address}: ${momentOf(step)}`);
   }
 
   /** The firewall with its rules as OVH has them now; undefined where the address has none. */
@@ -135,9 +147,8 @@ export class IpFirewallHandler implements ResourceHandler {
       await api.post(path`/ip/${block}/firewall`, { ipOnFirewall: address });
       live = { enabled: false, state: "ok", rules: [] };
     }
-    const [now, wanted] = [Object.fromEntries(live.rules.map((r) => [String(r.sequence), declared(r)])), rulesOf(news)];
     if (live.enabled && !enabledOf(news)) await this.switch(block, address, false, report);
-    const list = steps(now, wanted);
+    const list = steps(byNumber(live.rules), rulesOf(news));
     if (live.enabled && enabledOf(news)) {
       for (const step of list) {
         if (step.meanwhile) report.warn(`${address}: ${momentOf(step)}`);

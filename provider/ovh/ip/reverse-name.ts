@@ -129,11 +129,12 @@ export class ReverseNameHandler implements ResourceHandler {
     await this.confirmed(address, name, report);
 
     const api = this.api();
-    let occupied = live;
     let last: unknown;
+    let cleared = false;
     const attempt = async (): Promise<true | undefined> => {
       try {
-        await api.post(path`/ip/${block}/reverse`, { ipReverse: address, reverse: `${name}.` });
+        const body = { ipReverse: address, reverse: `${name}.` };
+        await api.post(path`/ip/${block}/reverse`, body, { repeatable: true });
         return true;
       } catch (error) {
         if (!(error instanceof OvhError)) throw error;
@@ -141,10 +142,12 @@ export class ReverseNameHandler implements ResourceHandler {
         // OVH asks other resolvers than we do, and they may remember an older answer.
         if (/does not resolve|cannot check/i.test(error.message)) return undefined;
         // Whether POST replaces a name is not documented: only where it is refused, the old one goes first.
-        if (!occupied || ![400, 409].includes(error.status)) throw error;
-        const { ipReverse } = occupied;
-        occupied = undefined;
-        await orMissing(api.delete(path`/ip/${block}/reverse/${ipReverse}`));
+        const there = [400, 409].includes(error.status) && !cleared ? await this.live(block, address) : undefined;
+        if (!there) throw error;
+        // An answer was lost on its way, and the call repeated.
+        if (sameName(there.reverse, name)) return true;
+        await orMissing(api.delete(path`/ip/${block}/reverse/${there.ipReverse}`));
+        cleared = true;
         return attempt();
       }
     };

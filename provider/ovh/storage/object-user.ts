@@ -92,7 +92,7 @@ export class ObjectUsers {
 
   async limit(user: string | number, policy: string): Promise<void> {
     if (comparablePolicy(await this.policy(user)) === comparablePolicy(policy)) return;
-    await this.api.post(this.at(user, "policy"), { policy });
+    await this.api.post(this.at(user, "policy"), { policy }, { repeatable: true });
   }
 
   /** Names of its S3 credentials. */
@@ -107,9 +107,9 @@ export class ObjectUsers {
     if (known?.secret && all.includes(known.access)) return { access: known.access, secret: known.secret };
     const [access] = all;
     if (access === undefined) return this.api.post<Required<Credential>>(this.at(user, "s3Credentials"));
-    const { secret } = await this.api.post<{ secret: string }>(
-      `${this.at(user, "s3Credentials")}${path`/${access}/secret`}`,
-    );
+    // Despite its verb this only reads.
+    const at = this.at(user, "s3Credentials") + path`/${access}/secret`;
+    const { secret } = await this.api.post<{ secret: string }>(at, undefined, { repeatable: true });
     return { access, secret };
   }
 

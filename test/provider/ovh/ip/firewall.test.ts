@@ -150,6 +150,17 @@ test("import takes what is there; a firewall removed by hand is made again", asy
   expect(await one.preview(base)).toBe("create");
 });
 
+test("a firewall made by hand is taken over, and the preview says which of its rules go", async () => {
+  await engine().up({ ...wanted(established, open(8080), deny), enabled: false });
+  const one = engine();
+  await one.preview(wanted(established, open(25)));
+  expect(one.report.lines).toEqual([
+    expect.stringContaining("it is taken over, its rules 1, 2 are removed or replaced"),
+  ]);
+  await one.up(wanted(established, open(25)));
+  expect(live()?.rules.map((rule) => rule.destinationPort)).toEqual([undefined, "eq 25"]);
+});
+
 test("an address that is not ours is refused in the preview", async () => {
   const said = await refusal(engine().preview({ ...base, address: "198.51.100.1" }));
   expect(said).toContain("its blocks are 192.0.2.1/32");

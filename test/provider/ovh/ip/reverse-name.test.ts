@@ -116,6 +116,19 @@ test("a second name replaces the first, also where OVH refuses a POST over an ex
   expect(account.world.reverseNames.get(V4)).toBe("old.example.org");
 });
 
+test("an answer that is lost does no harm: the call is repeated, and what it has done is seen", async () => {
+  for (const again of ["replace", "conflict"] as const) {
+    account.fake.settings.reverseAgain = again;
+    account.fake.faults.add({ method: "POST", path: /reverse$/, status: 502, afterwards: true, html: true });
+    const one = engine();
+    await one.up(wanted);
+    expect(account.world.reverseNames.get(V4)).toBe(NAME);
+    expect(account.writes().map(({ method }) => method)).toEqual(["POST", "POST"]);
+    await one.remove();
+    account.writes();
+  }
+});
+
 test("nothing is sent before the name leads to the address; OVH's resolver may take longer", async () => {
   dns = {};
   account.world.forward.clear();
