@@ -101,10 +101,8 @@ export class IpFirewallHandler implements ResourceHandler {
     if (!live || news.rules === UNKNOWN) return;
     const list = steps(byNumber(live.rules), rulesOf(news));
     if (state.id === "") {
-      const gone = list
-        .filter(({ act }) => act === "delete")
-        .map(({ sequence }) => sequence)
-        .sort();
+      const gone = list.filter(({ act }) => act === "delete").map(({ sequence }) => Number(sequence));
+      gone.sort((a, b) => a - b);
       const what =
         gone.length > 0 ? `its rules ${gone.join(", ")} are removed or replaced` : "none of its rules is removed";
       report.warn(`${address} has a firewall at OVH already: it is taken over, ${what}`);
