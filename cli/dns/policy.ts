@@ -82,8 +82,7 @@ export function judgeKey(record: DnsRecord, address: string, key: string | Error
   const verdict = key instanceof Error ? "unknown" : pinned.includes(key) ? "ok" : "failing";
   const todo = {
     ok: undefined,
-    unknown:
-      "many networks block port 25: run this where mail may be sent from, or see the host's probes in the preview",
+    unknown: "many networks block port 25: run this where mail may be sent from",
     failing:
       "senders with DANE refuse this server: publish its key before it is used (postfleet deploy), or give it back the former one",
   }[verdict];
@@ -92,7 +91,8 @@ export function judgeKey(record: DnsRecord, address: string, key: string | Error
     zone: record.zone ?? "",
     subject: `${host} (${address}) port 25`,
     verdict,
-    level: "recommended",
+    // Nobody must pin keys, but a pin that does not fit loses the mail of every sender that checks.
+    level: verdict === "failing" ? "required" : "recommended",
     why: "senders with DANE deliver only to the keys in TLSA",
     rfc: "RFC 7672",
     wanted: record.values,

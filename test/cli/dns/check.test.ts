@@ -128,7 +128,10 @@ test("a foreign consent, a foreign reverse name and a second SPF record", async 
 
 test("other servers must keep what DNS promises", async () => {
   const { here } = await world({ web: { status: 404 }, key: "cd".repeat(32) });
-  expect(wrong(await examine(here))).toEqual([
+  const report = await examine(here);
+  // A policy that is missing is not followed; a pin that does not fit loses mail.
+  expect(report.status).toBe(1);
+  expect(wrong(report)).toEqual([
     "example.org MTA-STS: missing",
     "mail1.example.org (192.0.2.11) port 25: failing",
     "mail1.example.org (2001:db8::11) port 25: failing",
