@@ -73,6 +73,11 @@ export class StillWorking extends Error {
   }
 }
 
+/** OVH did not do what it had accepted. */
+export class TaskFailed extends Error {
+  readonly hint = "OVH's control panel shows more of it; the next run starts it again";
+}
+
 export interface Waiting {
   /** For messages: "ns1: installing debian13_64". */
   what: string;
@@ -104,11 +109,6 @@ export async function finished(api: OvhApi, at: string, task: Task, waiting: Wai
   }, patience);
   if (end === undefined) throw new StillWorking(what, last, patience.limitMs);
   if (end !== "done") {
-    throw Object.assign(
-      new Error(`${what}: OVH's task ${task.id} ended as ${end}: ${last.comment || "no reason given"}`),
-      {
-        hint: "OVH's control panel shows more of it; the next run starts it again",
-      },
-    );
+    throw new TaskFailed(`${what}: OVH's task ${task.id} ended as ${end}: ${last.comment || "no reason given"}`);
   }
 }

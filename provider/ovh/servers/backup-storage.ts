@@ -9,7 +9,7 @@ import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
 import { until } from "../until";
 import type { Parts } from "./parts";
-import { changed, type Place, settled } from "./settle";
+import { changed, type Place, serverPlace, settled } from "./settle";
 
 const PROTOCOLS = ["ftp", "nfs", "cifs"] as const;
 type Access = { ipBlock: string } & Record<(typeof PROTOCOLS)[number], boolean>;
@@ -22,12 +22,7 @@ interface Space {
 
 const storageAt = (service: string): string => path`/dedicated/server/${service}/features/backupFTP`;
 const accessAt = (service: string, block: string): string => `${storageAt(service)}/access/${path`${block}`}`;
-const placeOf = (service: string): Place => ({
-  what: `${service}: backup storage`,
-  tasks: path`/dedicated/server/${service}/task`,
-  openTasks: ["init", "todo", "doing"].map((status) => ({ status })),
-  vanishes: false,
-});
+const placeOf = (service: string): Place => ({ ...serverPlace(service), what: `${service}: backup storage` });
 
 /** Entries with every protocol said. */
 const accessesIn = (values: ValueMap): Access[] =>

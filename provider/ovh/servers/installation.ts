@@ -145,7 +145,7 @@ export function installationHandler(kind: Kind, parts: Parts): ResourceHandler {
   ) {
     const { service } = machine;
     try {
-      return await carryOut(api, machine, what, {
+      return await carryOut(api, machine, what, parts, {
         what: `${service}: installing ${news.image}`,
         patience: times.install,
         newMs: times.newMs,

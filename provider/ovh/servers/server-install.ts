@@ -13,6 +13,7 @@ import { authorizedKeyProblem, fingerprintOf, publicLine } from "./key-lines";
 import { nearest } from "./nearest";
 import { type Partition, partitionProblems } from "./partitions";
 import type { Parts } from "./parts";
+import { serverPlace } from "./settle";
 
 const HOSTNAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
@@ -104,9 +105,9 @@ export function dedicatedServers(parts: Parts): Kind {
       if (!images.includes(image)) throw noImage(service, image, images);
     },
     machine: (api, news) => ({
+      ...serverPlace(String(news.service)),
       service: String(news.service),
       property: "reinstall",
-      tasks: path`/dedicated/server/${String(news.service)}/task`,
       query: { function: "reinstallServer" },
       start: () => api.post(path`/dedicated/server/${String(news.service)}/reinstall`, reinstallation(news)),
     }),

@@ -1,9 +1,8 @@
 /** Changes that run as tasks of one service: what is under way is waited for before anything is asked again. */
 import type { Reporter } from "../../handler";
-import { type OvhApi, OvhError } from "../api";
-import { finished, isOpen, type RawTask, taskOf, tasksAt, type Waiting } from "../tasks";
+import { type OvhApi, OvhError, path } from "../api";
+import { finished, isOpen, type RawTask, TaskFailed, taskOf, tasksAt, type Waiting } from "../tasks";
 import type { Parts } from "./parts";
-import { isTaken } from "./wipe";
 
 export interface Place {
   /** For messages. */
@@ -16,11 +15,49 @@ export interface Place {
   vanishes: boolean;
 }
 
+/** The tasks of a dedicated server, under way in one of three states. */
+export const serverPlace = (service: string): Place => ({
+  what: service,
+  tasks: path`/dedicated/server/${service}/task`,
+  openTasks: ["init", "todo", "doing"].map((status) => ({ status })),
+  vanishes: false,
+});
+
+/** OVH refuses because another task of the service is under way. */
+export const isTaken = ({ status, said }: OvhError): boolean =>
+  /TaskAlreadyExists/.test(said.class ?? "") || (status === 409 && !/Incompatible/.test(said.class ?? ""));
+
+/** Tasks of others follow each other on a server that is set up: so often they are let pass. */
+const TURNS = 6;
+
+/** Asks, and when another task of the service is in the way, again after its end. */
+export async function inTurn<T>(
+  api: OvhApi,
+  place: Place,
+  ask: () => Promise<T>,
+  parts: Parts,
+  report: Reporter,
+): Promise<T> {
+  for (let turn = 1; ; turn++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof OvhError && isTaken(error)) || turn === TURNS) throw error;
+      await settled(api, place, parts, report);
+    }
+  }
+}
+
 /** Waits for all that OVH does on this service already, as an earlier run may have been cut off in the middle. */
 export async function settled(api: OvhApi, place: Place, parts: Parts, report: Reporter): Promise<void> {
   const lists = await Promise.all(place.openTasks.map((query) => tasksAt(api, place.tasks, query)));
   for (const task of lists.flat().filter(isOpen)) {
-    await finished(api, place.tasks, task, waiting(place, `${place.what}: ${task.name}`, parts, report));
+    // It may be an installation, which takes its time. How it ends is the business of whoever asked for it.
+    const patience = parts.times.install;
+    const other = { ...waiting(place, `${place.what}: ${task.name}`, parts, report), patience };
+    await finished(api, place.tasks, task, other).catch((error: unknown) => {
+      if (!(error instanceof TaskFailed)) throw error;
+    });
   }
 }
 
@@ -34,11 +71,7 @@ export async function changed(
   report: Reporter,
 ): Promise<void> {
   const words = `${place.what}: ${what}`;
-  const task = await ask().catch(async (error: unknown) => {
-    if (!(error instanceof OvhError && isTaken(error))) throw error;
-    await settled(api, place, parts, report);
-    return ask();
-  });
+  const task = await inTurn(api, place, ask, parts, report);
   await finished(api, place.tasks, taskOf(task), waiting(place, words, parts, report));
 }
 

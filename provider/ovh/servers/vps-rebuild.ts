@@ -68,9 +68,12 @@ export function virtualServers(parts: Parts): Kind {
     machine: (api, news) => {
       const service = String(news.service);
       return {
+        what: service,
         service,
         property: "rebuild",
         tasks: path`/vps/${service}/tasks`,
+        openTasks: ["todo", "doing"].map((state) => ({ state })),
+        vanishes: false,
         query: { type: "reinstallVm" },
         start: async () => {
           const imageId = (await imagesOf(api, service)).get(String(news.image));

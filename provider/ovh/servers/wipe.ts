@@ -3,16 +3,17 @@ import type { Reporter } from "../../handler";
 import { type OvhApi, OvhError } from "../api";
 import { refused } from "../refused";
 import { finished, isOpen, type RawTask, type Task, taskOf, tasksAt, type Waiting } from "../tasks";
+import type { Parts } from "./parts";
+import { inTurn, isTaken, type Place } from "./settle";
 import { startsNow, timeOf } from "./token";
 
 /** How machines of one kind are installed. */
-export interface Machine {
+export interface Machine extends Place {
   /** Its name at OVH. */
   service: string;
   /** Name of the property that holds the token, for messages. */
   property: string;
-  /** Path of its tasks, and the filter that finds installations. */
-  tasks: string;
+  /** Filter that finds installations among its tasks. */
   query: Record<string, string>;
   /** Asks OVH for the installation. */
   start(): Promise<RawTask>;
@@ -62,24 +63,29 @@ export function announce(machine: Machine, what: Plan, report: Reporter): void {
 }
 
 /** Does what the plan says and waits for its end. The task that installed the machine. */
-export async function carryOut(api: OvhApi, machine: Machine, what: Plan, waiting: Waiting): Promise<Task> {
-  const task = what.kind === "start" ? await started(api, machine) : what.task;
+export async function carryOut(
+  api: OvhApi,
+  machine: Machine,
+  what: Plan,
+  parts: Parts,
+  waiting: Waiting,
+): Promise<Task> {
+  const task = what.kind === "start" ? await started(api, machine, parts, waiting.report) : what.task;
   if (what.kind !== "spent") await finished(api, machine.tasks, task, waiting);
   return task;
 }
 
-async function started(api: OvhApi, machine: Machine): Promise<Task> {
-  try {
-    return taskOf(await machine.start());
-  } catch (error) {
-    // It may have begun all the same: the answer was lost, or somebody else was faster.
-    const doubtful = error instanceof OvhError && (error.status === 0 || error.status >= 500 || isTaken(error));
-    const open = doubtful ? (await tasksAt(api, machine.tasks, machine.query)).find(isOpen) : undefined;
-    if (!open) throw error;
-    return open;
-  }
+function started(api: OvhApi, machine: Machine, parts: Parts, report: Reporter): Promise<Task> {
+  const ask = async (): Promise<Task> => {
+    try {
+      return taskOf(await machine.start());
+    } catch (error) {
+      // It may have begun all the same: the answer was lost, or somebody else was faster.
+      const doubtful = error instanceof OvhError && (error.status === 0 || error.status >= 500 || isTaken(error));
+      const open = doubtful ? (await tasksAt(api, machine.tasks, machine.query)).find(isOpen) : undefined;
+      if (!open) throw error;
+      return open;
+    }
+  };
+  return inTurn(api, machine, ask, parts, report);
 }
-
-/** OVH refuses because a task is under way already. */
-export const isTaken = (error: OvhError): boolean =>
-  error.status === 409 || /TaskAlreadyExists/.test(error.said.class ?? "");

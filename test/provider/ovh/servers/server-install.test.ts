@@ -173,6 +173,17 @@ describe("a run that was cut off", () => {
     expect(account.wipes()).toHaveLength(1);
   });
 
+  test("OVH does something else on the server: it is waited for, then asked again, but not for ever", async () => {
+    await account.parts.api().post("/dedicated/server/ns1.example/features/backupFTP");
+    await engine().up(INSTALL);
+    expect(account.wipes().map(({ status }) => status)).toEqual([409, 200]);
+    account.fake.faults.add({ method: "POST", path: /reinstall$/, status: 409, times: 9, message: "busy" });
+    account.fake.state.tasks = [];
+    const other = { ...INSTALL, hostKey: OTHER_KEY.privateKeyPem };
+    expect(await refusal(engine().up(other))).toMatch(/answered 409: busy/);
+    expect(account.wipes()).toHaveLength(8);
+  });
+
   test("somebody started one a moment before: it is joined, and refused when it is not ours", async () => {
     const api = account.parts.api();
     const raced = {
