@@ -76,20 +76,27 @@ const shown = ({ name, type, ttl, value }: { name: string; type: string; ttl: nu
 
 /** Throws one error with all conflicts that `takeOver` does not settle; the keys of the sets that have to go otherwise. */
 export function settle(zone: string, found: readonly Conflict[], takeOver: readonly string[] = []): Set<string> {
-  const open = found.filter(({ token }) => !token || !takeOver.includes(token));
-  if (open.length > 0) throw refusal(zone, open);
+  const problem = refusalOf(zone, found, takeOver);
+  if (problem) throw problem;
   return new Set(found.flatMap(({ token, wanted }) => (token && token !== keyOf(wanted) ? [token] : [])));
 }
 
-function refusal(zone: string, open: readonly Conflict[]): ZoneError {
+/** One error with all conflicts that `takeOver` does not settle, if there are any. */
+export function refusalOf(
+  zone: string,
+  found: readonly Conflict[],
+  takeOver: readonly string[] = [],
+): ZoneError | undefined {
+  const open = found.filter(({ token }) => !token || !takeOver.includes(token));
+  if (open.length === 0) return undefined;
   const texts = open.map(({ wanted, theirs, reason }) => {
     const ours = wanted.values.map((value) => `    wanted: ${shown({ ...wanted, value })}`);
     return `  ${reason}\n${ours.join("\n")}\n${theirs.map((record) => `    found:  ${shown(record)}`).join("\n")}`;
   });
   const tokens = [...new Set(open.flatMap(({ token }) => token ?? []))];
-  const takeOver = tokens.length > 0 ? `, or let Postfleet replace it with takeOver: ${JSON.stringify(tokens)}` : "";
+  const orTakeOver = tokens.length > 0 ? `, or let Postfleet replace it with takeOver: ${JSON.stringify(tokens)}` : "";
   return new ZoneError(
     `${zone}: records that Postfleet did not make are in the way; nothing was written\n${texts.join("\n")}`,
-    `remove what was found where the zone is served${takeOver}; a record that equals the wanted one is taken over by itself`,
+    `remove what was found where the zone is served${orTakeOver}; a record that equals the wanted one is taken over by itself`,
   );
 }

@@ -3,7 +3,7 @@ import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } 
 import { UNKNOWN, type ValueMap } from "../../values";
 import type { ZoneBackend } from "./backends/backend";
 import { checkZone } from "./check";
-import { conflicts, settle } from "./conflicts";
+import { conflicts, refusalOf, settle } from "./conflicts";
 import { diffSets, diffSettings, knownInputs } from "./diff";
 import { explain, explainNew } from "./explain";
 import { idOf, imported } from "./import";
@@ -24,8 +24,6 @@ import { awaitServers, type ServerWatch, serialsNow } from "./publication";
 interface Remembered {
   /** The record sets that we wrote last: what is ours, whatever somebody did to it since. */
   owned?: RecordSets;
-  /** Why the zone could not be read. */
-  unread?: string;
 }
 
 /** What the handler needs of the world. */
@@ -80,7 +78,11 @@ export class ZoneHandler implements ResourceHandler {
     const shown = view(settled, live);
     const changes = { ...settings, ...diffSets(settled, shown, wanted) };
     for (const path of unknown) changes[path] = "update";
-    if (Object.keys(changes).length === 0) return changes;
+    if (Object.keys(changes).length === 0) {
+      const problem = refusalOf(after.zone, conflicts(after.zone, settled, wanted, live), after.takeOver);
+      if (problem) report.warn(`${problem.message}\nhint: ${problem.hint}`);
+      return changes;
+    }
     const planned = this.planned(after, settled, wanted, live);
     await this.authorised(after, owned, planned);
     const text = explain(titleOf(after), settled, shown, wanted, planned, unknown);
@@ -111,13 +113,11 @@ export class ZoneHandler implements ResourceHandler {
     try {
       const live = await this.world.backend(inputs, owned).read();
       this.seen.set(state.id, live);
-      const { unread: _, ...outputs } = state.outputs;
-      return { id: state.id, inputs: valuesOf({ ...inputs, records: spelled(state, view(owned, live)) }), outputs };
+      return { ...state, inputs: valuesOf({ ...inputs, records: spelled(state, view(owned, live)) }) };
     } catch (error) {
       // This was asked with the credentials of the last update; those of the program may do better (see diff).
-      const unread = (error as Error).message;
-      report.warn(`the zone ${inputs.zone} could not be read: ${unread}`);
-      return { id: state.id, inputs: state.inputs, outputs: { ...state.outputs, unread } };
+      report.warn(`the zone ${inputs.zone} could not be read: ${(error as Error).message}`);
+      return state;
     }
   }
 
@@ -138,9 +138,8 @@ export class ZoneHandler implements ResourceHandler {
       const { changes, left } = await this.fresh(backend, inputs, owned, new Map());
       for (const { name, type, value } of left)
         report.warn(`${name} ${type} ${value} was changed by somebody, and stays`);
-      if (changes.length === 0) return;
       await backend.authorise?.();
-      await backend.write(changes, (message) => report.progress(message));
+      if (changes.length > 0) await backend.write(changes, (message) => report.progress(message));
       await backend.publish();
     } catch (error) {
       if (!(error instanceof ZoneMissing)) throw error;

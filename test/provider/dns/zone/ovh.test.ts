@@ -5,6 +5,7 @@ import { type FakeOvh, startFakeOvh } from "../../../../lab/ovh/server";
 import { type ZoneInputs, zoneHandler } from "../../../../provider/dns/zone";
 import { parseMasterFile } from "../../../../provider/dns/zone/master-file";
 import { ovhApi } from "../../../../provider/ovh";
+import type { OvhApi } from "../../../../provider/ovh/api";
 import { Stack } from "./engine";
 
 jest.setTimeout(30_000);
@@ -19,6 +20,8 @@ let stack: Stack;
 let limit: number;
 /** Servers that never get the zone. */
 let deaf: string[];
+/** The export shows what is served, in the place of what is being edited. */
+let staleExport: boolean;
 
 beforeAll(async () => {
   world = new MemoryWorld();
@@ -29,7 +32,7 @@ afterAll(() => ovh.close());
 
 beforeEach(async () => {
   await ovh.idle();
-  [limit, deaf] = [3000, []];
+  [limit, deaf, staleExport] = [3000, [], false];
   ovh.faults.clear();
   ovh.grant([{ method: "*", path: "/*" }]);
   Object.assign(ovh.settings, { emptySubDomain: "apex", recordIdZero: false });
@@ -80,8 +83,19 @@ const dns = {
 
 function handler() {
   const api = ovhApi({ endpoint: ovh.url, caFile: ovh.caFile, ...ovh.credentials }, TIMING);
+  const served: OvhApi = {
+    ...api,
+    get: async <T>(path: string, query?: Record<string, string>) =>
+      path.endsWith("/export") ? (world.published.get("example.org")?.text as T) : api.get<T>(path, query),
+  };
   const patience = { limit, pause: 20 };
-  return zoneHandler({ ovh: () => api, powerdns: () => ({}), dns, patience, ovhPatience: { limit: 1000, pause: 10 } });
+  return zoneHandler({
+    ovh: () => (staleExport ? served : api),
+    powerdns: () => ({}),
+    dns,
+    patience,
+    ovhPatience: { limit: 1000, pause: 10 },
+  });
 }
 
 function zone(parts: Partial<ZoneInputs> = {}): ZoneInputs {
@@ -219,6 +233,24 @@ test("an SPF that somebody adds beside ours is refused, not removed; one that re
   expect(edited().join()).not.toContain("+all");
 });
 
+test("an SPF that somebody adds beside ours is warned of where nothing else changes", async () => {
+  await stack.up(zone());
+  const ours = (ovh.state.zones["example.org"]?.records ?? []).filter(({ fieldType }) => fieldType !== "NS");
+  await put(...ours, { fieldType: "TXT", target: '"v=spf1 +all"' });
+  expect(await stack.preview(zone())).toEqual({});
+  expect(stack.warned.join()).toContain('found:  example.org 3600 TXT "v=spf1 +all"');
+});
+
+test("a removal whose refresh failed is published by the next one", async () => {
+  await stack.up(zone());
+  ovh.faults.add({ method: "POST", path: /\/refresh$/, status: 403, times: 1 });
+  await expect(stack.destroy()).rejects.toThrow("refused to publish");
+  expect(await served("example.org", "MX")).toHaveLength(1);
+  await stack.destroy();
+  await ovh.idle();
+  expect(await served("example.org", "MX")).toEqual([]);
+});
+
 test("OVH fails in the middle: nothing of the change is served, and the next run finishes it without doubling", async () => {
   ovh.faults.add({ method: "POST", path: /\/record$/, status: 500, skip: 2, times: 1 });
   await expect(stack.up(zone())).rejects.toThrow("500");
@@ -229,6 +261,24 @@ test("OVH fails in the middle: nothing of the change is served, and the next run
   expect(edited()).toHaveLength(4);
   expect(await served("example.org", "MX")).toEqual(["10 mx1.example.org."]);
   expect(await served("mx1.example.org", "AAAA")).toEqual(["2001:db8::25"]);
+});
+
+test("an export that shows only what is served: nothing is doubled, and no edit of a failed update slips out", async () => {
+  staleExport = true;
+  ovh.faults.add({ method: "POST", path: /\/record$/, status: 500, skip: 2, times: 1 });
+  await expect(stack.up(zone())).rejects.toThrow("500");
+  await stack.up(zone());
+  expect(edited()).toHaveLength(4);
+  await ovh.idle();
+  ovh.faults.add({ method: "PUT", path: /\/record\//, status: 400, skip: 1, times: 1 });
+  const failing = changed({
+    "example.org MX": { values: ["5 x.example.org."] },
+    "mx1.example.org A": { values: ["192.0.2.9"] },
+  });
+  await expect(stack.up(failing)).rejects.toThrow("400");
+  expect(edited()).toContain("@ 3600 MX 5 x.example.org.");
+  await stack.up(changed({ "mx1.example.org AAAA": { ttl: 60, values: ["2001:db8::25"] } }));
+  expect(await served("example.org", "MX")).toEqual(["10 mx1.example.org."]);
 });
 
 test("all is written and the refresh fails: the next run publishes, though the records are as wanted already", async () => {
