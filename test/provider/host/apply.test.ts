@@ -2,19 +2,12 @@
 import { existsSync, statSync } from "node:fs";
 import { ApplyFailed, ClaimConflict, HostBusy, HostPool, Interrupted, type Progress } from "../../../provider/host";
 import type { Manifest } from "../../../provider/manifest";
-import { demo, FakeHost, file, operatorKey } from "./fake-host";
+import { demo, type FakeHost, file, operatorKey, withFakeHost } from "./fake-host";
 
 jest.setTimeout(30_000);
 let mail: FakeHost;
 let pool: HostPool;
-beforeEach(async () => {
-  mail = await new FakeHost("mail1").listen();
-  pool = new HostPool({ privateKey: operatorKey.private }, { lockWait: 20 });
-});
-afterEach(async () => {
-  await pool.close();
-  await mail.close();
-});
+withFakeHost((made) => ({ mail, pool } = made), 20);
 
 const apply = (manifest: Manifest, onProgress?: (progress: Progress) => void) =>
   pool.apply(mail.host, manifest, undefined, onProgress);

@@ -12,7 +12,7 @@ import {
   parseHostKey,
 } from "../../../provider/host";
 import type { HostConnection } from "../../../provider/manifest";
-import { demo, FakeHost, operatorKey } from "./fake-host";
+import { demo, FakeHost, withFakeHost } from "./fake-host";
 
 jest.setTimeout(30_000);
 let mail: FakeHost;
@@ -26,14 +26,7 @@ const failure = (host: HostConnection, by = pool) =>
     (error) => error,
   );
 
-beforeEach(async () => {
-  mail = await new FakeHost("mail1").listen();
-  pool = new HostPool({ privateKey: operatorKey.private });
-});
-afterEach(async () => {
-  await pool.close();
-  await mail.close();
-});
+withFakeHost((made) => ({ mail, pool } = made));
 
 test("twelve observations at a time share one connection and one agent", async () => {
   await Promise.all(Array.from({ length: 12 }, () => observe(mail.host)));

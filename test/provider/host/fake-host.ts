@@ -17,6 +17,7 @@ import { type AddressInfo, connect, createServer, type Socket, type Server as Tc
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { type Connection, Server, type ServerChannel, utils } from "ssh2";
+import { HostPool } from "../../../provider/host";
 import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../../provider/manifest";
 
 /** A key pair. One in some hundreds that ssh2 makes it cannot read itself: those are passed over. */
@@ -169,6 +170,23 @@ export class FakeHost {
       });
     });
   }
+}
+
+/**
+ * Before each test a new host `mail1` and a pool of connections with the operator's key; both are gone after it. `lockWait`
+ * as of the pool.
+ */
+export function withFakeHost(use: (made: { mail: FakeHost; pool: HostPool }) => void, lockWait?: number): void {
+  let made: { mail: FakeHost; pool: HostPool };
+  beforeEach(async () => {
+    const mail = await new FakeHost("mail1").listen();
+    made = { mail, pool: new HostPool({ privateKey: operatorKey.private }, { lockWait }) };
+    use(made);
+  });
+  afterEach(async () => {
+    await made.pool.close();
+    await made.mail.close();
+  });
 }
 
 const { username } = userInfo();

@@ -1,19 +1,12 @@
 /** Observing: exactly what the manifest names, contents only where they are unknown, secrets never. */
 import { chmodSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { HostPool, knownHashes, sha256 } from "../../../provider/host";
-import { demo, FakeHost, file, operatorKey } from "./fake-host";
+import { type HostPool, knownHashes, sha256 } from "../../../provider/host";
+import { demo, type FakeHost, file, withFakeHost } from "./fake-host";
 
 jest.setTimeout(30_000);
 let mail: FakeHost;
 let pool: HostPool;
-beforeEach(async () => {
-  mail = await new FakeHost("mail1").listen();
-  pool = new HostPool({ privateKey: operatorKey.private });
-});
-afterEach(async () => {
-  await pool.close();
-  await mail.close();
-});
+withFakeHost((made) => ({ mail, pool } = made));
 const observe = (manifest = demo()) => pool.observe(mail.host, manifest, knownHashes(manifest));
 
 test("an empty host: everything is absent", async () => {

@@ -1,19 +1,12 @@
 /** A role as its host knows it, for an import: what was applied, with the files as they are now, and no secret. */
 import { rmSync } from "node:fs";
-import { HostPool, NotRecorded, sha256 } from "../../../provider/host";
-import { demo, FakeHost, file, operatorKey } from "./fake-host";
+import { type HostPool, NotRecorded, sha256 } from "../../../provider/host";
+import { demo, type FakeHost, file, withFakeHost } from "./fake-host";
 
 jest.setTimeout(30_000);
 let mail: FakeHost;
 let pool: HostPool;
-beforeEach(async () => {
-  mail = await new FakeHost("mail1").listen();
-  pool = new HostPool({ privateKey: operatorKey.private });
-});
-afterEach(async () => {
-  await pool.close();
-  await mail.close();
-});
+withFakeHost((made) => ({ mail, pool } = made));
 
 test("gives back the manifest that was applied, with contents but for the secret", async () => {
   const wanted = demo({

@@ -3,23 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually, lab, ok, on, pulumi, ROOT } from "../support/lab";
 import { marker, received, submit } from "../support/mail";
-
-const SITE_FILE = join(ROOT, "stacks/lab.yaml");
-const original = readFileSync(SITE_FILE, "utf8");
-
-/** Runs `pulumi up` with another site file, and puts the old one back. */
-async function upWith(change: (text: string) => string, args: string[] = []) {
-  const changed = change(original);
-  expect(changed).not.toBe(original);
-  writeFileSync(SITE_FILE, changed);
-  try {
-    return await pulumi(["up", "--yes", "--skip-preview", ...args]);
-  } finally {
-    writeFileSync(SITE_FILE, original);
-  }
-}
-
-afterAll(() => writeFileSync(SITE_FILE, original));
+import { upWith } from "../support/site-file";
 
 /** A letter goes in and is found. */
 async function mailFlows(): Promise<void> {
@@ -75,7 +59,7 @@ describe("the SSH connection is cut in the middle of an apply", () => {
          fi; sleep 0.05; done'`,
     );
     await cut;
-    const { status, output } = await upWith((text) => `${text}\nmailstore: { pop3: true }\n`);
+    const { status, output } = await upWith("mailstore: { pop3: true }");
     expect(output).toMatch(/the connection was lost; the apply goes on/);
     expect(output).not.toMatch(/error:/);
     expect(status).toBe(0);

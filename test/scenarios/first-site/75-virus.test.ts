@@ -1,11 +1,7 @@
 /** With ClamAV on, EICAR is refused; with ClamAV dead, mail waits at its sender and nothing slips through. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { ok, pulumi, ROOT } from "../support/lab";
+import { ok, pulumi } from "../support/lab";
 import { find, marker, swaks } from "../support/mail";
-
-const SITE_FILE = join(ROOT, "stacks/lab.yaml");
-const original = readFileSync(SITE_FILE, "utf8");
+import { upWith } from "../support/site-file";
 
 /** The test file of the European Institute for Computer Antivirus Research, and a signature of it: the lab has no other. */
 const EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*";
@@ -18,14 +14,12 @@ const letter = (subject: string) =>
   );
 
 beforeAll(async () => {
-  writeFileSync(SITE_FILE, `${original}\nfilter: { clamav: true, signatures: ["${SIGNATURE}"] }\n`);
-  const { status, output } = await pulumi(["up", "--yes", "--skip-preview"]);
+  const { status, output } = await upWith(`filter: { clamav: true, signatures: ["${SIGNATURE}"] }`);
   expect(output).not.toMatch(/error:/);
   expect(status).toBe(0);
 }, 400_000);
 
 afterAll(async () => {
-  writeFileSync(SITE_FILE, original);
   expect((await pulumi(["up", "--yes", "--skip-preview"])).status).toBe(0);
 }, 400_000);
 
