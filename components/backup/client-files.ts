@@ -1,6 +1,7 @@
 /** The files of the role `backup-client`, each a pure function of its arguments. */
 import { isIPv6 } from "node:net";
 import { BACKUP_DIRECTORY, owned, PORTS } from "../shared/paths";
+import { SANDBOX } from "../shared/sandbox";
 import type { BackupClientArgs, BackupDestination } from "./client";
 import { BACKUP_ETC } from "./paths";
 
@@ -141,25 +142,10 @@ IOSchedulingClass=idle
 
 # It must read everybody's files, and nothing more.
 CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE
-NoNewPrivileges=yes
-ProtectSystem=strict
 ReadWritePaths=/var/lib/postfleet
 ProtectHome=read-only
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-RestrictNamespaces=yes
-RestrictRealtime=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-UMask=0022
-`;
+${SANDBOX}`;
 
 /** postfleet-backup.timer: the first run a minute after the update, then at a steady pace; never two at once. */
 export const timer = (args: BackupClientArgs) => `${owned(ROLE)}

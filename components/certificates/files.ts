@@ -1,6 +1,7 @@
 /** The files of the role `certificates`, each a pure function of its arguments. */
 import { createHash } from "node:crypto";
 import { ACME_WEBROOT, owned, TLS_DIRECTORY } from "../shared/paths";
+import { SANDBOX } from "../shared/sandbox";
 import type { CertificatesArgs } from "./index";
 
 const ROLE = "certificates";
@@ -76,28 +77,11 @@ RestartSec=5s
 RestartSteps=8
 RestartMaxDelaySec=1h
 
-NoNewPrivileges=yes
 CapabilityBoundingSet=
-ProtectSystem=strict
 ReadWritePaths=${TLS_DIRECTORY} /var/lib/postfleet
 ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-UMask=0022
-`;
+${SANDBOX}`;
 
 /**
  * postfleet-certificates.timer, systemd.timer(5): one second after its own start, i.e. after every update that changes

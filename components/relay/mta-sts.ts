@@ -7,6 +7,7 @@
 import type { Manifest } from "../../provider/manifest";
 import { file, running } from "../shared/entries";
 import { owned } from "../shared/paths";
+import { SANDBOX } from "../shared/sandbox";
 
 /** What Postfix asks, socketmap_table(5). */
 export const GATE_MAP = "socketmap:unix:/run/postfleet-mta-sts/gate:postfix";
@@ -218,31 +219,14 @@ RuntimeDirectory=postfleet-mta-sts
 DynamicUser=yes
 MemoryMax=128M
 
-NoNewPrivileges=yes
 CapabilityBoundingSet=
-ProtectSystem=strict
 ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
 ProtectProc=invisible
 IPAddressDeny=any
 IPAddressAllow=localhost
 RestrictAddressFamilies=AF_UNIX AF_INET
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
 MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-UMask=0022
-
+${SANDBOX}
 [Install]
 WantedBy=multi-user.target
 `;
