@@ -5,11 +5,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { rootPath } from "./machines";
-import { ACME_MANAGEMENT_PORT, HOSTS, type LabHost } from "./plan";
+import { isRunning, rootPath } from "./machines";
+import { ACME_MANAGEMENT_PORT, ALL_HOSTS, HOSTS, type LabHost } from "./plan";
 import { run } from "./run";
 import { acmeRequest } from "./services";
-import { onHost } from "./ssh";
 import { statePath, writeAtomically } from "./state";
 
 const TRUST = "/usr/local/share/ca-certificates";
@@ -32,15 +31,22 @@ export async function trustAcmeRoot(): Promise<void> {
   const name = `pebble-${createHash("sha256").update(root).digest("hex").slice(0, 12)}.crt`;
   const path = statePath("acme-roots", name);
   if (!existsSync(path)) writeAtomically(path, root);
-  const all = roots();
-  writeAtomically(acmeRootFile(), all.map(({ content }) => content).join(""));
-  await Promise.all(HOSTS.map((host) => trust(host, all)));
+  writeAtomically(
+    acmeRootFile(),
+    roots()
+      .map(({ content }) => content)
+      .join(""),
+  );
+  const more = ALL_HOSTS.filter((host) => !HOSTS.includes(host) && isRunning(host));
+  await Promise.all([...HOSTS, ...more].map(trustAcmeRoots));
 }
 
-async function trust(host: LabHost, all: { name: string; content: string }[]): Promise<void> {
+/** Has a running host trust all roots so far; without a login, which the lab may not have there. */
+export async function trustAcmeRoots(host: LabHost): Promise<void> {
+  const all = roots();
   const bundle = readFileSync(rootPath(host, BUNDLE), "utf8");
   const missing = all.filter(({ content }) => !bundle.includes(content.trim()));
   if (missing.length === 0) return;
   for (const { name, content } of missing) writeFileSync(rootPath(host, join(TRUST, name)), content);
-  await onHost(host, "update-ca-certificates >/dev/null");
+  await run(["chroot", rootPath(host), "sh", "-c", "update-ca-certificates >/dev/null"]);
 }

@@ -95,6 +95,9 @@ export function hostAddresses(host: LabHost): string[] {
   ];
 }
 
+/** MAC address of a host, always the same: neighbours find a host that was made anew where they knew it. */
+const linkAddress = (host: LabHost): string => `02:66:0a:42:01:${host.number.toString(16).padStart(2, "0")}`;
+
 /** Brings the bridge and the NAT up. Returns what it had to mend. */
 export async function ensureBridge(marker: LabMarker): Promise<string[]> {
   const mended: string[] = [];
@@ -145,7 +148,8 @@ export async function ensureHostNetwork(host: LabHost): Promise<{ created: boole
   if (!outer || !inner) {
     if (outer) await run(["ip", "link", "delete", veth]);
     if (inner) await run(["ip", "-n", namespace, "link", "delete", "eth0"]);
-    await run(["ip", "link", "add", veth, "type", "veth", "peer", "name", "eth0", "netns", namespace]);
+    const peer = ["peer", "name", "eth0", "address", linkAddress(host), "netns", namespace];
+    await run(["ip", "link", "add", veth, "type", "veth", ...peer]);
     mended.push(`link of ${host.name}`);
     outer = (await links()).find((link) => link.ifname === veth);
     inner = (await links(namespace)).find((link) => link.ifname === "eth0");

@@ -1,5 +1,6 @@
 /** Dedicated servers as hosts of the lab: erased, installed, booted. */
 import { randomBytes } from "node:crypto";
+import { trustAcmeRoots } from "../acme";
 import { type HostContents, hostContents } from "../contents";
 import type { LabFiles } from "../identity";
 import { allKnownHosts } from "../keys";
@@ -74,5 +75,6 @@ export async function bootServer(host: LabHost): Promise<void> {
   await boot(host);
   await waitForSsh(host, () => sshAnswers(host));
   refreshMirror(host, await mirrorAddresses());
+  await trustAcmeRoots(host);
   writeAtomically(statePath("known_hosts"), allKnownHosts());
 }

@@ -1,17 +1,20 @@
 /**
  * OVH's side of the lab: what its API says really happens. Zones are served by real name servers, servers are installed,
- * addresses move, the storage opens and closes. Runs under POSTFLEET_SCENARIOS=1 as root; the servers are made anew.
+ * addresses move, the storage opens and closes. Runs under POSTFLEET_SCENARIOS=1 as root; OVH's side is made anew, and is
+ * gone at the end.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tearDownOvh } from "../../lab/down";
 import { operatorKey, publicKey } from "../../lab/keys";
 import type { Credentials } from "../../lab/ovh/auth";
 import { controlled } from "../../lab/ovh/control";
+import { ovhFiles } from "../../lab/ovh/places";
 import type { OvhStatus } from "../../lab/ovh/status";
-import { hostNamed, OVH_STORAGE, RESOLVER } from "../../lab/plan";
+import { AUTHORITY, hostNamed, ipv4, OVH_STORAGE, RESOLVER } from "../../lab/plan";
 import { silent } from "../../lab/progress";
 import { attempt } from "../../lab/run";
 import { waitFor } from "../../lab/services";
@@ -24,12 +27,14 @@ const CHECKOUT = join(__dirname, "..", "..");
 const SERVER = "/dedicated/server/srv1.ovh.example";
 const ZONE = "/domain/zone/campus.example";
 
+const labUp = (): Promise<void> => locked(() => up(CHECKOUT, silent, { ovh: true }), 60);
+
 let ovh: OvhStatus;
 let request: <T>(method: string, path: string, body?: object) => Promise<T>;
 let directory: string;
 
 beforeAll(async () => {
-  if (!(await status()).ovh?.answers) await locked(() => up(CHECKOUT, silent, { ovh: true }), 60);
+  if (!(await status()).ovh?.answers) await labUp();
   ovh = (await status()).ovh as OvhStatus;
   const {
     applicationKey: appKey,
@@ -42,10 +47,7 @@ beforeAll(async () => {
   await controlled(ovh.controlSocket).change({ delay: 100, refreshAnswer: "null" });
   directory = mkdtempSync(join(tmpdir(), "lab-ovh-"));
 }, 600_000);
-afterAll(async () => {
-  await controlled(ovh.controlSocket).change({ delay: 1000, refreshAnswer: "204" });
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => rmSync(directory, { recursive: true }));
 
 const dig = async (...args: string[]): Promise<string> =>
   (await attempt(["dig", "+short", "+time=2", "+tries=1", ...args])).stdout.trim();
@@ -210,4 +212,37 @@ test("the storage opens for the addresses it is told, with the password, and clo
   expect([put.status, put.stdout]).toEqual([0, expect.stringContaining("hostname")]);
   await finished(SERVER, await request("DELETE", item));
   expect((await sftp("ls")).status).not.toBe(0);
+}, 60_000);
+
+test("an API that was killed is mended by `lab up`, and knows what it knew", async () => {
+  const before = await request<number[]>("GET", `${ZONE}/record`);
+  expect(before.length).toBeGreaterThan(2);
+  const { pid } = readJson<{ pid: number }>(ovhFiles.process()) as { pid: number };
+  process.kill(pid, "SIGKILL");
+  await eventually("its end", 5, async () => !(await status()).ovh?.answers);
+  await labUp();
+  expect((await status()).ovh?.answers).toBe(true);
+  expect(await request<number[]>("GET", `${ZONE}/record`)).toEqual(before);
+}, 120_000);
+
+test("OVH's side goes without a trace, and the rest of the lab stays", async () => {
+  const net1 = hostNamed("net1");
+  const booted = await onHost(net1, "cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1");
+  await locked(tearDownOvh, 60);
+  const own = /pflab-(ovh1|srv[12])|pf-(ovh1|srv[12])|hosts\/(ovh1|srv[12])/;
+  for (const argv of [
+    ["ps", "-e", "-ww", "-o", "args="],
+    ["ip", "netns", "list"],
+    ["ip", "link"],
+    ["cat", "/proc/mounts"],
+  ]) {
+    expect((await attempt(argv)).stdout).not.toMatch(own);
+  }
+  const authority = `@${ipv4(AUTHORITY)}`;
+  expect(await dig("+norec", authority, "ovh.example", "NS", "+noall", "+authority")).not.toContain("dns.ovh.example");
+  expect(await dig("+norec", authority, "foreign.example", "NS")).not.toBe("");
+  expect(await onHost(net1, "cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1")).toBe(booted);
+  const found = await status();
+  expect(found.ovh).toBeUndefined();
+  expect(found.hosts.map(({ name }) => name)).not.toContain("ovh1");
 }, 60_000);
