@@ -126,6 +126,10 @@ describeInChroot("the gate", () => {
     ],
     ["a host whose address nobody signed", zone("to.example", { "mx.to.example": { secure: false, tlsa: [3] } })],
     [
+      "a host in an unsigned zone whose server does not know their type",
+      zone("to.example", { "mx.to.example": { secure: false, tlsa: "fails" } }),
+    ],
+    [
       "records of a kind that SMTP does not use, RFC 7672 section 3.1",
       zone("to.example", { "mx.to.example": { tlsa: [0, 1] } }),
     ],
