@@ -20,6 +20,8 @@ const site = new Site("site", {
   site: read(),
   directory: dirname(file),
   sshPrivateKey: config.getSecret("sshPrivateKey"),
+  ovh: config.getSecretObject("ovh"),
+  powerdns: config.getSecretObject("powerdns"),
 });
 
 /** Passwords that were generated for mailboxes: `pulumi stack output accounts --show-secrets`. */

@@ -2,11 +2,11 @@
  * Keys that make the site what it is: kept in the state, published in DNS, and rotated as the site file says. Where each
  * is published and which live file shows it at work is said here; when it changes is the provider's part.
  */
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Holder, PublishedAt } from "../provider/keys/contract";
-import type { HostConnection } from "../provider/manifest";
 import { type HostSpec, hostsWith, type SiteSpec } from "../site";
 import { CERTIFICATES_PENDING } from "./certificates";
+import type { Connections } from "./connections";
 import { recordSet, zonesOf } from "./dns/records";
 import { DKIM_SIGNING, type DkimSigner, dkimKeyPath, dkimSelector } from "./filter";
 import { servesTls } from "./roles";
@@ -44,11 +44,7 @@ const common = (site: SiteSpec) => ({
 });
 
 /** The keys of all mail domains: an RSA and an Ed25519 ring for each, or for all together. */
-export function dkimRings(
-  site: SiteSpec,
-  hosts: Record<string, HostConnection>,
-  options: pulumi.CustomResourceOptions,
-): DkimRing[] {
+export function dkimRings(site: SiteSpec, hosts: Connections, options: pulumi.CustomResourceOptions): DkimRing[] {
   const { shared, rotate, retention } = site.keys.dkim;
   const domains = site.domains.filter(({ mail }) => mail).map(({ name }) => name);
   const groups = shared ? [{ name: "shared", domains }] : domains.map((name) => ({ name, domains: [name] }));
@@ -67,7 +63,7 @@ export function dkimRings(
             published: group.domains.map((name) => placed({ name, zone: zones.of(name) })),
             ...(rotate === undefined ? {} : { rotate }),
             retention,
-            holders: filters.map((host): Holder => ({ host, role: "filter", path: DKIM_SIGNING, line })),
+            holders: held(filters, { role: "filter", path: DKIM_SIGNING, line }),
             ...common(site),
           },
           options,
@@ -80,7 +76,7 @@ export function dkimRings(
 /** The keys of the hosts' certificates, by name of the host. */
 export function tlsRings(
   site: SiteSpec,
-  hosts: Record<string, HostConnection>,
+  hosts: Connections,
   options: pulumi.CustomResourceOptions,
 ): Map<string, TlsKey> {
   const { rotate } = site.keys.tls;
@@ -95,14 +91,11 @@ export function tlsRings(
         ...(rotate === undefined || host.lost ? {} : { rotate }),
         settle,
         retention: settle,
-        holders: connected(host.lost ? [] : [host], hosts).map(
-          (connection): Holder => ({
-            host: connection,
-            role: "certificates",
-            path: chain,
-            pending: CERTIFICATES_PENDING,
-          }),
-        ),
+        holders: held(connected(host.lost ? [] : [host], hosts), {
+          role: "certificates",
+          path: chain,
+          pending: CERTIFICATES_PENDING,
+        }),
         ...common(site),
       };
       return [host.name, new TlsKey(`tls-${host.name}`, { algorithm: "p256", ...args }, options)] as const;
@@ -117,5 +110,9 @@ function tlsaOf(site: SiteSpec, host: HostSpec): PublishedAt[] {
     .map(placed);
 }
 
-const connected = (specs: HostSpec[], hosts: Record<string, HostConnection>): HostConnection[] =>
-  specs.filter(({ lost }) => !lost).flatMap(({ name }) => hosts[name] ?? []);
+const connected = (specs: HostSpec[], hosts: Connections) =>
+  specs.filter(({ lost }) => !lost).flatMap(({ name }) => hosts.get(name) ?? []);
+
+/** A new installation of a holder is no change of the ring. */
+const held = (hosts: ReturnType<typeof connected>, where: Omit<Holder, "host">): pulumi.Output<Holder>[] =>
+  hosts.map((host) => pulumi.output(host).apply(({ installed: _, ...connection }) => ({ host: connection, ...where })));

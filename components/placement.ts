@@ -45,7 +45,7 @@ export interface SiteParts {
 export type Place = (
   name: string,
   host: HostSpec,
-  connection: HostConnection,
+  connection: pulumi.Input<HostConnection>,
   parts: SiteParts,
   opts: pulumi.ComponentResourceOptions,
 ) => pulumi.ComponentResource;
@@ -83,7 +83,7 @@ const presentHosts = (site: SiteSpec): HostSpec[] => site.hosts.filter((host) =>
 const siteHostnames = (site: SiteSpec) => presentHosts(site).map(({ hostname }) => hostname);
 
 /** Everything DNS has to say about keys, once they exist. */
-function dnsFacts({ site, dkim, tls, account }: SiteParts): pulumi.Output<DnsFacts> {
+export function dnsFacts({ site, dkim, tls, account }: SiteParts): pulumi.Output<DnsFacts> {
   return pulumi
     .output({
       dkim: dkim.map(({ key, domains, algorithm }) =>

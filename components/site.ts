@@ -1,20 +1,26 @@
 /**
- * The whole site: every role on every host, in the order that the roles themselves ask for (see rollout.ts).
+ * The whole site: what OVH gives it, its zones, and every role on every host, in the order that the roles themselves ask for
+ * (see rollout.ts).
  *
  * What roles share is a value of the site specification or an output passed on here; no role knows another.
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { HostConnection } from "../provider/manifest";
+import type { PowerDnsConfig } from "../provider/dns/zone";
+import type { OvhConfig } from "../provider/ovh/settings";
 import type { HostSpec, SiteSpec } from "../site";
 import { Accounts } from "./accounts";
+import { type Connections, connection, connections, type Installation } from "./connections";
+import { zonesOf } from "./dns/records";
 import { dkimRings, ownNameservers, tlsRings } from "./identities";
+import { OvhHost, operatorKey, ovhServices } from "./ovh";
 import { deployRoles, type SiteParts, signingRecords } from "./placement";
 import { rolesOf } from "./roles";
 import { NEEDS, type PlatformRole, rolloutOrder } from "./rollout";
 import { AcmeAccount, DnsSeen, PostfleetProvider } from "./shared/resources";
 import { SharedSecrets } from "./shared/secrets";
+import { siteZones } from "./zones";
 
 /** Arguments of {@link Site}. */
 export interface SiteArgs {
@@ -24,6 +30,16 @@ export interface SiteArgs {
   directory: string;
   /** The operator's private SSH key. Default: `POSTFLEET_SSH_KEY_FILE`, else the SSH agent. */
   sshPrivateKey?: pulumi.Input<string>;
+  /** Who asks OVH's API. Secret. Default: the environment variables of OVH's clients (docs/ovh.md). */
+  ovh?: pulumi.Input<OvhConfig>;
+  /** Key of PowerDNS' HTTP API. Secret. Default: `PDNS_API_KEY`. */
+  powerdns?: pulumi.Input<PowerDnsConfig>;
+}
+
+/** Something that roles wait for; without a host it serves them all. */
+interface Placed {
+  host?: string;
+  component: pulumi.Resource;
 }
 
 /** A mail platform. */
@@ -32,27 +48,50 @@ export class Site extends pulumi.ComponentResource {
   public readonly passwords: pulumi.Output<Record<string, string>>;
 
   private readonly site: SiteSpec;
-  private readonly placed = new Map<PlatformRole, { host: string; component: pulumi.ComponentResource }[]>();
+  private readonly placed = new Map<PlatformRole, Placed[]>();
+  /** By the host's full name. */
+  private readonly atOvh = new Map<string, OvhHost>();
   private gate: DnsSeen | undefined;
 
   constructor(name: string, args: SiteArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { site } = args;
-    const hosts = Object.fromEntries(site.hosts.map((host) => [host.name, connection(site, host)]));
-    const provider = new PostfleetProvider("postfleet", { hosts, sshPrivateKey: args.sshPrivateKey });
+    const { site, directory } = args;
+    const provider = new PostfleetProvider("postfleet", {
+      hosts: Object.fromEntries(site.hosts.map((host) => [host.name, connection(site, host)])),
+      sshPrivateKey: args.sshPrivateKey,
+      ovh: ovhConfig(args),
+      powerdns: args.powerdns,
+    });
     super("postfleet:index:Site", name, {}, { ...opts, providers: [provider] });
     this.site = site;
 
+    const hosts = connections(site, this.installations(args));
     const accounts = new Accounts("accounts", { mailboxes: site.accounts.mailboxes }, { parent: this });
     this.passwords = accounts.passwords;
-    const parts = this.identities(accounts, args.directory, hosts);
+    const parts = this.identities(accounts, directory, hosts);
+    this.publish(parts);
     for (const role of rolloutOrder()) {
       for (const host of site.hosts) if (rolesOf(site, host).includes(role)) this.place(role, host, parts, hosts);
     }
     this.registerOutputs({ passwords: this.passwords });
   }
 
+  /** What is made at OVH before anything is on a host. */
+  private installations(args: SiteArgs): Map<string, Installation> {
+    const { site } = args;
+    const installed = new Map<string, Installation>();
+    if (site.ovh) ovhServices(site, site.ovh, { parent: this });
+    for (const host of site.hosts) {
+      if (!host.ovh || host.lost) continue;
+      const key = host.ovh.install ? operatorKey(args.sshPrivateKey) : undefined;
+      const made = new OvhHost(`ovh-${host.name}`, { site, host, operatorKey: key }, { parent: this });
+      this.atOvh.set(host.hostname, made);
+      if (made.installation) installed.set(host.name, made.installation);
+    }
+    return installed;
+  }
+
   /** Keys and accounts that make the site what it is: made once, kept in the state. */
-  private identities(accounts: Accounts, directory: string, hosts: Record<string, HostConnection>): SiteParts {
+  private identities(accounts: Accounts, directory: string, hosts: Connections): SiteParts {
     const { site } = this;
     const options = { parent: this };
     const tls = tlsRings(site, hosts, options);
@@ -66,8 +105,23 @@ export class Site extends pulumi.ComponentResource {
     return { site, accounts, tls, dkim, account, caPem, shared: new SharedSecrets(options) };
   }
 
-  private place(role: PlatformRole, host: HostSpec, parts: SiteParts, hosts: Record<string, HostConnection>): void {
-    const connected = hosts[host.name];
+  /** Zones that others serve stand in the place of our own name servers: whoever needs those, waits for them. */
+  private publish(parts: SiteParts): void {
+    const zones = siteZones(parts, { parent: this });
+    const all = [...zones.values()];
+    this.placed.set(
+      "nameserver",
+      all.map((component) => ({ component })),
+    );
+    const { of } = zonesOf(this.site);
+    for (const [hostname, made] of this.atOvh) {
+      const zone = zones.get(of(hostname) ?? "");
+      made.nameAddresses(zone?.id, all);
+    }
+  }
+
+  private place(role: PlatformRole, host: HostSpec, parts: SiteParts, hosts: Connections): void {
+    const connected = hosts.get(host.name);
     if (!connected) return;
     const base = role === "host" ? [] : (this.placed.get("host") ?? []).filter((placed) => placed.host === host.name);
     const needs = NEEDS[role].flatMap((need) => this.placed.get(need) ?? []);
@@ -79,33 +133,21 @@ export class Site extends pulumi.ComponentResource {
 
   /** Nobody signs mail before the world can find the keys. Where the operator publishes by hand there is nothing to wait for. */
   private signingGate(parts: SiteParts): pulumi.Resource[] {
-    const publishers = this.publishers();
+    const publishers = this.site.dns.provider === "none" ? [] : (this.placed.get("nameserver") ?? []);
     if (publishers.length === 0 || parts.dkim.length === 0) return [];
     this.gate ??= new DnsSeen(
       "dkim-seen",
       { records: signingRecords(parts), ...ownNameservers(this.site) },
-      { parent: this, dependsOn: publishers },
+      { parent: this, dependsOn: publishers.map(({ component }) => component) },
     );
     return [this.gate];
   }
-
-  /** What publishes the site's records. */
-  private publishers(): pulumi.Resource[] {
-    if (this.site.dns.provider !== "powerdns") return [];
-    return (this.placed.get("nameserver") ?? []).map(({ component }) => component);
-  }
 }
 
-/** How a host of the site is reached. */
-export function connection(site: SiteSpec, host: HostSpec): HostConnection {
-  const jump = host.jump === undefined ? undefined : site.hosts.find((other) => other.name === host.jump);
-  return {
-    name: host.name,
-    address: host.address,
-    port: host.sshPort,
-    user: site.ssh.user,
-    hostKeys: host.hostKeys,
-    ...(jump ? { jump: connection(site, jump) } : {}),
-    ...(host.lost ? { lost: true } : {}),
-  };
+/** Where OVH's API is, from the site file, and who asks it, from the stack's secret. */
+function ovhConfig({ site, directory, ovh }: SiteArgs): pulumi.Input<OvhConfig> | undefined {
+  if (!site.ovh) return ovh;
+  const { endpoint, caFile } = site.ovh;
+  const place = { endpoint, ...(caFile === undefined ? {} : { caFile: resolve(directory, caFile) }) };
+  return pulumi.output(ovh ?? {}).apply((secrets) => ({ ...place, ...secrets }));
 }

@@ -1,7 +1,7 @@
 /** The Pulumi faces of the provider's other resources, and of the provider itself. */
 import * as pulumi from "@pulumi/pulumi";
 import type { PowerDnsConfig } from "../../provider/dns/zone";
-import type { RingInputs, RingKey } from "../../provider/keys/contract";
+import type { Holder, RingInputs, RingKey } from "../../provider/keys/contract";
 import type { HostConnection } from "../../provider/manifest";
 import type { OvhConfig } from "../../provider/ovh/settings";
 
@@ -28,6 +28,9 @@ export class PostfleetProvider extends pulumi.ProviderResource {
   }
 }
 
+/** Arguments of a ring: its inputs, where a holder may be a host still to be installed. */
+export type RingArgs = Omit<RingInputs, "holders"> & { holders?: pulumi.Input<Holder>[] };
+
 /** A ring of keys of which one is at work: made once, kept in the state, rotated one step an update (provider/keys/ring.ts). */
 abstract class KeyRing extends pulumi.CustomResource {
   /** All keys that have to be published. */
@@ -39,7 +42,7 @@ abstract class KeyRing extends pulumi.CustomResource {
   /** Selector -> PEM. Secret. */
   declare public readonly privateKeys: pulumi.Output<Record<string, string>>;
 
-  constructor(type: string, name: string, args: RingInputs, opts?: pulumi.CustomResourceOptions) {
+  constructor(type: string, name: string, args: RingArgs, opts?: pulumi.CustomResourceOptions) {
     const outputs = { keys: undefined, active: undefined, privateKeyPem: undefined, privateKeys: undefined };
     super(type, name, { ...args, ...outputs }, opts);
   }
@@ -49,7 +52,7 @@ abstract class KeyRing extends pulumi.CustomResource {
 export class DkimKey extends KeyRing {
   constructor(
     name: string,
-    args: RingInputs & { algorithm: "rsa" | "ed25519"; prefix: string },
+    args: RingArgs & { algorithm: "rsa" | "ed25519"; prefix: string },
     opts?: pulumi.CustomResourceOptions,
   ) {
     super("postfleet:dkim:Key", name, args, opts);
@@ -61,7 +64,7 @@ export class DkimKey extends KeyRing {
  * public key, hexadecimal: the data of TLSA 3 1 1, RFC 7671.
  */
 export class TlsKey extends KeyRing {
-  constructor(name: string, args: RingInputs & { algorithm: "p256" | "ed25519" }, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: RingArgs & { algorithm: "p256" | "ed25519" }, opts?: pulumi.CustomResourceOptions) {
     super("postfleet:tls:Key", name, args, opts);
   }
 }

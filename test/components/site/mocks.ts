@@ -7,7 +7,7 @@ import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { selfSigned } from "../../../components/backup";
-import { Site } from "../../../components/site";
+import { Site, type SiteArgs } from "../../../components/site";
 import type { RoleInputs } from "../../../provider/manifest";
 import { loadSite } from "../../../site";
 import { folderWith, hostKeyLine } from "../../site/fixture";
@@ -67,6 +67,14 @@ function outputsOf(type: string, name: string, inputs: Record<string, unknown>):
         ...inputs,
         ...ringOf(type, name, inputs, secret(privateKey(inputs.algorithm))),
       };
+    case "postfleet:ssh:HostKey":
+      return { ...inputs, privateKeyPem: secret(given), publicKey: `ssh-ed25519 ${given}` };
+    case "postfleet:ovh:ServerInstall":
+      return {
+        ...inputs,
+        ...{ address: "192.0.2.99", os: inputs.image, hostKeys: [`ssh-ed25519 key-of-${name}`] },
+        ...(inputs.reinstall === undefined ? {} : { installedAt: `${inputs.reinstall}T10:00:00Z`, taskId: 7 }),
+      };
     case "postfleet:acme:Account":
       return { ...inputs, accountKeyPem: secret(given), accountUri: "https://ca.example/acct/7" };
     default:
@@ -78,7 +86,7 @@ function outputsOf(type: string, name: string, inputs: Record<string, unknown>):
 const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
 
 /** Declares a site and answers all that it registered. The text is a site file, beside it known hosts and a CA. */
-export async function declareSite(yaml: string): Promise<Registered[]> {
+export async function declareSite(yaml: string, more: Partial<SiteArgs> = {}): Promise<Registered[]> {
   const hosts = [...yaml.matchAll(/\baddress: ([0-9.]+)/g)].map(([, address]) => `${address} ${hostKeyLine()}\n`);
   const file = folderWith({
     "lab.yaml": yaml,
@@ -108,7 +116,7 @@ export async function declareSite(yaml: string): Promise<Registered[]> {
     return real.call(this, request, callback);
   });
   try {
-    new Site("site", { site: loadSite(file), directory: dirname(file) });
+    new Site("site", { site: loadSite(file), directory: dirname(file), ...more });
     await pulumi.runtime.disconnect(); // after everything is registered
   } finally {
     spy.mockRestore();

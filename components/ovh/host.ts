@@ -1,0 +1,96 @@
+/** One host at OVH: what is installed on it, and what OVH does around it. */
+import * as pulumi from "@pulumi/pulumi";
+import { type HostSpec, host as hostNamed, type OvhHostSpec, type SiteSpec } from "../../site";
+import type { Installation } from "../connections";
+import { AdditionalIp, IpFirewall, ReverseName } from "./addresses";
+import { edgeRules } from "./edge-firewall";
+import { BackupStorage, Monitoring, ServerInstall, SshHostKey, VpsRebuild } from "./servers";
+
+/** Arguments of {@link OvhHost}. */
+export interface OvhHostArgs {
+  site: SiteSpec;
+  host: HostSpec;
+  /** The operator's public SSH key. Needed where a host is installed. */
+  operatorKey?: pulumi.Input<string>;
+}
+
+const isV4 = (address: string) => !address.includes(":");
+/** The block of one address. */
+const block = (address: string) => `${address}/${isV4(address) ? 32 : 128}`;
+
+/** A dedicated server or a VPS with its addresses, its firewall and its storage. */
+export class OvhHost extends pulumi.ComponentResource {
+  /** Absent: OVH has installed it before, and its keys are in the site file. */
+  public readonly installation: (Installation & { resource: pulumi.Resource }) | undefined;
+
+  private readonly site: SiteSpec;
+  private readonly host: HostSpec;
+  private readonly ovh: OvhHostSpec;
+
+  constructor(name: string, args: OvhHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("postfleet:ovh:Host", name, {}, opts);
+    const { site, host } = args;
+    if (!host.ovh) throw new Error(`the host ${host.name} is not at OVH`);
+    [this.site, this.host, this.ovh] = [site, host, host.ovh];
+    this.installation = this.install(args.operatorKey);
+    this.surround();
+    this.registerOutputs({});
+  }
+
+  private install(
+    sshKey: pulumi.Input<string> | undefined,
+  ): (Installation & { resource: pulumi.Resource }) | undefined {
+    const { install, product, service } = this.ovh;
+    if (!install) return undefined;
+    const { image, reinstall, partitions, trustFirstContact } = install;
+    const options = { parent: this };
+    const name = this.host.name;
+    const resource =
+      product === "vps"
+        ? new VpsRebuild(name, { service, image, sshKey, rebuild: reinstall, trustFirstContact }, options)
+        : new ServerInstall(
+            name,
+            {
+              ...{ service, image, sshKey, reinstall, hostname: this.host.hostname },
+              hostKey: new SshHostKey(name, { comment: name }, options).privateKeyPem,
+              ...(partitions.length > 0 ? { partitions } : {}),
+            },
+            options,
+          );
+    return { resource, hostKeys: resource.hostKeys, installedAt: resource.installedAt };
+  }
+
+  private surround(): void {
+    const { product, service, firewall, monitoring, backupStorage, additionalIps } = this.ovh;
+    const { site, host } = this;
+    const options = { parent: this };
+    if (product === "server" && monitoring !== undefined) {
+      new Monitoring(host.name, { service, enabled: monitoring }, options);
+    }
+    if (firewall) {
+      for (const address of [host.address, ...additionalIps.map((ip) => ip.address)].filter(isV4)) {
+        new IpFirewall(`${host.name}-${address}`, { address, rules: edgeRules(site, host) }, options);
+      }
+    }
+    for (const { address } of additionalIps) new AdditionalIp(address, { block: block(address), service }, options);
+    if (backupStorage) {
+      const { protocols, access } = backupStorage;
+      const [ftp, nfs, cifs] = (["ftp", "nfs", "cifs"] as const).map((protocol) => protocols.includes(protocol));
+      const clients = access.map((name) => ({ ipBlock: block(hostNamed(site, name).address), ftp, nfs, cifs }));
+      new BackupStorage(host.name, { service, access: clients }, options);
+    }
+  }
+
+  /** Reverse names, once the world can find the forward ones. */
+  public nameAddresses(published: pulumi.Input<unknown>, dependsOn: pulumi.Resource[]): void {
+    const { host, ovh } = this;
+    const own = ovh.reverse ? [host.address, ...(host.address6 === undefined ? [] : [host.address6])] : [];
+    const names = [
+      ...own.map((address) => ({ address, name: host.hostname })),
+      ...ovh.additionalIps.map(({ address, name }) => ({ address, name })),
+    ];
+    for (const { address, name } of names) {
+      new ReverseName(address, { address, name, after: published }, { parent: this, dependsOn });
+    }
+  }
+}
