@@ -31,9 +31,9 @@ export function octets(raw: string): Buffer {
 
 /** One character-string in quotes: quotes and backslashes escaped, octets other than printable ASCII as `\DDD`. */
 export function quoted(text: Buffer): string {
-  const characters = [...text].map((octet) => {
-    if (octet === 0x22 || octet === 0x5c) return `\\${String.fromCharCode(octet)}`;
-    return octet < 0x20 || octet > 0x7e ? `\\${String(octet).padStart(3, "0")}` : String.fromCharCode(octet);
+  const escaped = text.toString("latin1").replace(/["\\]|[^ -~]/g, (character) => {
+    if (character === '"' || character === "\\") return `\\${character}`;
+    return `\\${String(character.charCodeAt(0)).padStart(3, "0")}`;
   });
-  return `"${characters.join("")}"`;
+  return `"${escaped}"`;
 }
