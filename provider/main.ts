@@ -6,6 +6,7 @@ import { EngineLog } from "./engine-log";
 import { HostPool } from "./host";
 import { acmeAccountHandler } from "./keys/acme-account";
 import { dkim, tls } from "./keys/kinds";
+import { rememberedFiles, rememberedSilence } from "./keys/look";
 import { RingHandler } from "./keys/ring-handler";
 import { SeenHandler, seconds } from "./keys/seen";
 import { sshHostKeyHandler } from "./keys/ssh-host-key";
@@ -25,14 +26,16 @@ const dns = { ask, authoritativeServers };
 let pool: HostPool | undefined;
 
 /** The world as the rings of keys see it. The pool is that of the roles: one connection a host. */
-const world = {
-  dns,
-  now: Date.now,
-  files() {
-    if (!pool) throw new Error("the provider is not configured yet");
-    return pool;
+const files = rememberedFiles(
+  {
+    async read(...file) {
+      if (!pool) throw new Error("the provider is not configured yet");
+      return pool.read(...file);
+    },
   },
-};
+  Date.now,
+);
+const world = { dns: rememberedSilence(dns, Date.now), now: Date.now, files };
 let ovh = ovhApi({});
 let ovhConfigured = false;
 let powerdns: PowerDnsConfig = {};

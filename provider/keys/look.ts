@@ -16,6 +16,45 @@ export interface Files {
   read(host: HostConnection, role: string, paths: readonly string[]): Promise<Record<string, PathFact | null>>;
 }
 
+/**
+ * The same world for the many rings of one run: a file is read once in a while, and a server that was silent is not waited
+ * for again by each of them.
+ *
+ * @param seconds How long an answer counts. Reads of one run follow each other at once, and changes come after them.
+ */
+export function rememberedFiles(files: Files, now: () => number, seconds = 10): Files {
+  const known = new Map<string, { until: number; facts: ReturnType<Files["read"]> }>();
+  return {
+    read(host, role, paths) {
+      const key = JSON.stringify([host, role, paths]);
+      const last = known.get(key);
+      if (last && last.until > now()) return last.facts;
+      const facts = files.read(host, role, paths);
+      known.set(key, { until: now() + seconds * 1000, facts });
+      return facts;
+    },
+  };
+}
+
+/** See {@link rememberedFiles}: silences of name servers are remembered, answers never. */
+export function rememberedSilence(dns: Dns, now: () => number, seconds = 10): Dns {
+  const silent = new Map<string, { until: number; error: DnsError }>();
+  return {
+    authoritativeServers: (zone) => dns.authoritativeServers(zone),
+    async ask(server, name, type, options) {
+      const last = silent.get(server);
+      if (last && last.until > now()) throw last.error;
+      try {
+        return await dns.ask(server, name, type, options);
+      } catch (error) {
+        if (error instanceof DnsError && error.failure !== "question")
+          silent.set(server, { until: now() + seconds * 1000, error });
+        throw error;
+      }
+    },
+  };
+}
+
 /** A record set, and where it is. */
 export interface Place {
   /** Full name without the final dot. */
@@ -44,10 +83,9 @@ interface Server {
   addresses: string[];
 }
 
-/** Asks all authoritative servers. Zones and silences are remembered for one look, so that 1 000 domains do not wait 1 000 times. */
+/** Asks all authoritative servers. Which those are is looked up once a zone and look. */
 export class Authorities {
   private readonly zones = new Map<string, Promise<Server[]>>();
-  private readonly dead = new Map<string, string>();
 
   /** @param given Addresses of the servers; without them those to which the zones are delegated are asked. */
   constructor(
@@ -91,8 +129,6 @@ export class Authorities {
 
   /** The answer by the first address that gives one: this machine may lack IPv6, the server lacks nothing for it. */
   private async answer(server: Server, { name, type }: Place): Promise<DnsAnswer> {
-    const known = this.dead.get(server.name);
-    if (known !== undefined) throw new DnsError(server.name, { name, type }, "timeout", known);
     let last = new DnsError(server.name, { name, type }, "question", "the name server has no address");
     for (const address of server.addresses) {
       try {
@@ -102,7 +138,6 @@ export class Authorities {
         last = error;
       }
     }
-    this.dead.set(server.name, last.message);
     throw last;
   }
 

@@ -28,7 +28,7 @@ const SETTINGS = ["rotate", "retention", "settle"] as const;
 /** The world as the ring sees it; replaced in tests. */
 export interface RingWorld {
   dns: Dns;
-  files(): Files;
+  files: Files;
   now(): number;
 }
 
@@ -157,7 +157,7 @@ export class RingHandler implements ResourceHandler {
   ): Promise<Pick<Observed, "inUse" | "unread"> | undefined> {
     const retired = keys.filter(({ phase }) => phase === "retired");
     if (retired.length === 0) return undefined;
-    const { held, unread } = await heldBy(this.world.files(), holders);
+    const { held, unread } = await heldBy(this.world.files, holders);
     const active = activeKey(keys);
     const shows = (each: Required<Held>, key: RingKey) => this.kind.shows(each, key.selector, key.publicKey);
     // Only a host that plainly shows the new key, and not the old one, has let go of the old one.

@@ -274,6 +274,9 @@ describe("when the connection is cut in the middle", () => {
     await pool.close();
     await going;
     const other = new HostPool({ privateKey: operatorKey.private });
+    // Reading a file waits for the apply, and leaves its end to be told by an observation.
+    const file = await other.read(mail.host, "demo", ["/etc/demo/main.conf", "/etc/demo/none"]);
+    expect(file).toMatchObject({ "/etc/demo/main.conf": { content: "one\ntwo\n" }, "/etc/demo/none": null });
     const seen = await other.observe(mail.host, demo(), {});
     expect(seen.files["/etc/demo/main.conf"]?.content).toBe("one\ntwo\n");
     expect(seen.earlier).toMatchObject({

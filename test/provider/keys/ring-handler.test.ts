@@ -8,6 +8,7 @@ import type { ResourceState } from "../../../provider/handler";
 import { HostUnreachable, type PathFact } from "../../../provider/host";
 import type { RingKey } from "../../../provider/keys/contract";
 import { dkim, type KeyKind, tls } from "../../../provider/keys/kinds";
+import { rememberedFiles, rememberedSilence } from "../../../provider/keys/look";
 import { RingHandler } from "../../../provider/keys/ring-handler";
 import { UNKNOWN, type ValueMap } from "../../../provider/values";
 import { HOST } from "../role/fake-hosts";
@@ -45,15 +46,18 @@ class World {
   ) {
     this.handler = new RingHandler(kind, {
       now: () => this.now,
-      dns: {
-        ask: async (server, name, type) => this.answer(server, name, type),
-        authoritativeServers: async (zone) => {
-          if (zone !== "example.org")
-            throw new DnsError("192.0.2.1", { name: zone, type: "NS" }, "question", "NOERROR, and no name servers");
-          return [{ name: "ns1.example.org", addresses: ["2001:db8::53", "192.0.2.53"] }];
+      dns: rememberedSilence(
+        {
+          ask: async (server, name, type) => this.answer(server, name, type),
+          authoritativeServers: async (zone) => {
+            if (zone !== "example.org")
+              throw new DnsError("192.0.2.1", { name: zone, type: "NS" }, "question", "NOERROR, and no name servers");
+            return [{ name: "ns1.example.org", addresses: ["2001:db8::53", "192.0.2.53"] }];
+          },
         },
-      },
-      files: () => ({ read: async (_host, _role, paths) => this.read(paths) }),
+        () => this.now,
+      ),
+      files: { read: async (_host, _role, paths) => this.read(paths) },
     });
     for (const server of ["192.0.2.53", "192.0.2.54"]) this.dns.set(server, new Map());
   }
@@ -225,6 +229,7 @@ describe("a DKIM ring", () => {
     await world.run();
     expect(world.asked - before).toBeLessThan(200 + 200 * 0.2);
     expect(world.warned).toHaveLength(1);
+    world.later(1 / 24);
     world.dns.set("192.0.2.54", world.dns.get("192.0.2.53") ?? new Map());
     expect(await world.run()).toHaveProperty(["keys.e2"], "update");
   });
@@ -390,4 +395,20 @@ describe("a ring of a host's certificate", () => {
     world.files.set(CHAIN, "-----BEGIN CERTIFICATE-----\nbroken");
     expect(await world.run()).toEqual({});
   });
+});
+
+test("many rings read one file of a host once; a later run reads it anew", async () => {
+  let [now, reads] = [0, 0];
+  const read = async () => {
+    reads++;
+    return { [CONF]: null };
+  };
+  const files = rememberedFiles({ read }, () => now);
+  await Promise.all([files.read(HOST, "filter", [CONF]), files.read(HOST, "filter", [CONF])]);
+  expect(reads).toBe(1);
+  await files.read({ ...HOST, name: "mail2", address: "192.0.2.2" }, "filter", [CONF]);
+  expect(reads).toBe(2);
+  now += 11_000;
+  await files.read(HOST, "filter", [CONF]);
+  expect(reads).toBe(3);
 });
