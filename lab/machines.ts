@@ -33,6 +33,9 @@ const digest = (contents: HostContents): string => createHash("sha256").update(J
 
 const readStamp = (host: LabHost): MachineStamp | undefined => readJson<MachineStamp>(hostPath(host, "stamp.json"));
 
+/** Whether a host has a disk, made to its end. */
+export const hasDisk = (host: LabHost): boolean => readStamp(host) !== undefined;
+
 /** Whether a host's disk is there and still what is wanted. A bare host stays: a site may live on it. */
 export function diskIsCurrent(host: LabHost, contents: HostContents): boolean {
   const stamp = readStamp(host);

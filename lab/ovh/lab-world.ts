@@ -1,7 +1,6 @@
 /** The world of the lab: PowerDNS and the storage on ovh1, servers that are hosts, addresses that really move. */
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { rootPath, stop } from "../machines";
+import { hasDisk, stop } from "../machines";
 import { STORAGE, STORAGE_ACCESS, STORAGE_RULES, storageAccess, storageRules } from "../ovh1";
 import { reverseZoneFile } from "../ovh1/zones";
 import { machineName, OVH_HOST, OVH_SERVERS, RESOLVER } from "../plan";
@@ -65,7 +64,7 @@ pdnsutil rectify-zone ${name} 2>&1
   async reboot(server: string, boot: "harddisk" | "rescue"): Promise<void> {
     if (boot === "rescue") throw new Error("the lab has no rescue system");
     const host = hostOf(server);
-    if (!existsSync(rootPath(host))) throw new Error(`${server} has no system to boot; reinstall it first`);
+    if (!hasDisk(host)) throw new Error(`${server} has no system to boot; reinstall it first`);
     await locked(async () => {
       await stop(host, "orderly");
       await bootServer(host);

@@ -5,7 +5,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import { request } from "node:https";
 import { join } from "node:path";
 import { allKnownHosts } from "../keys";
-import { isRunning, removeDisk, rootPath, stop, unmountDisk } from "../machines";
+import { hasDisk, isRunning, removeDisk, stop, unmountDisk } from "../machines";
 import { ovhRegistryRemoval, ovhRegistrySetup } from "../net1/ovh";
 import { ensureHostNetwork, removeHostNetwork } from "../network";
 import { GATEWAY, hostNamed, ipv4, OVH_API_PORT, OVH_HOST, OVH_SERVERS } from "../plan";
@@ -14,7 +14,7 @@ import type { Progress } from "../progress";
 import { allOf, LabError, until } from "../run";
 import { onHost } from "../ssh";
 import { once, readJson, statePath, writeAtomically } from "../state";
-import { newCredentials } from "./auth";
+import { type Credentials, newCredentials } from "./auth";
 import { bootServer } from "./lab-servers";
 import { ovhFiles } from "./places";
 
@@ -22,6 +22,8 @@ import { ovhFiles } from "./places";
 interface ApiProcess extends ProcessRecord {
   code: string;
 }
+
+export const API_URL = `https://${ipv4(GATEWAY)}:${OVH_API_PORT}/1.0`;
 
 /** What runs is compiled; tests run this file as it was written. */
 const COMPILED = __filename.endsWith(".js") ? __dirname : join(__dirname, "..", "..", "dist", "lab", "ovh");
@@ -43,7 +45,7 @@ export function apiAnswers(): Promise<boolean> {
   if (!existsSync(ovhFiles.ca())) return Promise.resolve(false);
   const options = { ca: readFileSync(ovhFiles.ca()), timeout: 3000, agent: false };
   return new Promise((resolve) => {
-    const call = request(`https://${ipv4(GATEWAY)}:${OVH_API_PORT}/1.0/auth/time`, options, (response) => {
+    const call = request(`${API_URL}/auth/time`, options, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });
@@ -57,6 +59,7 @@ export function apiAnswers(): Promise<boolean> {
 export async function ensureOvhPart(ensureOvh1: () => Promise<boolean>, progress: Progress): Promise<void> {
   mkdirSync(ovhFiles.directory(), { recursive: true, mode: 0o700 });
   await once(ovhFiles.credentials(), 0o600, () => `${JSON.stringify(newCredentials(), null, 2)}\n`);
+  writeAtomically(ovhFiles.environment(), environment(), 0o600);
   for (const { mended } of await allOf(OVH_SERVERS.map(ensureHostNetwork))) {
     for (const what of mended) progress.note(`made: ${what}`);
   }
@@ -64,13 +67,24 @@ export async function ensureOvhPart(ensureOvh1: () => Promise<boolean>, progress
   const booted = await ensureOvh1();
   await onHost(hostNamed("net1"), ovhRegistrySetup());
   for (const host of OVH_SERVERS) {
-    if (existsSync(rootPath(host)) && !isRunning(host)) {
+    if (hasDisk(host) && !isRunning(host)) {
       await progress.step(`boot ${host.name}`, () => bootServer(host));
     }
   }
   const api = recorded();
   if (!booted && isAlive(api) && api?.code === code() && (await apiAnswers())) return;
   await progress.step("OVH's API", startApi);
+}
+
+/** The usual variables of OVH's clients; Node.js has no other way to be told of a CA. */
+function environment(): string {
+  const keys = readJson<Credentials>(ovhFiles.credentials());
+  return `export OVH_ENDPOINT=${API_URL}
+export OVH_APPLICATION_KEY=${keys?.applicationKey}
+export OVH_APPLICATION_SECRET=${keys?.applicationSecret}
+export OVH_CONSUMER_KEY=${keys?.consumerKey}
+export NODE_EXTRA_CA_CERTS=${ovhFiles.ca()}
+`;
 }
 
 async function startApi(): Promise<void> {

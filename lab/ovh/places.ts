@@ -8,6 +8,8 @@ export const ovhFiles = {
   directory: at(""),
   /** Mode 0600: applicationKey, applicationSecret, consumerKey. */
   credentials: at("credentials.json"),
+  /** Mode 0600, for sh(1): the variables by which clients find the API, its keys and its CA. */
+  environment: at("environment"),
   ca: at("ca.pem"),
   control: at("control.sock"),
   process: at("process.json"),

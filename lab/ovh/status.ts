@@ -1,11 +1,10 @@
 /** OVH's side in `lab status`. */
-import { existsSync } from "node:fs";
-import { isRunning, rootPath } from "../machines";
+import { hasDisk, isRunning } from "../machines";
 import { GATEWAY, ipv4, ipv6, OVH_API_PORT, OVH_DOMAINS, OVH_NAMESERVERS, OVH_SERVERS, OVH_STORAGE } from "../plan";
 import { sshAnswers } from "../ssh";
 import { ADDITIONAL_BLOCK, serviceName } from "./lab-account";
 import { storagePasswordsFile } from "./lab-world";
-import { apiAnswers } from "./part";
+import { API_URL, apiAnswers } from "./part";
 import { ovhFiles } from "./places";
 
 /** What programs need to know of OVH's side. */
@@ -19,6 +18,8 @@ export interface OvhStatus {
   caFile: string;
   /** JSON, mode 0600: applicationKey, applicationSecret, consumerKey. */
   credentialsFile: string;
+  /** The same as variables for sh(1), with endpoint and CA; mode 0600. */
+  environmentFile: string;
   /** Back door for tests: faults, settings, rules, request log. See lab/ovh/control.ts. */
   controlSocket: string;
   nameServers: { name: string; ipv4: string; ipv6: string }[];
@@ -35,13 +36,18 @@ export interface OvhStatus {
 export async function ovhStatus(): Promise<OvhStatus> {
   const servers = OVH_SERVERS.map(async (host) => ({
     ...{ service: serviceName(host), host: host.name, ipv4: ipv4(host.number), ipv6: ipv6(host.number) },
-    installed: existsSync(rootPath(host)),
+    installed: hasDisk(host),
     ssh: isRunning(host) && (await sshAnswers(host)),
   }));
   const host = ipv4(GATEWAY);
   return {
-    ...{ url: `https://${host}:${OVH_API_PORT}/1.0`, host, port: OVH_API_PORT, answers: await apiAnswers() },
-    ...{ caFile: ovhFiles.ca(), credentialsFile: ovhFiles.credentials(), controlSocket: ovhFiles.control() },
+    ...{ url: API_URL, host, port: OVH_API_PORT, answers: await apiAnswers() },
+    ...{
+      caFile: ovhFiles.ca(),
+      credentialsFile: ovhFiles.credentials(),
+      environmentFile: ovhFiles.environment(),
+      controlSocket: ovhFiles.control(),
+    },
     nameServers: Object.entries(OVH_NAMESERVERS).map(([name, n]) => ({ name, ipv4: ipv4(n), ipv6: ipv6(n) })),
     domains: [...OVH_DOMAINS],
     servers: await Promise.all(servers),
