@@ -7,7 +7,7 @@ import { LabError } from "../lab/run";
 import { locked, writeAtomically } from "../lab/state";
 import { siteAccountsFile } from "../lab/status";
 import { up } from "../lab/up";
-import { LAB_STACK } from "./env";
+import { isLabStack, LAB_STACK, OVH_LAB_STACK } from "./env";
 import { UserError } from "./errors";
 import { hello } from "./hello";
 import { labNetwork, probeAccount } from "./lab-status";
@@ -19,9 +19,9 @@ const POLICY_PACK = join(PROJECT_ROOT, "policies", "postfleet-policies");
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-async function bringUpLab(): Promise<void> {
+async function bringUpLab(ovh: boolean): Promise<void> {
   try {
-    await locked(() => up(PROJECT_ROOT, consoleProgress()));
+    await locked(() => up(PROJECT_ROOT, consoleProgress(), { ovh }));
   } catch (error) {
     throw error instanceof LabError ? new UserError(error.message, error.hint) : error;
   }
@@ -33,7 +33,7 @@ export async function ensureStack(stack: string): Promise<void> {
   const stacks = JSON.parse(stdout) as { name: string }[];
   // A backend with accounts says owner/project/stack.
   if (stacks.some(({ name }) => name.split("/").pop() === stack)) return;
-  if (stack !== LAB_STACK) {
+  if (!isLabStack(stack)) {
     throw new UserError(
       `there is no stack "${stack}" in this backend`,
       `check that you are logged in to the right one; a new one: postfleet pulumi --stack ${stack} stack init ${stack}`,
@@ -60,14 +60,13 @@ export async function proveMail(): Promise<void> {
 
 /** Everything that `make lab` does after the setup. */
 export async function deploy(stack: string): Promise<void> {
-  const lab = stack === LAB_STACK;
   const site = join(PROJECT_ROOT, "stacks", `${stack}.yaml`);
   if (!existsSync(site)) {
     throw new UserError(`there is no site file ${site}`, "stacks/<stack>.yaml describes the site of a stack");
   }
-  if (lab) {
+  if (isLabStack(stack)) {
     print("The lab's hosts");
-    await bringUpLab();
+    await bringUpLab(stack === OVH_LAB_STACK);
   }
   await ensureStack(stack);
   print("\nThe site, by pulumi up");
@@ -78,7 +77,7 @@ export async function deploy(stack: string): Promise<void> {
       "hosts whose role failed keep their former configuration; mend the cause and repeat the command",
     );
   }
-  if (!lab) return;
+  if (stack !== LAB_STACK) return;
   await writeAccounts(stack);
   print("\nA mail there and back");
   await proveMail();

@@ -1,7 +1,7 @@
 /**
  * The environment that Pulumi runs in.
  *
- * The stack `lab` is self-contained: plugins in the cache, state and passphrase below `.lab/` of this checkout, no account
+ * The stacks of the lab are self-contained: plugins in the cache, state and passphrase below `.lab/` of this checkout, no account
  * anywhere. Any other stack is the operator's: their login, their backend, their passphrase; only PATH is added to.
  * Whatever the operator has set in the environment wins in both cases.
  */
@@ -11,7 +11,10 @@ import { delimiter, dirname, join } from "node:path";
 import { Command } from "commander";
 import { load } from "js-yaml";
 import { operatorKey } from "../lab/keys";
+import type { Credentials } from "../lab/ovh/auth";
+import { ovhFiles } from "../lab/ovh/places";
 import { RESOLVER } from "../lab/plan";
+import { readJson } from "../lab/state";
 import { ensureEngine } from "./engine";
 import type { Engine } from "./engine/find";
 import { UserError } from "./errors";
@@ -19,6 +22,11 @@ import { cacheDirectory, LAB_STATE, PROJECT_ROOT } from "./paths";
 
 /** Name of the lab's stack. */
 export const LAB_STACK = "lab";
+/** Name of the stack that stands on OVH's side of the lab. */
+export const OVH_LAB_STACK = "ovh-lab";
+
+/** Stacks that belong to the lab: they keep everything in this checkout. */
+export const isLabStack = (stack: string): boolean => stack === LAB_STACK || stack === OVH_LAB_STACK;
 
 /** Variables to set for `pulumi`, on top of the ones already there. */
 export type Variables = Record<string, string>;
@@ -61,7 +69,7 @@ export function stackVariables(
   places: Places = DEFAULT_PLACES,
 ): Variables {
   const variables = commonVariables(stack, engine, env, places);
-  if (stack === LAB_STACK) {
+  if (isLabStack(stack)) {
     variables.PULUMI_HOME = env.PULUMI_HOME ?? labPulumiHome(places.cache);
     variables.PULUMI_BACKEND_URL = env.PULUMI_BACKEND_URL ?? `file://${join(places.labState, "state")}`;
     mkdirSync(variables.PULUMI_HOME, { recursive: true, mode: 0o700 });
@@ -72,7 +80,19 @@ export function stackVariables(
     variables.POSTFLEET_RESOLVER = env.POSTFLEET_RESOLVER ?? RESOLVER.ipv4;
     if (!hasPassphrase(env)) variables.PULUMI_CONFIG_PASSPHRASE_FILE = labPassphraseFile(places.labState);
   }
+  if (stack === OVH_LAB_STACK) Object.assign(variables, ovhCredentials());
   return variables;
+}
+
+/** Who asks the API of the lab's OVH; nothing where it has never been up. */
+function ovhCredentials(): Variables {
+  const keys = readJson<Credentials>(ovhFiles.credentials());
+  if (!keys) return {};
+  return {
+    OVH_APPLICATION_KEY: keys.applicationKey,
+    OVH_APPLICATION_SECRET: keys.applicationSecret,
+    OVH_CONSUMER_KEY: keys.consumerKey,
+  };
 }
 
 function hasPassphrase(env: NodeJS.ProcessEnv): boolean {

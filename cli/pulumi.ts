@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { Command } from "commander";
 import { ensureEngine } from "./engine";
 import { preparePlugins } from "./engine/plugins";
-import { LAB_STACK, requirePassphrase, stackVariables } from "./env";
+import { isLabStack, LAB_STACK, requirePassphrase, stackVariables } from "./env";
 import { UserError } from "./errors";
 import { PROJECT_ROOT } from "./paths";
 
@@ -32,7 +32,7 @@ export async function pulumiEnvironment(stack: string): Promise<{ pulumi: string
   const engine = await ensureEngine();
   const env = { ...process.env, ...stackVariables(stack, engine) };
   if (!process.stdin.isTTY) requirePassphrase(stack, env);
-  if (stack === LAB_STACK) await preparePlugins(env);
+  if (isLabStack(stack)) await preparePlugins(env);
   return { pulumi: engine.pulumi, env };
 }
 

@@ -1,5 +1,5 @@
 /** `lab up`: whatever the state of the lab is, afterwards it is up. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { trustAcmeRoot } from "./acme";
 import { type HostContents, hostContents } from "./contents";
@@ -10,6 +10,7 @@ import { boot, createDisk, diskIsCurrent, isRunning, refreshMirror, removeDisk, 
 import { mirrorAddresses, outerFetchSettings } from "./mirror";
 import { ensureBridge, ensureHostNetwork } from "./network";
 import { ensureOvhPart } from "./ovh/part";
+import { ovhFiles } from "./ovh/places";
 import { ALL_HOSTS, HOSTS, hostNamed, type LabHost, OVH_HOST, STATE_DIRECTORY } from "./plan";
 import type { Progress } from "./progress";
 import { checkMachine, ensurePackages } from "./requirements";
@@ -39,6 +40,7 @@ export async function up(checkout: string, progress: Progress, wanted: { ovh?: b
   if (marker.ovh) await upOvh(secrets, { apt, mirror }, progress);
   writeFileSync(join(checkout, "stacks", "lab.known_hosts"), knownHosts());
   writeFileSync(join(checkout, "stacks", "lab.ca.pem"), secrets.ca);
+  if (marker.ovh) copyFileSync(ovhFiles.ca(), join(checkout, "stacks", "ovh-lab.ca.pem"));
 }
 
 /** Brings OVH's side up, after the rest; nothing but net1 is asked for anything. */
