@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createSecureContext } from "node:tls";
 import { tearDownOvh } from "../../lab/down";
 import { operatorKey, publicKey } from "../../lab/keys";
 import type { Credentials } from "../../lab/ovh/auth";
@@ -41,7 +42,7 @@ beforeAll(async () => {
     applicationSecret: appSecret,
     consumerKey,
   } = readJson<Credentials>(ovh.credentialsFile) as Credentials;
-  https.globalAgent.options.ca = [readFileSync(ovh.caFile)];
+  https.globalAgent.options.secureContext = createSecureContext({ ca: readFileSync(ovh.caFile) });
   const client = require("ovh")({ host: ovh.host, port: ovh.port, basePath: "/1.0", appKey, appSecret, consumerKey });
   request = (method, path, body = {}) => client.requestPromised(method, path, body);
   await controlled(ovh.controlSocket).change({ delay: 100, refreshAnswer: "null" });

@@ -1,6 +1,7 @@
 /** Clients of the fake for tests: the vendor's own, and plain HTTPS with a signature. */
 import { readFileSync } from "node:fs";
 import https from "node:https";
+import { createSecureContext } from "node:tls";
 import { sign } from "../../../lab/ovh/auth";
 import { MemoryWorld } from "../../../lab/ovh/memory-world";
 import { type FakeOvh, type FakeOvhOptions, startFakeOvh } from "../../../lab/ovh/server";
@@ -13,7 +14,7 @@ interface VendorClient {
 export function vendorClient(fake: FakeOvh, consumerKey = fake.credentials.consumerKey): VendorClient {
   const ovh = require("ovh") as (options: object) => VendorClient;
   // It has no option for a CA: the process has to trust it.
-  https.globalAgent.options.ca = [readFileSync(fake.caFile)];
+  https.globalAgent.options.secureContext = createSecureContext({ ca: readFileSync(fake.caFile) });
   const { applicationKey: appKey, applicationSecret: appSecret } = fake.credentials;
   return ovh({ host: fake.host, port: fake.port, basePath: "/1.0", appKey, appSecret, consumerKey, apiTimeDiff: 1 });
 }
