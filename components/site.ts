@@ -116,7 +116,7 @@ export class Site extends pulumi.ComponentResource {
     const { of } = zonesOf(this.site);
     for (const [hostname, made] of this.atOvh) {
       const zone = zones.get(of(hostname) ?? "");
-      made.nameAddresses(zone?.id, all);
+      made.nameAddresses(zone?.published, all);
     }
   }
 

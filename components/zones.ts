@@ -2,8 +2,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BackendSpec } from "../provider/dns/zone/model";
 import type { SiteSpec } from "../site";
+import type { DnsRecord } from "./dns/record";
 import { recordSet, zoneNames } from "./dns/records";
-import { Zone, zoneRecords } from "./dns/zone";
+import { recordsByZone, Zone } from "./dns/zone";
 import { dnsFacts, type SiteParts } from "./placement";
 
 /** Who serves the zones; undefined where the site's own name servers do, whose role brings them along. */
@@ -16,13 +17,30 @@ function backendOf(site: SiteSpec): BackendSpec | undefined {
 /** One resource a zone, by its name. */
 export function siteZones(parts: SiteParts, options: pulumi.CustomResourceOptions): Map<string, Zone> {
   const { site } = parts;
+  return declareZones(
+    site,
+    dnsFacts(parts).apply((facts) => recordSet(site, facts)),
+    options,
+  );
+}
+
+/** The same with a record set of one's own. */
+export function declareZones(
+  site: SiteSpec,
+  records: pulumi.Output<DnsRecord[]>,
+  options: pulumi.CustomResourceOptions,
+): Map<string, Zone> {
   const backend = backendOf(site);
   if (!backend) return new Map();
-  const records = dnsFacts(parts).apply((facts) => recordSet(site, facts));
+  const { ttl } = site.dns;
+  // Elsewhere signing is no switch of the zone: the server's configuration decides.
+  const dnssec = backend.kind === "ovh" && site.dns.dnssec ? { dnssec: true as const } : {};
+  // Once for all of them: a thousand zones would otherwise each look through the records of all.
+  const byZone = records.apply(recordsByZone);
   return new Map(
     zoneNames(site).map((zone) => {
-      const own = records.apply((all) => zoneRecords(all, zone));
-      return [zone, new Zone(zone, { zone, backend, ttl: site.dns.ttl, records: own }, options)] as const;
+      const own = byZone.apply((all) => all.get(zone) ?? {});
+      return [zone, new Zone(zone, { zone, backend, ttl, ...dnssec, records: own }, options)] as const;
     }),
   );
 }

@@ -14,6 +14,11 @@ export interface ZoneArgs {
   /** Record sets by "<name> <TYPE>", see {@link zoneRecords}. Values may be unknown in a preview, as keys are before they are made. */
   records: pulumi.Input<RecordSets>;
   /**
+   * True: OVH signs the zone, switched on once the records are served; with other backends it is refused. Left out, DNSSEC stays
+   * as it is, and nothing ever switches it off: a DS record at another registrar would make the zone bogus. Default left out.
+   */
+  dnssec?: true;
+  /**
    * Sets of others that may be replaced, as "example.org MX". Without it whatever Postfleet did not make is left alone, and
    * refused where it is in the way. Default none.
    */
@@ -33,17 +38,26 @@ export class Zone extends pulumi.CustomResource {
   declare public readonly zone: pulumi.Output<string>;
   /** With the backend `none`: the zone file, for whoever serves the zone by hand. */
   declare public readonly zoneFile: pulumi.Output<string | undefined>;
+  /** When a change of the records was last published, ISO 8601: unknown in the preview of one. For what relies on new records. */
+  declare public readonly published: pulumi.Output<string>;
 
   constructor(name: string, args: ZoneArgs, opts?: pulumi.CustomResourceOptions) {
-    super("postfleet:dns:Zone", name, { ...args, zoneFile: undefined }, opts);
+    super("postfleet:dns:Zone", name, { ...args, zoneFile: undefined, published: undefined }, opts);
   }
 }
 
-/** The record sets of one zone in the form of {@link ZoneArgs.records}. */
-export function zoneRecords(records: readonly DnsRecord[], zone: string): RecordSets {
-  return Object.fromEntries(
-    records
-      .filter((record) => record.zone === zone)
-      .map(({ name, type, ttl, values }) => [`${name} ${type}`, { ttl, values }]),
-  );
+/** The record sets of every zone by its name, in the form of {@link ZoneArgs.records}. */
+export function recordsByZone(records: readonly DnsRecord[]): Map<string, RecordSets> {
+  const zones = new Map<string, RecordSets>();
+  for (const { zone, name, type, ttl, values } of records) {
+    if (zone === undefined) continue;
+    const sets = zones.get(zone) ?? {};
+    sets[`${name} ${type}`] = { ttl, values };
+    zones.set(zone, sets);
+  }
+  return zones;
 }
+
+/** The record sets of one zone in the form of {@link ZoneArgs.records}. */
+export const zoneRecords = (records: readonly DnsRecord[], zone: string): RecordSets =>
+  recordsByZone(records).get(zone) ?? {};

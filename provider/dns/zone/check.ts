@@ -23,6 +23,7 @@ export function checkZone(inputs: ZoneInputs): CheckFailure[] {
   if (zone !== UNKNOWN) checkName("zone", zone, zone, fail);
   checkBackend(backend, fail);
   checkTtl("ttl", inputs.ttl, backend, fail);
+  checkDnssec(inputs, fail);
   for (const token of takeOver ?? []) {
     if (token !== UNKNOWN && !partsOf(token).type)
       fail("takeOver", `has ${JSON.stringify(token)}`, 'wanted is a record set, as "example.org MX"');
@@ -73,6 +74,22 @@ function checkBackend(backend: BackendSpec | undefined, fail: Fail): void {
       "backend.url",
       `is ${JSON.stringify(backend.url)}: the API key would cross the network in clear`,
       "use https, or reach it by a private address",
+    );
+}
+
+function checkDnssec({ dnssec, backend }: ZoneInputs, fail: Fail): void {
+  if (dnssec === undefined || (dnssec as unknown) === UNKNOWN || (backend as unknown) === UNKNOWN) return;
+  if (backend?.kind !== "ovh")
+    fail(
+      "dnssec",
+      `cannot be switched at ${JSON.stringify(backend?.kind)}, only at "ovh"`,
+      "leave it out, and let the server sign by its own configuration",
+    );
+  else if (dnssec !== true)
+    fail(
+      "dnssec",
+      `is ${JSON.stringify(dnssec)}; allowed is true, or to leave it out`,
+      "DNSSEC is never switched off from here: remove the DS record at the registrar first, then switch it off at OVH",
     );
 }
 

@@ -2,8 +2,9 @@
 import type { Changes } from "../../handler";
 import { entryPath } from "../../role/diff";
 import { equal, UNKNOWN, type Value } from "../../values";
+import { diffDnssec } from "./dnssec";
 import type { RecordSet, ZoneInputs } from "./model";
-import type { Sets } from "./ownership";
+import { canonicalSets, type Sets } from "./ownership";
 
 /** Settings of the resource itself. Another zone or another kind of backend is another resource. */
 export function diffSettings(before: ZoneInputs, after: ZoneInputs): Changes {
@@ -13,7 +14,7 @@ export function diffSettings(before: ZoneInputs, after: ZoneInputs): Changes {
   else if (!equal(before.backend as unknown as Value, after.backend as unknown as Value)) changes.backend = "update";
   if ((before.ttl ?? 0) !== (after.ttl ?? 0))
     changes.ttl = before.ttl === undefined ? "add" : after.ttl === undefined ? "delete" : "update";
-  return changes;
+  return { ...changes, ...diffDnssec(before, after) };
 }
 
 const sameSet = (a: RecordSet | undefined, b: RecordSet | undefined) =>
@@ -50,4 +51,12 @@ export function knownInputs(inputs: ZoneInputs): { inputs: ZoneInputs; unknown: 
     inputs: { ...inputs, records: Object.fromEntries(known) },
     unknown: unknown.map((key) => entryPath("records", key)),
   };
+}
+
+/** Whether an update publishes other records than are served, `before` being what the last read saw of ours. */
+export function changesRecords(before: ZoneInputs, after: ZoneInputs, owned: Sets): boolean {
+  const { inputs, unknown } = knownInputs(after);
+  if (unknown.length > 0) return true;
+  const live = canonicalSets(before.records, before.ttl);
+  return Object.keys(diffSets(owned, live, canonicalSets(inputs.records, inputs.ttl))).length > 0;
 }

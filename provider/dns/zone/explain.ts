@@ -8,7 +8,7 @@ const MAX_LINES = 40;
 
 const MARK = "  (changed at the name servers, not by Postfleet)";
 
-/** Sets of `unknown` keys have values that are not known before the update. Empty: there is nothing to say. */
+/** Sets of `unknown` keys have values that are not known before the update; `notes` go first. Empty: there is nothing to say. */
 export function explain(
   title: string,
   owned: Sets,
@@ -16,8 +16,10 @@ export function explain(
   wanted: Sets,
   planned: Plan,
   unknown: readonly string[],
+  notes: readonly string[] = [],
 ): string {
-  const lines: string[] = unknown.map((path) => `~ ${path.replace(/^records\["(.*)"\]$/, "$1")}: not known yet`);
+  const pending = unknown.map((path) => `~ ${path.replace(/^records\["(.*)"\]$/, "$1")}: not known yet`);
+  const lines: string[] = [...notes, ...pending];
   const adopted = new Set(planned.adopted);
   for (const key of new Set([...owned.keys(), ...wanted.keys()])) {
     const [was, before, after] = [owned.get(key), live.get(key), wanted.get(key)];
@@ -43,12 +45,18 @@ export function explain(
 }
 
 /** The same of a zone that is new to us: what comes is counted, what is there already is named. */
-export function explainNew(title: string, wanted: Sets, planned: Plan, unknown: readonly string[]): string {
+export function explainNew(
+  title: string,
+  wanted: Sets,
+  planned: Plan,
+  unknown: readonly string[],
+  notes: readonly string[],
+): string {
   const added = wanted.size - planned.adopted.length + unknown.filter((path) => path !== "records").length;
   const known = new Map(
     planned.adopted.flatMap((key) => (wanted.has(key) ? [[key, wanted.get(key)]] : [])) as [string, RecordSet][],
   );
-  const details = explain("", new Map(), new Map(), known, planned, []);
+  const details = explain("", new Map(), new Map(), known, planned, [], notes);
   return `${title}: ${added} record ${added === 1 ? "set" : "sets"} to add${details}`;
 }
 

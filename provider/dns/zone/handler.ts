@@ -4,26 +4,19 @@ import { UNKNOWN, type ValueMap } from "../../values";
 import type { ZoneBackend } from "./backends/backend";
 import { checkZone } from "./check";
 import { conflicts, refusalOf, settle } from "./conflicts";
-import { diffSets, diffSettings, knownInputs } from "./diff";
+import { changesRecords, diffSets, diffSettings, knownInputs } from "./diff";
+import { type DnssecStatus, dnssecOf, ensureDnssec, explainDnssec } from "./dnssec";
 import { explain, explainNew } from "./explain";
 import { idOf, imported } from "./import";
-import { masterFile } from "./master-file";
-import {
-  DEFAULT_TTL,
-  keyOf,
-  type LiveRecord,
-  type RecordSets,
-  type ZoneInputs,
-  ZoneMissing,
-  ZoneUnreachable,
-} from "./model";
+import { keyOf, type LiveRecord, type ZoneInputs, ZoneMissing, ZoneUnreachable } from "./model";
 import { canonicalSets, type Plan, plan, replaced, type Sets, view } from "./ownership";
 import { awaitServers, type ServerWatch, serialsNow } from "./publication";
+import { now, outputsOf, ownedOf, type Remembered, spelled, zoneFileOf } from "./remembered";
 
-/** Outputs beside the inputs. */
-interface Remembered {
-  /** The record sets that we wrote last: what is ours, whatever somebody did to it since. */
-  owned?: RecordSets;
+/** What a read saw. */
+interface Seen {
+  live: LiveRecord[];
+  dnssec: DnssecStatus | undefined;
 }
 
 /** What the handler needs of the world. */
@@ -38,7 +31,7 @@ export class ZoneHandler implements ResourceHandler {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = [];
   /** What a read of this run saw, so that the diff need not ask again. */
-  private readonly seen = new Map<string, LiveRecord[]>();
+  private readonly seen = new Map<string, Seen>();
   /** Resources just read: the engine asks for one diff of its own then, which is none of the person's. */
   private readonly justRead = new Set<string>();
   /** Which resource declares a zone: two of them would undo each other's work. */
@@ -72,7 +65,8 @@ export class ZoneHandler implements ResourceHandler {
       return diffSets(read, read, wanted);
     }
     const known = settings.backend ? undefined : this.seen.get(state.id);
-    const live = known ?? (await this.world.backend(after, owned).read());
+    const backend = this.world.backend(after, owned);
+    const live = known?.live ?? (await backend.read());
     const waiting = unknown.map(setKeyOf);
     const settled = new Map([...owned].filter(([key]) => !waiting.includes(key) && !unknown.includes("records")));
     const shown = view(settled, live);
@@ -84,8 +78,10 @@ export class ZoneHandler implements ResourceHandler {
       return changes;
     }
     const planned = this.planned(after, settled, wanted, live);
-    await this.authorised(after, owned, planned);
-    const text = explain(titleOf(after), settled, shown, wanted, planned, unknown);
+    const signed = settings.dnssec && (known?.dnssec ?? (await dnssecOf(backend, after)));
+    if (planned.changes.length > 0 || settings.dnssec) await backend.authorise?.(after.dnssec === true);
+    const notes = explainDnssec(signed, before.dnssec !== undefined);
+    const text = explain(titleOf(after), settled, shown, wanted, planned, unknown, notes);
     if (text) report.info(text);
     return changes;
   }
@@ -99,7 +95,7 @@ export class ZoneHandler implements ResourceHandler {
     if (preview) return { id: "", outputs: await this.previewed(news, new Map(), report) };
     const wanted = news as unknown as ZoneInputs;
     await this.converge(wanted, new Map(), report);
-    return { id: idOf(wanted), outputs: outputsOf(wanted) };
+    return { id: idOf(wanted), outputs: outputsOf(wanted, now()) };
   }
 
   async read(state: ResourceState, report: Reporter): Promise<ResourceState | undefined> {
@@ -111,9 +107,11 @@ export class ZoneHandler implements ResourceHandler {
     if (isImport) return imported(state.id, inputs, await this.world.backend(inputs, owned).read());
     this.justRead.add(state.id);
     try {
-      const live = await this.world.backend(inputs, owned).read();
-      this.seen.set(state.id, live);
-      return { ...state, inputs: valuesOf({ ...inputs, records: spelled(state, view(owned, live)) }) };
+      const backend = this.world.backend(inputs, owned);
+      const [live, dnssec] = await Promise.all([backend.read(), dnssecOf(backend, inputs)]);
+      this.seen.set(state.id, { live, dnssec });
+      const found = dnssec === undefined ? inputs : { ...inputs, dnssec: dnssec === "enabled" };
+      return { ...state, inputs: valuesOf({ ...found, records: spelled(state, view(owned, live)) }) };
     } catch (error) {
       // This was asked with the credentials of the last update; those of the program may do better (see diff).
       report.warn(`the zone ${inputs.zone} could not be read: ${(error as Error).message}`);
@@ -124,9 +122,12 @@ export class ZoneHandler implements ResourceHandler {
   async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
     const owned = ownedOf(state);
     const wanted = news as unknown as ZoneInputs;
-    if (preview) return { ...news, ...zoneFileOf(wanted), owned: state.outputs.owned ?? {} };
+    const { published } = state.outputs as unknown as Remembered;
+    const kept = changesRecords(state.inputs as unknown as ZoneInputs, wanted, owned) ? undefined : published;
+    if (preview)
+      return { ...news, ...zoneFileOf(wanted), owned: state.outputs.owned ?? {}, published: kept ?? UNKNOWN };
     await this.converge(wanted, owned, report);
-    return outputsOf(wanted);
+    return outputsOf(wanted, kept ?? now());
   }
 
   /** Removes what is ours and as we wrote it; what somebody changed stays. */
@@ -138,7 +139,7 @@ export class ZoneHandler implements ResourceHandler {
       const { changes, left } = await this.fresh(backend, inputs, owned, new Map());
       for (const { name, type, value } of left)
         report.warn(`${name} ${type} ${value} was changed by somebody, and stays`);
-      await backend.authorise?.();
+      await backend.authorise?.(false);
       if (changes.length > 0) await backend.write(changes, (message) => report.progress(message));
       await backend.publish();
     } catch (error) {
@@ -149,15 +150,17 @@ export class ZoneHandler implements ResourceHandler {
 
   /** What a zone that is new to us will be, or why it cannot. */
   private async previewed(news: ValueMap, owned: Sets, report: Reporter): Promise<ValueMap> {
-    const outputs = { ...news, ...zoneFileOf(news as unknown as ZoneInputs) };
+    const outputs = { ...news, ...zoneFileOf(news as unknown as ZoneInputs), published: UNKNOWN };
     if ([news.zone, news.backend].some((value) => JSON.stringify(value).includes(UNKNOWN))) return outputs;
     const { inputs, unknown } = knownInputs(news as unknown as ZoneInputs);
     const wanted = canonicalSets(inputs.records, inputs.ttl);
     try {
-      const live = await this.world.backend(inputs, owned).read();
+      const backend = this.world.backend(inputs, owned);
+      const [live, dnssec] = await Promise.all([backend.read(), dnssecOf(backend, inputs)]);
       const planned = this.planned(inputs, owned, wanted, live);
-      await this.authorised(inputs, owned, planned);
-      report.info(explainNew(titleOf(inputs), wanted, planned, unknown));
+      const signs = dnssec !== undefined && dnssec !== "enabled";
+      if (planned.changes.length > 0 || signs) await backend.authorise?.(inputs.dnssec === true);
+      report.info(explainNew(titleOf(inputs), wanted, planned, unknown, explainDnssec(dnssec, false)));
     } catch (error) {
       // Its server may be made by this very program.
       if (!(error instanceof ZoneUnreachable)) throw error;
@@ -171,10 +174,6 @@ export class ZoneHandler implements ResourceHandler {
     return plan(owned, wanted, live, evicted);
   }
 
-  private async authorised(inputs: ZoneInputs, owned: Sets, planned: Plan): Promise<void> {
-    if (planned.changes.length > 0) await this.world.backend(inputs, owned).authorise?.();
-  }
-
   /** The plan by what is in the zone at this moment, edits that are not served yet included. */
   private async fresh(backend: ZoneBackend, inputs: ZoneInputs, owned: Sets, wanted: Sets): Promise<Plan> {
     const live = await backend.read();
@@ -185,13 +184,13 @@ export class ZoneHandler implements ResourceHandler {
     return this.planned(inputs, owned, wanted, replaced(live, keys, await backend.readEdited(keys)));
   }
 
-  /** All writes, one publication, then every authoritative server until it answers the change. */
+  /** All writes, one publication, then every authoritative server until it answers the change; DNSSEC last. */
   private async converge(inputs: ZoneInputs, owned: Sets, report: Reporter): Promise<void> {
     const wanted = canonicalSets(inputs.records, inputs.ttl);
     const backend = this.world.backend(inputs, owned);
     this.seen.delete(idOf(inputs));
     const { changes, left } = await this.fresh(backend, inputs, owned, wanted);
-    await backend.authorise?.();
+    await backend.authorise?.(inputs.dnssec === true);
     for (const { name, type, value } of left)
       report.warn(`${name} ${type} ${value} was changed by somebody, and stays`);
     const served = await serialsNow(this.world, backend, inputs.zone);
@@ -199,6 +198,7 @@ export class ZoneHandler implements ResourceHandler {
     // Also without a change: an update that was cut off may have written all of it and published nothing.
     await backend.publish();
     await awaitServers(this.world, backend, served, { zone: inputs.zone, changes, wanted }, report);
+    await ensureDnssec(backend, inputs, report);
   }
 }
 
@@ -208,38 +208,3 @@ const titleOf = ({ zone, backend }: ZoneInputs) => `zone ${zone} (${backend.kind
 
 /** `records["a b"]` -> `a b`. */
 const setKeyOf = (path: string) => /^records\["(.*)"\]$/.exec(path)?.[1] ?? "";
-
-/** What we wrote last. A state without that (of an import) owns nothing. */
-function ownedOf(state: ResourceState): Sets {
-  const { owned = {} } = state.outputs as unknown as Remembered;
-  return canonicalSets(owned, (state.outputs as unknown as ZoneInputs).ttl);
-}
-
-function outputsOf(wanted: ZoneInputs): ValueMap {
-  return { ...valuesOf(wanted), ...zoneFileOf(wanted), owned: wanted.records as unknown as ValueMap };
-}
-
-/** For whoever serves the zone by hand. */
-function zoneFileOf(inputs: ZoneInputs): ValueMap {
-  if (inputs.backend?.kind !== "none") return {};
-  if (JSON.stringify(inputs).includes(UNKNOWN)) return { zoneFile: UNKNOWN };
-  const { zone, ttl = DEFAULT_TTL, records } = inputs;
-  return { zoneFile: masterFile(zone, ttl, [...canonicalSets(records, ttl).values()]) };
-}
-
-/** The live sets, in the program's own spelling where they are what it wrote. */
-function spelled(state: ResourceState, live: Sets): RecordSets {
-  const { owned = {} } = state.outputs as unknown as Remembered;
-  const ours = ownedOf(state);
-  return Object.fromEntries(
-    [...live].map(([key, { ttl, values }]) => {
-      const [was, written] = [ours.get(key), owned[key]];
-      if (!was || !written) return [key, { ttl, values }];
-      const time = was.ttl === ttl ? (written.ttl === undefined ? {} : { ttl: written.ttl }) : { ttl };
-      return [
-        key,
-        { ...time, values: JSON.stringify(was.values) === JSON.stringify(values) ? written.values : values },
-      ];
-    }),
-  );
-}

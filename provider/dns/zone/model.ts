@@ -28,6 +28,12 @@ export interface ZoneInputs {
   /** Time to live of sets that have none of their own, in seconds. Default 3600. */
   ttl?: number;
   records: RecordSets;
+  /**
+   * True: whoever serves the zone signs it (OVH alone, which has a switch for it). Absent: DNSSEC is left as it is. Nothing
+   * switches it off, since a DS record that another registrar still has would make the whole zone bogus (RFC 4035 section 5).
+   * False is only what a read saw.
+   */
+  dnssec?: boolean;
   /** Sets of others, as "example.org MX", that may be replaced or removed where they are in the way. Default none. */
   takeOver?: string[];
 }

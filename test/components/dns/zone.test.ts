@@ -1,7 +1,7 @@
 /** The face of a zone: records of one zone in the form that the provider takes. */
 
 import type { DnsRecord } from "../../../components/dns/record";
-import { zoneRecords } from "../../../components/dns/zone";
+import { recordsByZone, zoneRecords } from "../../../components/dns/zone";
 import { checkZone } from "../../../provider/dns/zone/check";
 
 const record = (zone: string | undefined, name: string, type: DnsRecord["type"], ...values: string[]): DnsRecord => ({
@@ -21,5 +21,7 @@ test("only the sets of this zone, by name and type, without the reasons", () => 
     "example.org MX": { ttl: 300, values: ["10 mx1.example.org."] },
     "mx1.example.org A": { ttl: 300, values: ["192.0.2.25"] },
   });
+  expect([...recordsByZone(records).keys()]).toEqual(["example.org", "example.net"]);
+  expect(zoneRecords(records, "example.com")).toEqual({});
   expect(checkZone({ zone: "example.org", backend: { kind: "ovh" }, records: found })).toEqual([]);
 });

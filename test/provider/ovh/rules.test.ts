@@ -161,8 +161,13 @@ describe("of addresses and storage", () => {
 test("zones: the rules are those that a change is refused without", async () => {
   const rules = rulesOf("zone", { ZONE: "example.org" });
   const withRules = (some: AccessRule[]) => ({ get: async () => ({ rules: some }) }) as unknown as OvhApi;
-  await refuseMissingRights(withRules(rules), "example.org");
-  await expect(refuseMissingRights(withRules(rules.slice(0, -1)), "example.org")).rejects.toThrow(/refresh/);
+  await refuseMissingRights(withRules(rules), "example.org", true);
+  await expect(refuseMissingRights(withRules(rules.slice(0, -1)), "example.org", true)).rejects.toThrow(/refresh/);
+  const unsigned = rules.filter(({ path }) => !path.endsWith("/dnssec"));
+  await refuseMissingRights(withRules(unsigned), "example.org", false);
+  await expect(refuseMissingRights(withRules(unsigned), "example.org", true)).rejects.toThrow(
+    /missing:\n {2}GET \/domain\/zone\/example.org\/dnssec\n {2}POST \/domain\/zone\/example.org\/dnssec$/,
+  );
 });
 
 test("no rule gives the right to end a service or to order one", () => {

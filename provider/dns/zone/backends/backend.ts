@@ -1,4 +1,5 @@
 /** What the resource asks of whoever serves a zone. */
+import type { DnssecStatus } from "../dnssec";
 import type { LiveRecord, SetChange } from "../model";
 
 export interface ZoneBackend {
@@ -10,8 +11,8 @@ export interface ZoneBackend {
   readEdited?(keys: ReadonlySet<string>): Promise<LiveRecord[]>;
   /** Whether there are edits that are not served: then `read` says little about what is being edited. */
   pending?(): Promise<boolean>;
-  /** Throws when the credentials would stop a change halfway. */
-  authorise?(): Promise<void>;
+  /** Throws when the credentials would stop a change halfway, that of DNSSEC included where it is wanted. */
+  authorise?(dnssec: boolean): Promise<void>;
   write(changes: readonly SetChange[], progress: (message: string) => void): Promise<void>;
   /** Has what was written served. */
   publish(): Promise<void>;
@@ -21,4 +22,13 @@ export interface ZoneBackend {
   nameServers(): Promise<string[]>;
   /** What the backend itself says is wrong with the zone. */
   problems?(): Promise<string[]>;
+  /** Signing, where it can be switched on by itself. */
+  readonly dnssec?: BackendDnssec;
+}
+
+/** Signing as a switch of the backend. */
+export interface BackendDnssec {
+  status(): Promise<DnssecStatus>;
+  /** Switches it on where it is not, and waits for it for a while; the status then. */
+  enable(progress: (message: string) => void): Promise<DnssecStatus>;
 }

@@ -8,7 +8,7 @@ interface Rule {
 }
 
 /** Calls of a change, with a path as OVH's rules mean it. */
-const calls = (zone: string): Rule[] => [
+const calls = (zone: string, dnssec: boolean): Rule[] => [
   { method: "GET", path: `/domain/zone/${zone}/export` },
   { method: "GET", path: `/domain/zone/${zone}/record` },
   { method: "GET", path: `/domain/zone/${zone}/record/*` },
@@ -18,6 +18,7 @@ const calls = (zone: string): Rule[] => [
   { method: "POST", path: `/domain/zone/${zone}/refresh` },
   { method: "GET", path: `/domain/zone/${zone}/soa` },
   { method: "GET", path: `/domain/zone/${zone}` },
+  ...(dnssec ? ["GET", "POST"].map((method) => ({ method, path: `/domain/zone/${zone}/dnssec` })) : []),
 ];
 
 /** `*` in a rule stands for anything, slashes included; "/x/*" does not cover "/x". */
@@ -42,8 +43,8 @@ async function rulesOf(api: OvhApi): Promise<Rule[] | undefined> {
   }
 }
 
-/** Throws one error with all rules that the credentials lack for changing the zone. */
-export async function refuseMissingRights(api: OvhApi, zone: string): Promise<void> {
+/** Throws one error with all rules that the credentials lack for changing the zone, and its DNSSEC where that is wanted. */
+export async function refuseMissingRights(api: OvhApi, zone: string, dnssec: boolean): Promise<void> {
   let rules = known.get(api);
   if (!rules) {
     rules = rulesOf(api);
@@ -51,7 +52,7 @@ export async function refuseMissingRights(api: OvhApi, zone: string): Promise<vo
     rules.catch(() => known.delete(api));
   }
   const granted = await rules;
-  const lacking = granted ? calls(zone).filter((call) => !grants(granted, call)) : [];
+  const lacking = granted ? calls(zone, dnssec).filter((call) => !grants(granted, call)) : [];
   if (lacking.length === 0) return;
   throw new ZoneError(
     `the OVH credentials may not change the zone ${zone}, so nothing was written; these access rules are missing:\n` +

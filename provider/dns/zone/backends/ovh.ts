@@ -5,10 +5,11 @@ import { inParallel } from "../../query";
 import { parseMasterFile } from "../master-file";
 import { DEFAULT_TTL, type LiveRecord, partsOf, type SetChange, ZoneError, ZoneMissing } from "../model";
 import { canonicalLive } from "../rdata";
-import { later } from "../serial";
+import { later, type Patience } from "../serial";
 import { quoted } from "../tokens";
 import type { ZoneBackend } from "./backend";
 import { nearest } from "./nearest";
+import { OvhDnssec } from "./ovh-dnssec";
 import { refuseMissingRights } from "./ovh-rights";
 
 interface OvhRecord {
@@ -30,6 +31,8 @@ export interface OvhPatience {
   limit: number;
   /** Between two tries. Default 2000. */
   pause: number;
+  /** How long DNSSEC may take to be switched on. Default 5 minutes, asked every 10 seconds. */
+  dnssec?: Patience;
 }
 
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -45,6 +48,7 @@ function liveOf(zone: string, { id, fieldType, subDomain, target, ttl }: OvhReco
 
 export class OvhZone implements ZoneBackend {
   readonly title = "OVH";
+  readonly dnssec: OvhDnssec;
   private defaultTtl = DEFAULT_TTL;
   private readonly at: string;
 
@@ -54,6 +58,7 @@ export class OvhZone implements ZoneBackend {
     private readonly patience: OvhPatience,
   ) {
     this.at = path`/domain/zone/${zone}`;
+    this.dnssec = new OvhDnssec(api, zone, patience.dnssec ?? { limit: 300_000, pause: 10_000 });
   }
 
   /** One call however many records there are; by id it would be one call each. */
@@ -85,8 +90,8 @@ export class OvhZone implements ZoneBackend {
       .filter(({ name, type }) => keys.has(`${name} ${type}`));
   }
 
-  async authorise(): Promise<void> {
-    await refuseMissingRights(this.api, this.zone);
+  async authorise(dnssec: boolean): Promise<void> {
+    await refuseMissingRights(this.api, this.zone, dnssec);
   }
 
   async write(changes: readonly SetChange[], progress: (message: string) => void): Promise<void> {

@@ -73,3 +73,14 @@ test.each(["https://dns.example.org:8081", "http://127.0.0.1:8081", "http://10.6
   "the API of PowerDNS at %s is fine",
   (url) => expect(check({ backend: { kind: "powerdns", url } })).toEqual([]),
 );
+
+test("DNSSEC is switched at OVH alone, and never off", () => {
+  expect(check({ dnssec: true })).toEqual([]);
+  expect(check({ dnssec: UNKNOWN })).toEqual([]);
+  expect(check({ dnssec: false })).toMatchObject([
+    { property: "dnssec", reason: expect.stringMatching(/never switched off/) },
+  ]);
+  expect(check({ dnssec: true, backend: { kind: "none" } })).toMatchObject([
+    { property: "dnssec", reason: expect.stringMatching(/at "none", only at "ovh"\n {2}hint: leave it out/) },
+  ]);
+});

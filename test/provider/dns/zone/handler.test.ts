@@ -137,3 +137,42 @@ test("a state holds what is ours and no secret", async () => {
   expect(stack.state?.outputs.owned).toEqual(MX);
   expect(JSON.stringify(stack.state)).not.toContain("hush");
 });
+
+describe("the time of the last publication", () => {
+  const preview = async (stack: Stack, inputs: ZoneInputs) => {
+    if (!stack.state) return (await handler().create("urn", valuesOf(inputs), true, quiet)).outputs.published;
+    const one = handler();
+    const read = await one.read(stack.state, quiet);
+    return read && (await one.update(read, valuesOf(inputs), true, quiet)).published;
+  };
+  const A = { "mx1.example.org A": { values: ["192.0.2.1"] } };
+
+  test("is new with every change of the records, and unknown in its preview", async () => {
+    const stack = new Stack(handler);
+    expect(await preview(stack, wanted())).toBe(UNKNOWN);
+    await stack.up(wanted());
+    const first = String(stack.state?.outputs.published);
+    expect(Math.abs(Date.now() - Date.parse(first))).toBeLessThan(60_000);
+    expect(first).toBe(new Date(first).toISOString());
+    await new Promise((done) => setTimeout(done, 5));
+    expect(await preview(stack, wanted({ ...MX, ...A }))).toBe(UNKNOWN);
+    expect(await preview(stack, wanted({ ...MX, "mx1.example.org A": { values: [UNKNOWN] } }))).toBe(UNKNOWN);
+    await stack.up(wanted({ ...MX, ...A }));
+    const second = String(stack.state?.outputs.published);
+    expect(Date.parse(second)).toBeGreaterThan(Date.parse(first));
+    expect(await preview(stack, wanted({ ...MX, ...A }, { ttl: 60 }))).toBe(UNKNOWN);
+    expect(await preview(stack, wanted(MX))).toBe(UNKNOWN);
+  });
+
+  test("stays where no record changes, in the preview and in the update", async () => {
+    const stack = new Stack(handler);
+    await stack.up(wanted());
+    const first = stack.state?.outputs.published;
+    await new Promise((done) => setTimeout(done, 5));
+    // The default TTL touches no set that has one of its own.
+    const other = wanted(MX, { ttl: 60 });
+    expect(await preview(stack, other)).toBe(first);
+    expect(await stack.up(other)).toEqual({ ttl: "add" });
+    expect(stack.state?.outputs.published).toBe(first);
+  });
+});
