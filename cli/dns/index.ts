@@ -8,7 +8,7 @@ import { defaultResolver } from "../../provider/dns/query";
 import { endpoint } from "../../provider/dns/query/server";
 import { readSite, type SiteSpec } from "../../site";
 import { dnsImport } from "../dns-import";
-import { LAB_STACK } from "../env";
+import { isLabStack, LAB_STACK } from "../env";
 import { UserError } from "../errors";
 import { labNetwork } from "../lab-status";
 import { PROJECT_ROOT } from "../paths";
@@ -78,7 +78,7 @@ async function dns(file: string | undefined, options: Options): Promise<void> {
     );
   const site = siteOf(path);
   const progress = consoleProgress();
-  const { resolvers, ca } = await surroundings(stack === LAB_STACK, options);
+  const { resolvers, ca } = await surroundings(stack !== undefined && isLabStack(stack), options);
   const facts = stack === undefined ? undefined : await factsOf(stack, site);
   const found = await checkDns(site, realWorld(resolvers, ca), {
     facts,

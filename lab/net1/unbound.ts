@@ -37,6 +37,8 @@ export const resolverConfig = (): string => `server:
     val-bogus-ttl: 5
     infra-host-ttl: 5
     infra-keep-probing: yes
+    # The names of IPv6 addresses have 34 labels, and no zone of the lab is cut between the first and the last of them.
+    max-global-quota: 2000
     msg-cache-size: 4m
     rrset-cache-size: 8m
 `;

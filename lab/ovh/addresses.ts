@@ -17,7 +17,7 @@ export function canonicalBlock(block: string): string | undefined {
 
 /** Whether an address belongs to a block. */
 export function contains(block: string, address: string): boolean {
-  const [network = "", length = "32"] = block.split("/");
+  const [network = "", length = isIPv4(network) ? "32" : "128"] = block.split("/");
   const list = new BlockList();
   list.addSubnet(network, Number(length), isIPv4(network) ? "ipv4" : "ipv6");
   return list.check(address, isIPv4(address) ? "ipv4" : "ipv6");
