@@ -83,9 +83,12 @@ ProtectHome=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 ${SANDBOX}`;
 
+/** Where systemd notes when the timer went off last. Older than half a day: at its next start it makes up for that at once. */
+export const TIMER_STAMP = "/var/lib/systemd/timers/stamp-postfleet-certificates.timer";
+
 /**
- * postfleet-certificates.timer, systemd.timer(5): one second after its own start, i.e. after every update that changes
- * what is wanted, then twice a day. The minute comes from the hostname: hosts do not ask all at once, and previews do
+ * postfleet-certificates.timer, systemd.timer(5): twice a day, and after every update that changes what is wanted (see
+ * {@link TIMER_STAMP}; OnActiveSec= would go off at every reload of systemd, i.e. with every package, up to the limit of starts). The minute comes from the hostname: hosts do not ask all at once, and previews do
  * not change from run to run.
  */
 export function timer(args: CertificatesArgs): string {
@@ -99,7 +102,6 @@ export function timer(args: CertificatesArgs): string {
 Description=Renew the certificate of this host
 
 [Timer]
-OnActiveSec=1s
 ${at.map((time) => `OnCalendar=*-*-* ${time}\n`).join("")}AccuracySec=1s
 Persistent=true
 

@@ -3,6 +3,7 @@
  * holds over renewals and rebuilds; a new key is served together with the first certificate for it. Services always start: with
  * the last certificate, else with a self-signed one.
  */
+import { dirname } from "node:path/posix";
 import * as pulumi from "@pulumi/pulumi";
 import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
 import { directory, file, firewallService, running } from "../shared/entries";
@@ -115,7 +116,17 @@ export function certificatesManifest(args: CertificatesArgs): Manifest {
       { argv: [SCRIPT, "--ensure"], onChange: [SCRIPT], creates: key },
       // Failures before this change do not count against it: else systemd would refuse to start the service again.
       ...(acme
-        ? [{ argv: ["sh", "-c", "systemctl reset-failed postfleet-certificates.service 2>&1 || true"], onChange: [] }]
+        ? [
+            { argv: ["sh", "-c", "systemctl reset-failed postfleet-certificates.service 2>&1 || true"], onChange: [] },
+            {
+              argv: [
+                "sh",
+                "-c",
+                `mkdir -p ${dirname(files.TIMER_STAMP)} && touch -d '2 days ago' ${files.TIMER_STAMP}`,
+              ],
+              onChange: [],
+            },
+          ]
         : []),
     ],
     validate: [{ argv: ["sh", "-n", SCRIPT] }, { argv: ["nginx", "-t", "-q"] }],

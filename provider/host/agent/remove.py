@@ -38,6 +38,7 @@ def remove_locked(role, record, keep, others, say):
             stop_for_good(unit, record["services"][unit], done, say)
         except Refused as refused:
             problems.append(f"{refused}: {refused.details.get('output', '')}")
+    stop_own_units(record, others, problems, say)
     keep = [*keep, *record.get("keep", []), *(path for other in others.values() for path in other.get("keep", []))]
     claimed = {path for other in others.values() for path in path_claims(other)}
     originals = read_originals()
@@ -82,6 +83,20 @@ def remove_locked(role, record, keep, others, say):
     if not others:
         tidy_state()
     return {"services": done, "removed": changed, "restored": restored, "kept": kept, "packages": packages, "warnings": problems}
+
+
+def stop_own_units(record, others, problems, say):
+    """Units that are files of the role and that something else starts, as a timer does. None of them is left behind as failed."""
+    claimed = {path for other in others.values() for path in path_claims(other)}
+    units = [os.path.basename(path) for path in record.get("files", {})
+             if os.path.dirname(path) == "/etc/systemd/system" and path not in claimed]
+    for unit in units:
+        if unit in record.get("services", {}) or "@." in unit:
+            continue
+        try:
+            stop_for_good(unit, {}, {}, say)
+        except Refused as refused:
+            problems.append(f"{refused}: {refused.details.get('output', '')}")
 
 
 def restore_original(path, spec):

@@ -353,6 +353,16 @@ describe("removal", () => {
     expect(existsSync(mail.path("/var/lib/postfleet"))).toBe(false);
   });
 
+  test("a unit that a timer starts goes with its file, and does not stay behind as failed", async () => {
+    const unit = "/etc/systemd/system/demo-task.service";
+    const manifest = demo({ files: { ...demo().files, [unit]: file("[Service]\n") } });
+    await apply(manifest);
+    mail.write("/units/demo-task.service", "active disabled\n");
+    await pool.remove(mail.host, manifest);
+    expect(mail.read("/units/demo-task.service")).toBe("inactive disabled\n");
+    expect(mail.systemctl()).toContain("reset-failed demo-task.service");
+  });
+
   test("again, and of a role that was never there: nothing happens", async () => {
     await apply(demo());
     await pool.remove(mail.host, demo());
