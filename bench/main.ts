@@ -2,7 +2,8 @@
  * `make bench`: how far Postfleet is from the floor, as ratios measured in one run on one machine.
  *
  * The lab must be deployed (`make lab`). At the end its site hosts are made anew twice: once by a shell script, once by
- * `pulumi up`; what was on them is gone, and the site is deployed again.
+ * `pulumi up`; what was on them is gone, and the site is deployed again. Many zones need no lab: `--zones` (or
+ * `--zones=1000`) measures them alone. `--quick` leaves out what takes minutes: the first apply, and the zones.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -17,6 +18,7 @@ import { sshArguments } from "../lab/ssh";
 import { archivePaths, buildScript, checkScript } from "./floor";
 import { type Figure, type Goal, goalsTable, measure, median } from "./measure";
 import { factsOf, type HostFacts, RECORDS, type RoleRecord, sizeOf } from "./record";
+import { benchZones, LARGEST } from "./zones";
 
 const STACK = "lab";
 const SITE_FILE = join(PROJECT_ROOT, "stacks", "lab.yaml");
@@ -178,6 +180,13 @@ async function bench(quick: boolean): Promise<void> {
   );
 }
 
-bench(process.argv.includes("--quick")).catch((error: unknown) => {
+async function main(args: string[]): Promise<void> {
+  const zones = args.find((arg) => /^--zones(=|$)/.test(arg));
+  const quick = args.includes("--quick");
+  if (!zones) await bench(quick);
+  if (zones || !quick) await benchZones(Number(zones?.split("=")[1] ?? LARGEST));
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
   process.exitCode = report(error);
 });
