@@ -23,7 +23,8 @@ type Pulumi = (...args: string[]) => Promise<Watched>;
 
 /** Measures previews of up to so many zones, and prints the table and the verdict. */
 export async function benchZones(largest: number): Promise<void> {
-  if (!(largest >= 8)) throw new UserError(`--zones: ${largest} is too few`, "8 or more are wanted, as --zones=1000");
+  if (!Number.isInteger(largest) || largest < 8)
+    throw new UserError("--zones wants a number of zones, 8 or more", "as --zones=1000");
   const directory = mkdtempSync(join(tmpdir(), "postfleet-bench-"));
   writeFileSync(join(directory, SITE_FILE), siteText(largest));
   const zones = zonesOf(loadSite(join(directory, SITE_FILE)));
