@@ -32,9 +32,10 @@ export function explain(
     } else lines.push(...change(key, before, after, byHand));
   }
   const touched = new Set([...owned.keys(), ...wanted.keys()]);
-  for (const { name, type, before } of planned.changes) {
-    if (touched.has(`${name} ${type}`)) continue;
-    lines.push(`- ${name} ${type}: taken over, and removed`, ...before.map(({ value }) => `    - ${value}`));
+  for (const { name, type, before, after } of planned.changes) {
+    const gone = before.filter(({ value }) => !after.some((record) => record.value === value));
+    if (touched.has(`${name} ${type}`) || gone.length === 0) continue;
+    lines.push(`- ${name} ${type}: taken over, and removed`, ...gone.map(({ value }) => `    - ${value}`));
   }
   for (const { name, type, value } of planned.left)
     lines.push(`  ${name} ${type} ${value}: not what Postfleet wrote, left alone`);

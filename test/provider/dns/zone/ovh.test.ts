@@ -123,7 +123,7 @@ const served = async (name: string, type: string) =>
 test("a new zone: a preview writes nothing; the update writes all, refreshes once, and ends when it is served", async () => {
   await stack.preview(zone());
   expect(written()).toEqual([]);
-  expect(stack.told.join()).toContain("4 record sets to add");
+  expect(stack.told).toEqual(["zone example.org (ovh): 4 record sets to add"]);
   await stack.up(zone());
   expect(edited()).toEqual([
     "@ 3600 MX 10 mx1.example.org.",
@@ -218,6 +218,14 @@ test("a second SPF, a foreign MX and a CNAME in the way are refused together, wi
   await stack.up(zone({ takeOver: ["example.org MX", "example.org TXT", "mx1.example.org CNAME"] }));
   expect(edited().join()).not.toContain("example.com");
   expect(await served("mx1.example.org", "A")).toEqual(["192.0.2.25"]);
+});
+
+test("the preview of a new zone names what is taken over, and neither what is new nor what stays", async () => {
+  await put({ fieldType: "MX", target: "1 mx.example.com." }, { fieldType: "TXT", target: NOTE });
+  await stack.preview(zone({ takeOver: ["example.org MX"] }));
+  expect(stack.told).toEqual([
+    "zone example.org (ovh): 4 record sets to add\n  - example.org MX: taken over, and removed\n      - 1 mx.example.com.",
+  ]);
 });
 
 test("an SPF that somebody adds beside ours is refused, not removed; one that replaces ours is drift", async () => {
