@@ -24,7 +24,8 @@ export function filterManifest(args: FilterArgs): Manifest {
     packages: { ...base.packages, ...scanner.packages },
     directories: { ...base.directories, ...scanner.directories },
     files: { ...base.files, ...scanner.files },
-    prepare: [...base.prepare, ...scanner.prepare],
+    // The filter last: it may be restarted there, which nothing that fails afterwards would undo.
+    prepare: [...scanner.prepare, ...base.prepare],
     validate: [...base.validate, ...scanner.validate],
     // The scanner first: the filter asks it about the first message.
     services: { ...scanner.services, ...base.services },

@@ -21,6 +21,7 @@ import {
   actions,
   bayes,
   logging,
+  milterSocket,
   moduleOff,
   options,
   packagedLists,
@@ -28,6 +29,7 @@ import {
   redis,
   rspamdUnit,
   store,
+  takeOverListeners,
   workerController,
   workerNormal,
   workerProxy,
@@ -85,10 +87,18 @@ function rspamdFiles(s: FilterSettings): Record<string, string> {
   ]);
 }
 
+/** Rspamd itself has to answer: the listener is systemd's, and takes connections for a dead rspamd as well. */
+const milterPing = (address: string) => `import socket, struct
+milter = socket.create_connection(("${address}", ${PORTS.milter}), 60)
+# The first packet of the protocol, SMFIC_OPTNEG: length, letter, version 6, no actions, no steps left out.
+milter.sendall(struct.pack(">IcIII", 13, b"O", 6, 0, 0))
+assert milter.recv(5)[4:] == b"O", "rspamd does not answer the milter protocol"`;
+
 /** rspamd and its store. */
 export function filterParts(s: FilterSettings): Parts {
   const firewall = `${NFTABLES_DIRECTORY}/filter.nft`;
   const rspamdDropIn = "/etc/systemd/system/rspamd.service.d/postfleet.conf";
+  const socketUnit = "/etc/systemd/system/rspamd.socket";
   const storeFile = "/etc/valkey/valkey-rspamd.conf";
   const milter = s.listen.every(isLoopback) ? "" : acceptFrom(s.milterHosts, PORTS.milter);
   const listen = s.listen.find(isLoopback) ?? s.listen[0] ?? "127.0.0.1";
@@ -103,16 +113,22 @@ export function filterParts(s: FilterSettings): Parts {
       ...Object.fromEntries(Object.entries(rspamdFiles(s)).map(([path, content]) => [path, file(content)])),
       [storeFile]: { content: store(s, STORE_DIRECTORY), mode: "0640", owner: "valkey", group: "valkey" },
       [rspamdDropIn]: file(rspamdUnit(s.clamav)),
+      [socketUnit]: file(milterSocket(s)),
       [firewall]: file(`${owned("filter")}${milter}${acceptFrom(s.trainers, PORTS.controller)}`),
       [`${BACKUP_DIRECTORY}/filter`]: file(`${owned("filter")}${STORE_DIRECTORY}\n`),
     },
-    prepare: [{ argv: ["systemctl", "daemon-reload"], onChange: [rspamdDropIn] }],
+    prepare: [
+      { argv: ["systemctl", "daemon-reload"], onChange: [rspamdDropIn, socketUnit] },
+      { argv: ["sh", "-c", takeOverListeners], onChange: [socketUnit] },
+    ],
     validate: [{ argv: ["rspamadm", "configtest", "--quiet"] }],
     services: {
       ...firewallService(firewall),
       // The package's own instance stays off: the store is an instance of its own, without TCP.
       "valkey-server.service": { enabled: false, running: false, reloadOn: [], restartOn: [] },
       "valkey-server@rspamd.service": running({ restart: [storeFile] }),
+      // Before its service, which could not be without it; a restart takes the service along.
+      "rspamd.socket": running({ restart: [socketUnit] }),
       // Never reloaded: a reload soon after the start made it hang until systemd's stop limit. It reads the map of
       // senders again by itself.
       "rspamd.service": running({
@@ -129,7 +145,7 @@ export function filterParts(s: FilterSettings): Parts {
     health: [
       { kind: "command", argv: ["valkey-cli", "-s", STORE_SOCKET, "ping"], timeout: 30 },
       // The first start on a fresh host compiles the patterns.
-      { kind: "tcp", address: listen, port: PORTS.milter, timeout: 120 },
+      { kind: "command", argv: ["python3", "-c", milterPing(listen)], timeout: 120 },
       { kind: "http", url: `http://127.0.0.1:${PORTS.controller}/ping`, status: 200, timeout: 120 },
     ],
     keep: ["/var/lib/rspamd", STORE_DIRECTORY],

@@ -4,7 +4,7 @@
  */
 import { bracketed } from "../shared/net";
 import { owned, PORTS } from "../shared/paths";
-import { type FilterSettings, STORE_SOCKET } from "./args";
+import { type FilterSettings, RSPAMD, STORE_SOCKET } from "./args";
 
 const head = owned("filter");
 const list = (values: string[]) => `[${values.map((value) => `"${value}"`).join(", ")}]`;
@@ -40,9 +40,12 @@ log_re_cache = false;
 `;
 }
 
-/** override.d/worker-proxy.inc: the milter that Postfix asks. It scans by itself, no second process in between. */
+/**
+ * override.d/worker-proxy.inc: the milter that Postfix asks. It scans by itself, no second process in between. Its
+ * listeners are those of {@link milterSocket}, by their number.
+ */
 export function workerProxy(s: FilterSettings): string {
-  const binds = s.listen.map((address) => `bind_socket = "${bracketed(address)}:${PORTS.milter}";\n`).join("");
+  const binds = s.listen.map((_, number) => `bind_socket = "systemd:${number}";\n`).join("");
   return `${head}milter = yes;
 ${binds}timeout = 120s;
 count = ${s.workers};
@@ -144,16 +147,45 @@ databases 1
 `;
 }
 
-/** Drop-in of rspamd.service: it may open the store's socket, and waits for the store. */
+/**
+ * rspamd.socket, systemd.socket(5): the milter's listeners. They outlive rspamd, so that a restart refuses nobody: who
+ * connects meanwhile waits in the kernel's queue and is answered by the new process.
+ */
+export function milterSocket(s: FilterSettings): string {
+  const listeners = s.listen.map((address) => `ListenStream=${bracketed(address)}:${PORTS.milter}\n`).join("");
+  return `${head}[Unit]
+Description=Milter of rspamd, open while rspamd is restarted
+
+[Socket]
+# In the order of systemd:0, systemd:1 … in ${RSPAMD}/override.d/worker-proxy.inc.
+${listeners}# At boot it opens before the network is up.
+FreeBind=yes
+
+[Install]
+WantedBy=sockets.target
+`;
+}
+
+/**
+ * To run before the units change: a socket cannot be started beside its running service, as on a host from before our
+ * time. A restart of the service stops it, then starts the socket that it requires, then itself. Only with files that
+ * rspamd accepts: else the old process goes on.
+ */
+export const takeOverListeners =
+  "systemctl --quiet is-active rspamd.socket || ! systemctl --quiet is-active rspamd.service || { rspamadm configtest --quiet && systemctl restart rspamd.service; }";
+
+/** Drop-in of rspamd.service: its listeners, the store's socket that it may open, and the wait for the store. */
 export function rspamdUnit(clamav: boolean): string {
   return `${head}[Unit]
+# Stopping the socket stops rspamd as well; rspamd never runs without its listeners.
+Requires=rspamd.socket
 Wants=valkey-server@rspamd.service
-After=valkey-server@rspamd.service${clamav ? " clamav-daemon.socket" : ""}
+After=rspamd.socket valkey-server@rspamd.service${clamav ? " clamav-daemon.socket" : ""}
 
 [Service]
 SupplementaryGroups=valkey
 # After some traffic it does not end by itself until the 90 s of systemd are over. There is nothing to lose by killing
-# it: whatever was not answered is put off by Postfix and comes again.
+# it: whatever was not answered is put off by Postfix and comes again; new connections wait for the next process.
 TimeoutStopSec=5
 `;
 }

@@ -58,6 +58,11 @@ parent_domain_matches_subdomains =
 
 # alice+lists@ is alice@, in every map.
 recipient_delimiter = +
+
+# The first answer of a milter: while the filter restarts, a connection waits here until its new process takes it. This
+# limit decides, milter_connect_timeout is over with the kernel's handshake. Mail is put off (4xx) after it; clients wait
+# for minutes, RFC 5321 section 4.5.3.2.
+milter_command_timeout = 60s
 `;
 }
 

@@ -1,8 +1,12 @@
+import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { DKIM_SIGNING, dkimKeyPath, dkimSelector, Filter, filterManifest } from "../../../components/filter";
 import { rspamdKey } from "../../../components/filter/parts";
-import { contentsOf, describeInChroot, inChroot, stage } from "../../support/chroot";
-import { book, lines, site } from "../relay/book";
+import { commonSettings } from "../../../components/shared/postfix";
+import { contentsOf, describeInChroot, inChroot, runInChroot, stage } from "../../support/chroot";
+import { book, lines, parameter, site } from "../relay/book";
 import { declared, host, settled } from "../relay/mocks";
 
 const args = {
@@ -83,6 +87,97 @@ test("rspamd is restarted, never reloaded; the package's store stays off", () =>
   expect(wanted.services["valkey-server.service"]).toMatchObject({ enabled: false, running: false });
 });
 
+describe("a restart of rspamd refuses nobody: systemd holds the listeners", () => {
+  const socketUnit = "/etc/systemd/system/rspamd.socket";
+  const dropIn = "/etc/systemd/system/rspamd.service.d/postfleet.conf";
+  const values = (text: string, name: string) =>
+    lines(text).flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []));
+
+  test("rspamd takes each listener by its number, and binds no milter port by itself", () => {
+    const three = filterManifest({ ...args, listen: ["127.0.0.1", "192.0.2.13", "2001:db8::13"] });
+    expect(values(file(socketUnit, three), "ListenStream")).toEqual([
+      "127.0.0.1:11332",
+      "192.0.2.13:11332",
+      "[2001:db8::13]:11332",
+    ]);
+    const proxy = file("/etc/rspamd/override.d/worker-proxy.inc", three);
+    expect(proxy.match(/bind_socket = .*/g)).toEqual([0, 1, 2].map((number) => `bind_socket = "systemd:${number}";`));
+    // The sockets target comes before the network: addresses may not be there yet.
+    expect(values(file(socketUnit), "FreeBind")).toEqual(["yes"]);
+  });
+
+  test("the socket is started before the service, stays when rspamd's files change, and never lacks", () => {
+    const units = Object.keys(wanted.services);
+    expect(units.indexOf("rspamd.socket")).toBeLessThan(units.indexOf("rspamd.service"));
+    expect(wanted.services["rspamd.socket"]).toEqual({
+      enabled: true,
+      running: true,
+      reloadOn: [],
+      restartOn: [socketUnit],
+    });
+    expect(values(file(dropIn), "Requires")).toEqual(["rspamd.socket"]);
+    expect(values(file(dropIn), "After")[0]?.split(" ")).toContain("rspamd.socket");
+  });
+
+  test("a host that runs it without the socket is taken over, after everything else that may fail in prepare", () => {
+    const takeOver = wanted.prepare.at(-1);
+    expect(takeOver?.onChange).toEqual([socketUnit]);
+    expect(wanted.prepare.at(-2)).toEqual({ argv: ["systemctl", "daemon-reload"], onChange: [dropIn, socketUnit] });
+    // With stand-ins for the programs: what it does, by what runs and by what rspamd says of its files.
+    const does = (active: string[], filesAreRight: boolean) =>
+      spawned(`systemctl() {
+        case "$1 $2 $3" in
+        "--quiet is-active "*) case " ${active.join(" ")} " in *" $3 "*) return 0 ;; *) return 3 ;; esac ;;
+        *) echo "$*" ;;
+        esac
+      }
+      rspamadm() { return ${filesAreRight ? 0 : 1}; }
+      ${takeOver?.argv[2]}`);
+    return Promise.all([
+      expect(does(["rspamd.service"], true)).resolves.toEqual([0, "restart rspamd.service\n"]),
+      expect(does(["rspamd.service"], false)).resolves.toEqual([1, ""]),
+      expect(does(["rspamd.service", "rspamd.socket"], true)).resolves.toEqual([0, ""]),
+      expect(does([], true)).resolves.toEqual([0, ""]),
+    ]);
+  });
+
+  const spawned = async (script: string, program = ["sh", "-c"]): Promise<[number, string]> => {
+    const [command = "", ...rest] = program;
+    const child = spawn(command, [...rest, script], { stdio: ["ignore", "pipe", "ignore"] });
+    let said = "";
+    child.stdout.on("data", (data) => {
+      said += data;
+    });
+    const [status] = await once(child, "close");
+    return [status, said];
+  };
+
+  test("the probe asks rspamd itself: a listener that takes connections is not enough", async () => {
+    const probe = wanted.health.find((one) => one.kind === "command" && one.argv.join().includes("11332"));
+    const argv = probe?.kind === "command" ? probe.argv : [];
+    const answered = async (answer: string) => {
+      const server = createServer((peer) => {
+        peer.on("error", () => undefined); // it may hang up on a wrong answer
+        peer.once("data", () => peer.end(Buffer.from(answer, "hex")));
+      });
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      const { port } = server.address() as AddressInfo;
+      const [status] = await spawned(argv[2]?.replace("11332", String(port)) ?? "", argv.slice(0, 2));
+      server.close();
+      return status;
+    };
+    expect(await answered("0000000d4f00000006000000000000000000")).toBe(0);
+    expect(await answered("")).not.toBe(0);
+    expect(await answered(Buffer.from("HTTP/1.1 400 Bad Request\r\n").toString("hex"))).not.toBe(0);
+  });
+
+  test("Postfix waits for longer than the old process may take to end", () => {
+    const seconds = (text?: string) => Number(text?.match(/^(\d+)s?$/)?.[1]);
+    const waits = seconds(parameter(commonSettings("mx", "mail1.example.org"), "milter_command_timeout"));
+    expect(waits).toBeGreaterThanOrEqual(seconds(values(file(dropIn), "TimeoutStopSec")[0]) + 30);
+  });
+});
+
 test("only mailstores reach the controller, and nobody the milter from outside", () => {
   expect(lines(file("/etc/nftables.d/filter.nft"))).toEqual(["ip saddr { 192.0.2.12 } tcp dport 11334 accept"]);
   const spread = filterManifest({ ...args, listen: ["192.0.2.13"], milterHosts: ["192.0.2.11"] });
@@ -104,6 +199,20 @@ test("the component is one role on the host, and the keys are in its secret file
   expect(JSON.stringify(open)).not.toContain("PRIVATE KEY");
 });
 
+describeInChroot("systemd", () => {
+  test("takes the socket and the drop-in beside the package's unit", () => {
+    const place = "/etc/systemd/system/";
+    const units = stage({
+      "rspamd.socket": file(`${place}rspamd.socket`),
+      "rspamd.service.d/postfleet.conf": file(`${place}rspamd.service.d/postfleet.conf`),
+    });
+    const { output } = runInChroot(["systemd-analyze", "verify", "--man=no", "rspamd.socket", "rspamd.service"], {
+      env: { SYSTEMD_UNIT_PATH: `${units}:` },
+    });
+    expect(output).not.toMatch(/rspamd/);
+  });
+});
+
 describeInChroot("rspamd itself", () => {
   let folder = "";
   beforeAll(() => {
@@ -120,6 +229,8 @@ describeInChroot("rspamd itself", () => {
   test("understands them as meant: keys it does not know it would pass over in silence", () => {
     const dump = JSON.parse(rspamadm("configdump", "--json").stdout);
     expect(dump.actions).toMatchObject({ reject: 15, add_header: 6, greylist: 4 });
+    expect(JSON.stringify(dump.worker)).toContain('"systemd:0"');
+    expect(JSON.stringify(dump.worker)).not.toContain(":11332");
     expect(dump.ratelimit.rates.account.bucket).toMatchObject({ burst: 7, rate: "100 / 1h" });
     expect(dump.dkim_signing.domain["example.org"].selectors).toEqual([
       { selector: "r1", path: "/etc/rspamd/dkim/example.org.rsa.key" },
