@@ -3,7 +3,15 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
-import { type Account, type Letter, type Network, type Received, send, waitFor } from "../../../cli/mail";
+import {
+  type Account,
+  certificateFault as fault,
+  type Letter,
+  type Network,
+  type Received,
+  send,
+  waitFor,
+} from "../../../cli/mail";
 import type { Credentials } from "../../../lab/ovh/auth";
 import { controlled } from "../../../lab/ovh/control";
 import type { LogEntry } from "../../../lab/ovh/http";
@@ -14,8 +22,10 @@ export const POSTFLEET = join(ROOT, "bin/postfleet");
 export const STACK = "ovh-lab";
 const SITE_FILE = join(ROOT, "stacks", `${STACK}.yaml`);
 const original = readFileSync(SITE_FILE, "utf8");
-let current = original;
+/** The consent to install holds for a week: today's date stands in the place of that in the repository. */
+let current = original.replace(/reinstall: "[\d-]+"/g, `reinstall: "${new Date().toISOString().slice(0, 10)}"`);
 
+beforeAll(() => writeFileSync(SITE_FILE, current));
 // Also when a test ran out of time in the middle of an update.
 afterAll(() => writeFileSync(SITE_FILE, original));
 
@@ -26,9 +36,6 @@ export function editSite(change: (text: string) => string): void {
   current = changed;
   writeFileSync(SITE_FILE, current);
 }
-
-/** Today, or this minute, as a token that allows a server to be erased. */
-export const today = (): string => new Date().toISOString().slice(0, 10);
 
 /** Runs pulumi on the stack. */
 export function pulumi(args: string[], timeout = 600): Promise<Outcome> {
@@ -107,6 +114,9 @@ async function network(): Promise<Network> {
   const ca = [acme.caFile, acme.rootFile].map((file) => readFileSync(file, "utf8"));
   return { resolver: resolver.ipv4, ca };
 }
+
+/** Why clients do not trust a server yet. */
+export const certificateFault = async (host: string, port: number) => fault({ host, port }, await network());
 
 /** Sends as an account, by names that DNS must know and certificates that must be valid. */
 export const mail = async (from: string, letter: Letter) => send(await account(from), letter, await network());
