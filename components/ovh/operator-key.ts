@@ -20,8 +20,8 @@ export function operatorKey(
 
 async function publicLine(privateKey: string): Promise<string> {
   // Loaded here, since few programs install hosts and every preview would wait for it.
-  const { utils } = await import("ssh2");
-  const key = utils.parseKey(privateKey);
+  const { default: ssh2 } = await import("ssh2");
+  const key = ssh2.utils.parseKey(privateKey);
   if (key instanceof Error) throw new pulumi.RunError(`the operator's SSH key cannot be read: ${key.message}`);
   return `${key.type} ${key.getPublicSSH().toString("base64")}`;
 }
