@@ -35,7 +35,8 @@ export class Scratch {
   readonly directory = mkdtempSync(join(tmpdir(), "postfleet-scratch-"));
   private readonly env: NodeJS.ProcessEnv;
 
-  constructor() {
+  /** `provider`: programs may use the provider of this checkout, as compiled into dist/. */
+  constructor({ provider = false } = {}) {
     const home = join(this.directory, "home");
     this.env = {
       ...process.env,
@@ -55,7 +56,9 @@ export class Scratch {
       chmodSync(file, 0o755);
     }
     const runtime = { name: "nodejs", options: { typescript: false } };
-    writeFileSync(join(this.directory, "Pulumi.yaml"), JSON.stringify({ name: "scratch", runtime }));
+    const plugins = { providers: [{ name: "postfleet", path: join(PROJECT_ROOT, "bin") }] };
+    const project = { name: "scratch", runtime, ...(provider ? { plugins } : {}) };
+    writeFileSync(join(this.directory, "Pulumi.yaml"), JSON.stringify(project));
     writeFileSync(join(this.directory, "package.json"), JSON.stringify({ name: "scratch", main: "index.js" }));
   }
 

@@ -1,7 +1,4 @@
 /** Importing a role with the real engine and the real provider, from a host that runs the real agent on a folder. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { PROJECT_ROOT } from "../../cli/paths";
 import { HostPool } from "../../provider/host";
 import { describeWithEngine, Scratch } from "../engine/scratch";
 import { demo, FakeHost, operatorKey } from "./host/fake-host";
@@ -17,13 +14,7 @@ describeWithEngine("import with the engine", () => {
     const pool = new HostPool({ privateKey: operatorKey.private });
     await pool.apply(host.host, demo(), undefined);
     await pool.close();
-    scratch = new Scratch();
-    const runtime = { name: "nodejs", options: { typescript: false } };
-    const providers = [{ name: "postfleet", path: join(PROJECT_ROOT, "bin") }];
-    writeFileSync(
-      join(scratch.directory, "Pulumi.yaml"),
-      JSON.stringify({ name: "scratch", runtime, plugins: { providers } }),
-    );
+    scratch = new Scratch({ provider: true });
     await scratch.must("stack", "init", "test");
   });
   afterAll(async () => {

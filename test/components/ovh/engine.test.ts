@@ -1,7 +1,5 @@
 /** Addresses and storage at OVH with the real engine, the real provider and the programs' classes, against the fake API. */
 import { createSocket } from "node:dgram";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as packet from "dns-packet";
 import { PROJECT_ROOT } from "../../../cli/paths";
 import { describeWithEngine, Scratch } from "../../engine/scratch";
@@ -39,13 +37,7 @@ describeWithEngine("addresses and storage at OVH with the engine", () => {
       projects: { [PROJECT]: ["GRA"] },
     });
     account.world.forward.add(`${NAME} ${ADDRESS}`);
-    scratch = new Scratch();
-    const runtime = { name: "nodejs", options: { typescript: false } };
-    const providers = [{ name: "postfleet", path: join(PROJECT_ROOT, "bin") }];
-    writeFileSync(
-      join(scratch.directory, "Pulumi.yaml"),
-      JSON.stringify({ name: "scratch", runtime, plugins: { providers } }),
-    );
+    scratch = new Scratch({ provider: true });
     await scratch.must("stack", "init", "test");
   });
   afterAll(async () => {

@@ -21,11 +21,7 @@ describeWithEngine("the example of a site at OVH", () => {
   beforeAll(async () => {
     account = await fakeAccount({ servers: SERVERS, zones: { "campus.example": [], "campus-lists.example": [] } });
     process.env.POSTFLEET_RESOLVER = "127.0.0.1:9"; // nobody is asked on the Internet
-    scratch = new Scratch();
-    const providers = [{ name: "postfleet", path: join(PROJECT_ROOT, "bin") }];
-    const runtime = { name: "nodejs", options: { typescript: false } };
-    const project = { name: "scratch", runtime, plugins: { providers } };
-    writeFileSync(join(scratch.directory, "Pulumi.yaml"), JSON.stringify(project));
+    scratch = new Scratch({ provider: true });
     await scratch.must("stack", "init", "test");
   });
   afterAll(async () => {

@@ -1,10 +1,7 @@
 /** Rotation with the real engine, a name server of the test's own, and a host that runs the real agent on a folder. */
 import { createSocket, type Socket } from "node:dgram";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as packet from "dns-packet";
-import { PROJECT_ROOT } from "../../../cli/paths";
 import type { RingKey } from "../../../provider/keys/contract";
 import { describeWithEngine, Scratch } from "../../engine/scratch";
 import { FakeHost, operatorKey } from "../host/fake-host";
@@ -58,13 +55,7 @@ describeWithEngine("rotation with the engine", () => {
   beforeAll(async () => {
     dns = await NameServer.listen();
     host = await new FakeHost("mail1").listen();
-    scratch = new Scratch();
-    const runtime = { name: "nodejs", options: { typescript: false } };
-    const providers = [{ name: "postfleet", path: join(PROJECT_ROOT, "bin") }];
-    writeFileSync(
-      join(scratch.directory, "Pulumi.yaml"),
-      JSON.stringify({ name: "scratch", runtime, plugins: { providers } }),
-    );
+    scratch = new Scratch({ provider: true });
     await scratch.must("stack", "init", "test");
   });
   afterAll(async () => {
