@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type HostSpec, host as hostNamed, type OvhHostSpec, type SiteSpec } from "../../site";
 import type { Installation } from "../connections";
+import { reverseRecords } from "../dns/records";
 import { AdditionalIp, IpFirewall, ReverseName } from "./addresses";
 import { edgeRules } from "./edge-firewall";
 import { BackupStorage, Monitoring, ServerInstall, SshHostKey, VpsRebuild } from "./servers";
@@ -21,7 +22,7 @@ const block = (address: string) => `${address}/${isV4(address) ? 32 : 128}`;
 /** A dedicated server or a VPS with its addresses, its firewall and its storage. */
 export class OvhHost extends pulumi.ComponentResource {
   /** Absent: OVH has installed it before, and its keys are in the site file. */
-  public readonly installation: (Installation & { resource: pulumi.Resource }) | undefined;
+  public readonly installation: Installation | undefined;
 
   private readonly site: SiteSpec;
   private readonly host: HostSpec;
@@ -37,9 +38,7 @@ export class OvhHost extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  private install(
-    sshKey: pulumi.Input<string> | undefined,
-  ): (Installation & { resource: pulumi.Resource }) | undefined {
+  private install(sshKey: pulumi.Input<string> | undefined): Installation | undefined {
     const { install, product, service } = this.ovh;
     if (!install) return undefined;
     const { image, reinstall, partitions, trustFirstContact } = install;
@@ -57,7 +56,7 @@ export class OvhHost extends pulumi.ComponentResource {
             },
             options,
           );
-    return { resource, hostKeys: resource.hostKeys, installedAt: resource.installedAt };
+    return { hostKeys: resource.hostKeys, installedAt: resource.installedAt };
   }
 
   private surround(): void {
@@ -83,12 +82,11 @@ export class OvhHost extends pulumi.ComponentResource {
 
   /** Reverse names, once the world can find the forward ones. */
   public nameAddresses(published: pulumi.Input<unknown>, dependsOn: pulumi.Resource[]): void {
-    const { host, ovh } = this;
-    const own = ovh.reverse ? [host.address, ...(host.address6 === undefined ? [] : [host.address6])] : [];
-    const names = [
-      ...own.map((address) => ({ address, name: host.hostname })),
-      ...ovh.additionalIps.map(({ address, name }) => ({ address, name })),
-    ];
+    const { site, host, ovh } = this;
+    const own = [host.address, host.address6];
+    const names = reverseRecords(site).filter(
+      (record) => record.host === host.name && (ovh.reverse || !own.includes(record.address)),
+    );
     for (const { address, name } of names) {
       new ReverseName(address, { address, name, after: published }, { parent: this, dependsOn });
     }

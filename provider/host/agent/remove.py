@@ -33,14 +33,13 @@ def remove(request, say):
 
 def remove_locked(role, record, keep, others, say):
     done, problems, changed, restored, kept = {}, [], [], [], []
-    for unit in dropped_units({}, record, others):
+    claimed = {path for other in others.values() for path in path_claims(other)}
+    for unit in [*dropped_units({}, record, others), *own_units(record, claimed)]:
         try:
-            stop_for_good(unit, record["services"][unit], done, say)
+            stop_for_good(unit, record.get("services", {}).get(unit, {}), done, say)
         except Refused as refused:
             problems.append(f"{refused}: {refused.details.get('output', '')}")
-    stop_own_units(record, others, problems, say)
     keep = [*keep, *record.get("keep", []), *(path for other in others.values() for path in other.get("keep", []))]
-    claimed = {path for other in others.values() for path in path_claims(other)}
     originals = read_originals()
     for path in sorted({*record.get("files", {}), *record.get("links", {}), sysctl_file(role)}):
         state = file_state(path)
@@ -85,18 +84,11 @@ def remove_locked(role, record, keep, others, say):
     return {"services": done, "removed": changed, "restored": restored, "kept": kept, "packages": packages, "warnings": problems}
 
 
-def stop_own_units(record, others, problems, say):
+def own_units(record, claimed):
     """Units that are files of the role and that something else starts, as a timer does. None of them is left behind as failed."""
-    claimed = {path for other in others.values() for path in path_claims(other)}
     units = [os.path.basename(path) for path in record.get("files", {})
              if os.path.dirname(path) == "/etc/systemd/system" and path not in claimed]
-    for unit in units:
-        if unit in record.get("services", {}) or "@." in unit:
-            continue
-        try:
-            stop_for_good(unit, {}, {}, say)
-        except Refused as refused:
-            problems.append(f"{refused}: {refused.details.get('output', '')}")
+    return [unit for unit in units if unit not in record.get("services", {}) and "@." not in unit]
 
 
 def restore_original(path, spec):
