@@ -54,7 +54,7 @@ export function dkimRings(site: SiteSpec, hosts: Connections, options: pulumi.Cu
     .filter((group) => group.domains.length > 0)
     .flatMap((group) =>
       (["rsa", "ed25519"] as const).map((algorithm) => {
-        const line = dkimSelector("{selector}", dkimKeyPath(group.name, algorithm));
+        const line = dkimSelector("{selector}", dkimKeyPath(group.name, "{selector}"));
         const key = new DkimKey(
           `dkim-${group.name}-${algorithm}`,
           {

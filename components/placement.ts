@@ -100,6 +100,18 @@ export function dnsFacts({ site, dkim, tls, account }: SiteParts): pulumi.Output
     .apply((facts): DnsFacts => ({ ...facts, dkim: facts.dkim.flat() }));
 }
 
+/** The files of all keys that a filter holds: the one at work, and those before it. */
+function keyFiles(dkim: DkimRing[]): pulumi.Output<Record<string, pulumi.Output<string>>> {
+  return pulumi.all(dkim.map(({ key }) => key.held)).apply((held) => {
+    const pem = (ring: DkimRing, selector: string) => ring.key.privateKeys.apply((all) => all[selector] ?? "");
+    return Object.fromEntries(
+      dkim.flatMap((ring, index) =>
+        (held[index] ?? []).map((selector) => [dkimKeyPath(ring.name, selector), pem(ring, selector)]),
+      ),
+    );
+  });
+}
+
 /** A revoked key is published too, as an empty one: "this was ours, and no longer", RFC 6376 section 3.6.1. */
 function publishedKeys(domains: string[], algorithm: DkimSigner["algorithm"], keys: RingKey[]): DnsFacts["dkim"] {
   return domains.flatMap((domain) =>
@@ -199,9 +211,7 @@ export const deployRoles: Record<PlatformRole, Place> = {
         host: connection,
         ...mta(site, host),
         dkim: signers(dkim),
-        dkimKeys: Object.fromEntries(
-          dkim.map(({ name: key, algorithm, key: ring }) => [dkimKeyPath(key, algorithm), ring.privateKeyPem]),
-        ),
+        dkimKeys: keyFiles(dkim),
         trainers: addressesOf(hostsWith(site, "mailstore")),
         scores: site.filter.scores,
         greylisting: site.filter.greylisting,

@@ -171,13 +171,14 @@ export const CLAMAV_SOCKET = "/run/clamav/clamd.ctl";
 export const DKIM_SIGNING = `${RSPAMD}/override.d/dkim_signing.conf`;
 
 /**
- * Where a private key belongs on the host: the key of {@link Filter}'s `dkimKeys`. The selector is not in it: a successor
- * takes the place of the key before, in the one transaction that also changes the selector.
+ * Where a private key belongs on the host: the key of {@link Filter}'s `dkimKeys`. Every key has a path of its own: rspamd
+ * reads a key that changed at once, but the selector only when it is restarted. A successor in the same place would
+ * sign under the name of the key before.
  *
  * @param key The domain, or the name that several share.
  */
-export function dkimKeyPath(key: string, algorithm: DkimSigner["algorithm"]): string {
-  return `${DKIM_DIRECTORY}/${key}.${algorithm}.key`;
+export function dkimKeyPath(key: string, selector: string): string {
+  return `${DKIM_DIRECTORY}/${key}.${selector}.key`;
 }
 
 /** How {@link DKIM_SIGNING} names a key at work: by this one sees on a live host what it signs with. */

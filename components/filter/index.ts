@@ -7,7 +7,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
 import { HostRole } from "../shared/host-role";
-import type { InputsOf } from "../shared/inputs";
+import { type InputsOf, type OpenedMap, openedMap } from "../shared/inputs";
 import { type FilterArgs, filterSettings } from "./args";
 import { clamavParts, filterParts, keyFile, rspamdKey } from "./parts";
 
@@ -44,17 +44,18 @@ export class Filter extends pulumi.ComponentResource {
     args: InputsOf<FilterArgs> & {
       /** The host. */
       host: pulumi.Input<HostConnection>;
-      /** Private DKIM keys in PEM (PKCS #8), by {@link dkimKeyPath}: one for each of `dkim`, some shared. Secret. */
-      dkimKeys: Record<string, pulumi.Input<string>>;
+      /**
+       * Private DKIM keys in PEM (PKCS #8), by {@link dkimKeyPath}: one for each of `dkim`, some shared, and those before
+       * them, which sign until rspamd is restarted. Secret.
+       */
+      dkimKeys: OpenedMap<pulumi.Input<string>>;
     },
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("postfleet:mail:Filter", name, {}, opts);
     const { host, dkimKeys, ...rest } = args;
     const wanted = pulumi.output(rest).apply((plain) => filterManifest(plain as FilterArgs));
-    const secretFiles = Object.fromEntries(
-      Object.entries(dkimKeys).map(([path, pem]) => [path, keyFile(pulumi.output(pem).apply(rspamdKey))]),
-    );
+    const secretFiles = openedMap(dkimKeys, (pem) => keyFile(pulumi.output(pem).apply(rspamdKey)));
     this.role = new HostRole(name, { host, manifest: wanted, secretFiles }, { parent: this });
     this.registerOutputs({ role: this.role });
   }

@@ -38,7 +38,7 @@ whitelisted_rcpts = ["(nobody)"];
 `;
 }
 
-const pathOf = ({ key, domain, algorithm }: DkimSigner) => dkimKeyPath(key ?? domain, algorithm);
+const pathOf = ({ key, domain, selector }: DkimSigner) => dkimKeyPath(key ?? domain, selector);
 
 /** Keys of one domain, as the modules dkim_signing and arc want them. */
 function selectors(signers: DkimSigner[]): string {

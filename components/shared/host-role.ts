@@ -1,6 +1,7 @@
 /** The Pulumi face of `postfleet:host:Role`: one role on one host, see provider/manifest.ts. */
 import * as pulumi from "@pulumi/pulumi";
 import type { HostConnection, Manifest } from "../../provider/manifest";
+import { type OpenedMap, openedMap } from "./inputs";
 
 /** Arguments of {@link HostRole}. Only `secretFiles` may carry secrets: a secret elsewhere would hide the whole diff. */
 export interface HostRoleArgs {
@@ -8,8 +9,8 @@ export interface HostRoleArgs {
   host: pulumi.Input<HostConnection>;
   /** What the role wants of the host, without secrets. */
   manifest: pulumi.Input<Manifest>;
-  /** Secret files, added to those of the manifest. Only the contents should be outputs. */
-  secretFiles?: Record<string, { content: pulumi.Input<string>; mode: string; owner: string; group: string }>;
+  /** Secret files, added to those of the manifest. */
+  secretFiles?: OpenedMap<{ content: pulumi.Input<string>; mode: string; owner: string; group: string }>;
 }
 
 /** One role on one host, observed, compared and changed as a whole. */
@@ -18,12 +19,10 @@ export class HostRole extends pulumi.CustomResource {
   declare public readonly role: pulumi.Output<string>;
 
   constructor(name: string, args: HostRoleArgs, opts?: pulumi.CustomResourceOptions) {
-    const secretFiles = Object.fromEntries(
-      Object.entries(args.secretFiles ?? {}).map(([path, file]) => [
-        path,
-        { ...file, content: pulumi.secret(file.content) },
-      ]),
-    );
+    const secretFiles = openedMap(args.secretFiles ?? {}, (file) => ({
+      ...file,
+      content: pulumi.secret(file.content),
+    }));
     const part = <K extends keyof Manifest>(key: K) => pulumi.output(args.manifest).apply((m) => m[key]);
     super(
       "postfleet:host:Role",

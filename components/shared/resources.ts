@@ -37,14 +37,16 @@ abstract class KeyRing extends pulumi.CustomResource {
   declare public readonly keys: pulumi.Output<RingKey[]>;
   /** Selector of the key at work. A preview knows it too. */
   declare public readonly active: pulumi.Output<string>;
+  /** Selectors of the keys that hosts hold: the one at work, and those before it. A preview knows them too. */
+  declare public readonly held: pulumi.Output<string[]>;
   /** The key at work, PEM. Secret. */
   declare public readonly privateKeyPem: pulumi.Output<string>;
   /** Selector -> PEM. Secret. */
   declare public readonly privateKeys: pulumi.Output<Record<string, string>>;
 
   constructor(type: string, name: string, args: RingArgs, opts?: pulumi.CustomResourceOptions) {
-    const outputs = { keys: undefined, active: undefined, privateKeyPem: undefined, privateKeys: undefined };
-    super(type, name, { ...args, ...outputs }, opts);
+    const keys = { keys: undefined, active: undefined, held: undefined };
+    super(type, name, { ...args, ...keys, privateKeyPem: undefined, privateKeys: undefined }, opts);
   }
 }
 

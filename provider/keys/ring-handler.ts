@@ -13,6 +13,8 @@ interface RingOutputs {
   keys: RingKey[];
   /** Selector of the key at work. */
   active: string;
+  /** Selectors of the keys that hosts hold: the one at work, and those before it until nothing works with them. */
+  held: string[];
   /** The key at work, PEM. */
   privateKeyPem: string;
   /** Selector -> PEM, for all keys that are or may come to work. */
@@ -83,7 +85,10 @@ export class RingHandler implements ResourceHandler {
     const key = { selector: active, phase: "active" as const };
     if (preview) {
       const keys = [{ ...key, publicKey: UNKNOWN, since: UNKNOWN }];
-      return { id: "", outputs: { ...news, keys, active, privateKeyPem: UNKNOWN, privateKeys: UNKNOWN } };
+      return {
+        id: "",
+        outputs: { ...news, keys, active, held: [active], privateKeyPem: UNKNOWN, privateKeys: UNKNOWN },
+      };
     }
     const { privateKeyPem, publicKey } = this.kind.make(inputs.algorithm);
     const keys = [{ ...key, publicKey, since: new Date(this.world.now()).toISOString() }];
@@ -118,8 +123,9 @@ export class RingHandler implements ResourceHandler {
     const step = this.step(keys, observed, inputs);
     if (step.kind === "make" && preview) {
       const made = take(keys, step, this.world.now(), UNKNOWN);
-      const { active, privateKeyPem } = outputsOf(state);
-      return { ...news, keys: made as unknown as ValueMap[], active, privateKeyPem, privateKeys: UNKNOWN };
+      // Without the next key, which nobody holds yet: one unknown entry would make them all unknown.
+      const { active, held, privateKeyPem } = outputsOf(state);
+      return { ...news, keys: made as unknown as ValueMap[], active, held, privateKeyPem, privateKeys };
     }
     const made = step.kind === "make" ? this.kind.make(inputs.algorithm) : undefined;
     const after = take(keys, step, this.world.now(), made?.publicKey);
@@ -205,5 +211,6 @@ function withKeys(news: ValueMap, keys: RingKey[], all: Record<string, string>):
   const { selector } = activeKey(keys);
   const privateKeyPem = privateKeys[selector];
   if (privateKeyPem === undefined) throw new Error(`the state of the keys is damaged: no private key for ${selector}`);
-  return { ...news, keys: keys as unknown as ValueMap[], active: selector, privateKeyPem, privateKeys };
+  const held = keys.filter(({ phase }) => phase === "active" || phase === "retired").map((key) => key.selector);
+  return { ...news, keys: keys as unknown as ValueMap[], active: selector, held, privateKeyPem, privateKeys };
 }

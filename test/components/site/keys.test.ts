@@ -40,8 +40,12 @@ describe("the lab's site in the middle of a rotation", () => {
       "r2",
       "r2",
     ]);
-    const file = roles.get("filter-mail1")?.secretFiles[dkimKeyPath("example.org", "rsa")];
-    expect(file?.content).toBe(secrets.get("dkim-example.org-rsa"));
+    const file = (selector: string) =>
+      roles.get("filter-mail1")?.secretFiles[dkimKeyPath("example.org", selector)]?.content;
+    expect(file("r2")).toBe(secrets.get("dkim-example.org-rsa-r2"));
+    // Mail is signed by the key before until rspamd is restarted, at the end of the change.
+    expect(file("r1")).toBe(secrets.get("dkim-example.org-rsa-r1"));
+    expect(["r0", "r3"].map(file)).toEqual([undefined, undefined]);
   });
 
   test("the rotation looks where the role writes: the line it looks for is in the file", () => {
@@ -53,8 +57,8 @@ describe("the lab's site in the middle of a rotation", () => {
     const [holder] = ring.holders as { path: string; role: string; line: string; host: { name: string } }[];
     expect(holder).toMatchObject({ path: CONF, role: "filter", host: { name: "mail1" } });
     const conf = roles.get("filter-mail1")?.files[CONF]?.content ?? "";
-    expect(conf).toContain(holder?.line.replace("{selector}", "r2"));
-    expect(conf).not.toContain(holder?.line.replace("{selector}", "r1"));
+    expect(conf).toContain(holder?.line.replaceAll("{selector}", "r2"));
+    expect(conf).not.toContain(holder?.line.replaceAll("{selector}", "r1"));
   });
 
   test("no mail is signed before the name servers show the keys", () => {
@@ -95,10 +99,12 @@ test("one pair of keys for all domains: two rings, published at each domain, und
   expect(ring.prefix).toBe("sr");
   const filter = rolesIn(list).get("filter-mail1");
   expect(Object.keys(filter?.secretFiles ?? {}).sort()).toEqual([
-    "/etc/rspamd/dkim/shared.ed25519.key",
-    "/etc/rspamd/dkim/shared.rsa.key",
+    "/etc/rspamd/dkim/shared.se1.key",
+    "/etc/rspamd/dkim/shared.se2.key",
+    "/etc/rspamd/dkim/shared.sr1.key",
+    "/etc/rspamd/dkim/shared.sr2.key",
   ]);
-  expect(filter?.files[CONF]?.content.match(/shared\.rsa\.key/g)).toHaveLength(2);
+  expect(filter?.files[CONF]?.content.match(/shared\.sr2\.key/g)).toHaveLength(2);
 });
 
 test("where nobody serves the zones there is no gate, and the ring says what to publish", async () => {

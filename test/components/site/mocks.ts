@@ -38,8 +38,11 @@ function privateKey(algorithm: unknown): string {
   return pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
+/** Keeps a secret under a name for the tests, and gives it back. */
+type KeyOf = (name: string, value: string) => string;
+
 /** A ring in the middle of a rotation: all phases at once, the second key at work. */
-function ringOf(type: string, name: string, { prefix = "k" }: Record<string, unknown>, privateKeyPem: string) {
+function ringOf(type: string, name: string, { prefix = "k", algorithm }: Record<string, unknown>, of: KeyOf) {
   const since = "2026-01-01T00:00:00.000Z";
   const hex = Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64);
   const publicKey = (n: number) => (type === "postfleet:tls:Key" ? `${hex.slice(0, 63)}${n}` : `UFVCTElD${n}`);
@@ -48,15 +51,20 @@ function ringOf(type: string, name: string, { prefix = "k" }: Record<string, unk
     ...{ selector: `${prefix}${(index + 1) % 4}`, phase, since },
     publicKey: publicKey(index + 1),
   }));
-  return { keys, active: `${prefix}2`, privateKeyPem, privateKeys: { [`${prefix}2`]: privateKeyPem } };
+  const privateKeys = Object.fromEntries(
+    [1, 2, 3].map((n) => [`${prefix}${n}`, of(`${name}-${prefix}${n}`, privateKey(algorithm))]),
+  );
+  const active = `${prefix}2`;
+  return { keys, active, held: [`${prefix}1`, active], privateKeyPem: privateKeys[active], privateKeys };
 }
 
 /** What a provider answers for a resource of that type. */
 function outputsOf(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
-  const secret = (value: string) => {
-    secrets.set(name, value);
+  const keep: KeyOf = (of, value) => {
+    secrets.set(of, value);
     return value;
   };
+  const secret = (value: string) => keep(name, value);
   const given = `secret${secrets.size}-${name.replace(/[^a-z0-9]/g, "")}`;
   switch (type) {
     case "random:index/randomPassword:RandomPassword":
@@ -65,7 +73,7 @@ function outputsOf(type: string, name: string, inputs: Record<string, unknown>):
     case "postfleet:tls:Key":
       return {
         ...inputs,
-        ...ringOf(type, name, inputs, secret(privateKey(inputs.algorithm))),
+        ...ringOf(type, name, inputs, keep),
       };
     case "postfleet:ssh:HostKey":
       return { ...inputs, privateKeyPem: secret(given), publicKey: `ssh-ed25519 ${given}` };

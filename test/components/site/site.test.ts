@@ -85,7 +85,7 @@ describe("the lab's site", () => {
       .filter(({ type }) => type === "postfleet:host:Role")
       .map(({ name, inputs: { secretFiles: _, ...rest } }) => ({ name, text: JSON.stringify(revealed(rest)) }));
     const closed = JSON.stringify([...rolesIn(list).values()].map(({ secretFiles }) => secretFiles));
-    expect(secrets.size).toBe(15);
+    expect(secrets.size).toBe(31);
     for (const [name, secret] of secrets) {
       const line = secret.split("\n").find((each) => each.length > 20 && !each.startsWith("-----")) ?? secret;
       for (const role of open) expect(`${role.name} ${role.text.includes(line)} ${name}`).toContain("false");

@@ -131,7 +131,7 @@ describe("a DKIM ring", () => {
     expect(world.phases()).toEqual(["e1 active", "e2 next"]);
     expect(world.said).toEqual([expect.stringMatching(/^dkim-a: e1 is 90d old .*e2 is made and published/)]);
     const [first, second] = Object.values(world.state.outputs.privateKeys as Record<string, string>);
-    expect(world.state.outputs.privateKeyPem).toBe(first);
+    expect(world.state.outputs).toMatchObject({ held: ["e1"], privateKeyPem: first });
 
     expect(await world.run()).toEqual({});
     expect(world.said).toEqual([expect.stringContaining("192.0.2.53: e2._domainkey.example.org TXT: no such record")]);
@@ -141,7 +141,7 @@ describe("a DKIM ring", () => {
     expect(world.said[0]).toMatch(/not seen everywhere yet: 192\.0\.2\.54: /);
     world.publish(name("e2"), record(world.keys[1]));
     expect(await world.run()).toEqual({ "keys.e2": "update", "keys.e1": "update" });
-    expect(world.state.outputs).toMatchObject({ active: "e2", privateKeyPem: second });
+    expect(world.state.outputs).toMatchObject({ active: "e2", held: ["e1", "e2"], privateKeyPem: second });
     expect(world.phases()).toEqual(["e1 retired", "e2 active"]);
 
     world.later(14);
@@ -153,6 +153,7 @@ describe("a DKIM ring", () => {
     expect(await world.run()).toEqual({ "keys.e1": "update" });
     expect(world.phases()).toEqual(["e1 revoked", "e2 active"]);
     expect(Object.keys(world.state.outputs.privateKeys as object)).toEqual(["e2"]);
+    expect(world.state.outputs.held).toEqual(["e2"]);
 
     world.later(14);
     expect(await world.run()).toEqual({ "keys.e1": "delete" });
@@ -262,7 +263,7 @@ describe("a DKIM ring", () => {
     const world = new World(dkim, DKIM);
     const fresh = await world.handler.create("urn::k", DKIM, true, world.report);
     expect(fresh.outputs).toMatchObject({
-      active: "e1",
+      ...{ active: "e1", held: ["e1"] },
       keys: [{ selector: "e1", publicKey: UNKNOWN }],
       privateKeyPem: UNKNOWN,
     });
@@ -270,7 +271,8 @@ describe("a DKIM ring", () => {
     world.later(90);
     const before = JSON.stringify(world.state);
     const predicted = await world.handler.update(world.state, DKIM, true, world.report);
-    expect(predicted).toMatchObject({ active: "e1", privateKeyPem: world.state.outputs.privateKeyPem });
+    const { privateKeyPem, privateKeys } = world.state.outputs;
+    expect(predicted).toMatchObject({ active: "e1", held: ["e1"], privateKeyPem, privateKeys });
     expect((predicted.keys as unknown as RingKey[])[1]).toMatchObject({
       selector: "e2",
       publicKey: UNKNOWN,
