@@ -1,9 +1,9 @@
 /** What a zone that is there already means for a site: its entry in the site file, and what becomes of each record. */
 import type { DnsRecord } from "../components/dns/records";
+import { textOf } from "../provider/dns/tokens";
 import { type Conflict, conflicts } from "../provider/dns/zone/conflicts";
 import { bySet, keyOf, type LiveRecord, type RecordSet } from "../provider/dns/zone/model";
 import { canonicalSets, type Sets, slotOf, slotsOf } from "../provider/dns/zone/ownership";
-import { octets, tokens } from "../provider/dns/zone/tokens";
 import { ANY, isWanted } from "./dns/wanted";
 
 /**
@@ -92,9 +92,6 @@ const surveyed = ({ name, type, ttl, value }: LiveRecord, verdict: Verdict): Sur
   value,
   verdict,
 });
-
-/** The text of a TXT record, its strings joined. */
-const textOf = (value: string) => Buffer.concat(tokens(value).map(({ raw }) => octets(raw))).toString();
 
 function entryOf(zone: string, live: readonly LiveRecord[]): Pick<Survey, "entry" | "notes"> {
   const notes: string[] = [];

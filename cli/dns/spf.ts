@@ -1,6 +1,10 @@
 /** The cost of SPF records: DNS lookups, counted through everything they include, RFC 7208 §4.6.4. Above the limits receivers give up. */
-import { textOf } from "./canonical";
+import type { DnsRecord } from "../../components/dns/records";
+import { DnsError, inParallel } from "../../provider/dns/query";
+import { textOf } from "../../provider/dns/tokens";
+import type { SiteSpec } from "../../site";
 import type { Finding } from "./finding";
+import { AT_ONCE, type Resolving } from "./world";
 
 /** Limits of RFC 7208 §4.6.4. */
 export const LIMITS = { lookups: 10, voids: 2, exchanges: 10 } as const;
@@ -168,4 +172,35 @@ export function judgeSpf(domain: string, zone: string, text: string, terms: SpfT
     ],
     ...(advice.length > 0 ? { todo: advice.join("\n") } : {}),
   };
+}
+
+/** SPF of every mail domain, as it is wanted: what is published instead is another finding. */
+export async function checkSpf(site: SiteSpec, records: DnsRecord[], resolving: Resolving): Promise<Finding[]> {
+  const domains = new Set(site.domains.filter(({ mail }) => mail).map(({ name }) => name));
+  const own = records.filter(({ name, type }) => type === "TXT" && domains.has(name));
+  const found = own.flatMap((record) =>
+    record.values
+      .map(textOf)
+      .filter((text) => text.startsWith("v=spf1"))
+      .map((text) => ({ record, text })),
+  );
+  return inParallel(found, AT_ONCE, async ({ record, text }) => {
+    const zone = record.zone ?? "";
+    try {
+      return judgeSpf(
+        record.name,
+        zone,
+        text,
+        await spfTerms(text, record.name, (name, type) => resolving.values(name, type)),
+      );
+    } catch (error) {
+      if (!(error instanceof DnsError)) throw error;
+      const unknown = { ...judgeSpf(record.name, zone, text, []), verdict: "unknown" as const };
+      return {
+        ...unknown,
+        notes: [error.message],
+        todo: "the names that it includes could not be looked up: ask again later",
+      };
+    }
+  });
 }

@@ -23,6 +23,9 @@ export interface World {
   smtpKey(host: string, address: string): Promise<string>;
 }
 
+/** Things that are examined at the same time; each is asked of all servers at once. */
+export const AT_ONCE = 12;
+
 /** Milliseconds; postscreen makes strangers wait for its greeting. */
 const PATIENCE = { web: 10_000, smtp: 20_000 };
 /** A policy is some lines; more than this is none, RFC 8461 §3.3. */

@@ -1,17 +1,9 @@
 /** Data of records as in a zone file, RFC 1035 §5.1: names with their final dot, text quoted character-string by character-string. */
 import type { Answer } from "dns-packet";
+import { quoted } from "../tokens";
 
 /** A name with its final dot, in lower case: DNS compares without case, RFC 4343. */
 const dotted = (name: string) => (name === "." || name === "" ? "." : `${name.toLowerCase()}.`);
-
-/** One character-string: quotes and backslashes escaped, other bytes than printable ASCII as \DDD. */
-function quoted(text: Buffer | string): string {
-  const bytes = [...Buffer.from(text)].map((byte) => {
-    if (byte === 0x22 || byte === 0x5c) return `\\${String.fromCharCode(byte)}`;
-    return byte < 0x20 || byte > 0x7e ? `\\${String(byte).padStart(3, "0")}` : String.fromCharCode(byte);
-  });
-  return `"${bytes.join("")}"`;
-}
 
 /** A type or form that this module does not know, RFC 3597 §5. */
 const opaque = (data: Buffer) => `\\# ${data.length}${data.length > 0 ? ` ${data.toString("hex")}` : ""}`;
@@ -45,9 +37,14 @@ export function presentation(answer: Answer): string {
       return `${priority} ${weight} ${port} ${dotted(target)}`;
     }
     case "TXT":
-      return [answer.data].flat().map(quoted).join(" ") || '""';
+      return (
+        [answer.data]
+          .flat()
+          .map((text) => quoted(Buffer.from(text)))
+          .join(" ") || '""'
+      );
     case "CAA":
-      return `${answer.data.flags ?? 0} ${answer.data.tag} ${quoted(answer.data.value)}`;
+      return `${answer.data.flags ?? 0} ${answer.data.tag} ${quoted(Buffer.from(answer.data.value))}`;
     case "TLSA": {
       const { usage, selector, matchingType, certificate } = answer.data;
       return `${usage} ${selector} ${matchingType} ${certificate.toString("hex")}`;

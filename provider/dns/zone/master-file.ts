@@ -1,7 +1,8 @@
 /** Zone files, RFC 1035 §5: read as others write them, written as others can read them. */
+
+import { type Token, tokens } from "../tokens";
 import type { LiveRecord, RecordSet } from "./model";
 import { canonicalLive } from "./rdata";
-import { type Token, tokens } from "./tokens";
 
 const CLASSES = new Set(["IN", "CH", "HS"]);
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };

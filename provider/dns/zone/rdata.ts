@@ -3,7 +3,7 @@
  * letter case, final dots, quotes and the splitting of TXT, the short form of IPv6.
  */
 import { isIPv4, isIPv6 } from "node:net";
-import { octets, quoted, type Token, tokens } from "./tokens";
+import { joined, octets, quoted, type Token, tokens } from "../tokens";
 
 /** A value that is none of its type. */
 export class RdataError extends Error {
@@ -62,6 +62,9 @@ export function nameProblem(name: string): string | undefined {
   return undefined;
 }
 
+/** One with a zone is of one host alone, RFC 4007 §6: nothing for DNS. */
+const isUnzoned6 = (text: string) => isIPv6(text) && !text.includes("%");
+
 /** An IPv6 address in the one form of RFC 5952. */
 const shortest = (address: string) => new URL(`http://[${address}]/`).hostname.slice(1, -1);
 
@@ -94,7 +97,7 @@ const digest =
 
 function txt(words: Token[]): string {
   if (words.length === 0) throw new RdataError("is empty", 'an empty text is written ""');
-  const whole = Buffer.concat(words.map(({ raw }) => octets(raw)));
+  const whole = joined(words);
   const parts: string[] = [];
   for (let at = 0; at === 0 || at < whole.length; at += STRING) parts.push(quoted(whole.subarray(at, at + STRING)));
   return parts.join(" ");
@@ -108,7 +111,7 @@ function caa(words: Token[]): string {
 }
 
 function address(family: 4 | 6): Form {
-  const [valid, example] = family === 4 ? [isIPv4, "192.0.2.25"] : [isIPv6, "2001:db8::25"];
+  const [valid, example] = family === 4 ? [isIPv4, "192.0.2.25"] : [isUnzoned6, "2001:db8::25"];
   return (words) => {
     const [text = ""] = fields(words, "one address", 1, example);
     if (!valid(text))
@@ -142,7 +145,7 @@ export function canonical(type: string, value: string, origin?: string): string 
 }
 
 /** The one spelling of a value that somebody else wrote: what cannot be understood stays as it is, but for blanks. */
-export function canonicalLive(type: string, value: string, origin: string): string {
+export function canonicalLive(type: string, value: string, origin?: string): string {
   try {
     return canonical(type, value, origin);
   } catch {

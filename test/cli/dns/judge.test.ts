@@ -1,8 +1,9 @@
-import { canonical, textOf } from "../../../cli/dns/canonical";
+import { canonical } from "../../../cli/dns/canonical";
 import { exitStatus, type Finding, type Verdict } from "../../../cli/dns/finding";
 import { judge } from "../../../cli/dns/judge";
 import type { DnsRecord, RecordType } from "../../../components/dns/records";
 import { DnsError, type DnsFailure, type EachAnswer } from "../../../provider/dns/query";
+import { textOf } from "../../../provider/dns/tokens";
 
 const NAME = "example.org";
 const MX = ["10 mx1.example.org.", "20 mx2.example.org."];
@@ -127,6 +128,16 @@ test.each<[string, string, string, boolean]>([
   ["TXT", '"a\\195\\188\\"b"', '"aü\\"b"', true],
   ["TXT", '"a" "b"', '"a b"', false],
 ])("%s %s and %s", (type, a, b, same) => expect(canonical(type, a) === canonical(type, b)).toBe(same));
+
+test.each([
+  ["CAA", '0 issue "ca.example'],
+  ["AAAA", "fe80::1%eth0"],
+  ["TXT", '"open'],
+  ["MX", "mail"],
+])("%s %j is no such value: it is like itself alone, in any case and spacing", (type, value) => {
+  expect(canonical(type, value)).toBe(canonical(type, ` ${value}  `));
+  expect(canonical(type, value)).not.toBe(canonical(type, `${value}x`));
+});
 
 test("text is read as it stands in zone files", () => {
   expect(textOf('"say \\"no\\"; " "then" more')).toBe('say "no"; thenmore');

@@ -1,6 +1,6 @@
 /** Record sets as a name server of the tests serves them. */
 import type { Answer } from "dns-packet";
-import { textOf } from "../../../cli/dns/canonical";
+import { textOf } from "../../../provider/dns/tokens";
 
 /** One value as in a zone file, turned into what goes over the wire. */
 export function wire(name: string, type: string, value: string, ttl = 60): Answer {

@@ -2,11 +2,11 @@
 
 import { type OvhApi, OvhError, orMissing, path } from "../../../ovh/api";
 import { inParallel } from "../../query";
+import { quoted } from "../../tokens";
 import { parseMasterFile } from "../master-file";
 import { DEFAULT_TTL, type LiveRecord, partsOf, type SetChange, ZoneError, ZoneMissing } from "../model";
 import { canonicalLive } from "../rdata";
 import { later, type Patience } from "../serial";
-import { quoted } from "../tokens";
 import type { ZoneBackend } from "./backend";
 import { nearest } from "./nearest";
 import { OvhDnssec } from "./ovh-dnssec";

@@ -29,6 +29,7 @@ test.each([
   ["A", "192.0.2", "an IPv4 address is wanted"],
   ["A", "2001:db8::1", "an IPv4 address is wanted"],
   ["AAAA", "2001:db8::g", "an IPv6 address is wanted"],
+  ["AAAA", "fe80::1%eth0", "an IPv6 address is wanted"],
   ["MX", "10 mx1.example.org", 'names end with a dot: "mx1.example.org."'],
   ["MX", "mx1.example.org.", "preference name"],
   ["MX", "70000 mx1.example.org.", "from 0 to 65535"],

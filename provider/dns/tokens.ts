@@ -1,4 +1,4 @@
-/** The words of a line of a zone file, RFC 1035 §5.1. */
+/** The words of a line of a zone file, RFC 1035 §5.1: read and written here alone. */
 
 export interface Token {
   /** As written, without the quotes. */
@@ -6,7 +6,7 @@ export interface Token {
   quoted: boolean;
 }
 
-/** Splits at blanks outside of quotes. Parentheses and comments are the business of `master-file.ts`. */
+/** Splits at blanks outside of quotes. Parentheses and comments are the business of `zone/master-file.ts`. */
 export function tokens(text: string): Token[] {
   const found: Token[] = [];
   const pattern = /\s+|"((?:[^"\\]|\\[\s\S])*)"|("[\s\S]*)|((?:[^\s"\\]|\\[\s\S])+|\\)/g;
@@ -18,7 +18,7 @@ export function tokens(text: string): Token[] {
   return found;
 }
 
-/** The octets of a word: `\DDD` is one octet, a backslash before anything else is that character. */
+/** The octets of a word as written: `\DDD` is one octet, a backslash before anything else is that character. */
 export function octets(raw: string): Buffer {
   const parts = raw.match(/\\\d{3}|\\[\s\S]|[^\\]+|\\/g) ?? [];
   return Buffer.concat(
@@ -27,6 +27,18 @@ export function octets(raw: string): Buffer {
       return Buffer.from(part.length > 1 && part.startsWith("\\") ? part.slice(1) : part, "utf8");
     }),
   );
+}
+
+/** The octets of several character-strings, one after the other. */
+export const joined = (words: readonly Token[]): Buffer => Buffer.concat(words.map(({ raw }) => octets(raw)));
+
+/** The text of a TXT value: its strings joined, octets as UTF-8. What somebody else wrote and cannot be read stays as it is. */
+export function textOf(value: string): string {
+  try {
+    return joined(tokens(value)).toString("utf8");
+  } catch {
+    return value;
+  }
 }
 
 /** One character-string in quotes: quotes and backslashes escaped, octets other than printable ASCII as `\DDD`. */
