@@ -53,29 +53,31 @@ export interface ServerInstallArgs {
   reinstall?: pulumi.Input<string>;
 }
 
-/** The operating system of a dedicated server. Protected, never replaced; its removal changes nothing at OVH. */
-export class ServerInstall extends pulumi.CustomResource {
+/** The operating system of a machine. Protected, never replaced; its removal changes nothing at OVH. */
+abstract class Installed extends pulumi.CustomResource {
   /** Main IPv4 address. */
   declare public readonly address: pulumi.Output<string>;
   /** Image that it runs. */
   declare public readonly os: pulumi.Output<string>;
-  /** Public lines of its host keys; empty where they are not proven, as on a server that was taken over. */
+  /** Public lines of its host keys; empty where none was given or believed, as on a machine that was taken over. */
   declare public readonly hostKeys: pulumi.Output<string[]>;
   /** When the last installation by this resource began, ISO 8601. */
   declare public readonly installedAt: pulumi.Output<string | undefined>;
   /** OVH's task of that installation. */
   declare public readonly taskId: pulumi.Output<number | undefined>;
 
+  constructor(type: string, name: string, args: object, opts?: pulumi.CustomResourceOptions) {
+    const known = { address: undefined, os: undefined, hostKeys: undefined };
+    const outputs = { ...known, installedAt: undefined, taskId: undefined };
+    super(type, name, { ...args, ...outputs }, { protect: true, ...opts });
+  }
+}
+
+/** The operating system of a dedicated server. */
+export class ServerInstall extends Installed {
   constructor(name: string, args: ServerInstallArgs, opts?: pulumi.CustomResourceOptions) {
     const hostKey = args.hostKey === undefined ? undefined : pulumi.secret(args.hostKey);
-    const outputs = {
-      address: undefined,
-      os: undefined,
-      hostKeys: undefined,
-      installedAt: undefined,
-      taskId: undefined,
-    };
-    super("postfleet:ovh:ServerInstall", name, { ...args, hostKey, ...outputs }, { protect: true, ...opts });
+    super("postfleet:ovh:ServerInstall", name, { ...args, hostKey }, opts);
   }
 }
 
@@ -96,28 +98,10 @@ export interface VpsRebuildArgs {
   trustFirstContact?: pulumi.Input<boolean>;
 }
 
-/** The operating system of a VPS. Protected, never replaced; its removal changes nothing at OVH. */
-export class VpsRebuild extends pulumi.CustomResource {
-  /** Main IPv4 address. */
-  declare public readonly address: pulumi.Output<string>;
-  /** Image that it runs. */
-  declare public readonly os: pulumi.Output<string>;
-  /** Public line of the host key that was believed; empty where none was. */
-  declare public readonly hostKeys: pulumi.Output<string[]>;
-  /** When the last rebuild by this resource began, ISO 8601. */
-  declare public readonly installedAt: pulumi.Output<string | undefined>;
-  /** OVH's task of that rebuild. */
-  declare public readonly taskId: pulumi.Output<number | undefined>;
-
+/** The operating system of a VPS. */
+export class VpsRebuild extends Installed {
   constructor(name: string, args: VpsRebuildArgs, opts?: pulumi.CustomResourceOptions) {
-    const outputs = {
-      address: undefined,
-      os: undefined,
-      hostKeys: undefined,
-      installedAt: undefined,
-      taskId: undefined,
-    };
-    super("postfleet:ovh:VpsRebuild", name, { ...args, ...outputs }, { protect: true, ...opts });
+    super("postfleet:ovh:VpsRebuild", name, args, opts);
   }
 }
 
