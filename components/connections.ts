@@ -14,41 +14,45 @@ export interface Installation {
 /** Connections by the name of the host. */
 export type Connections = ReadonlyMap<string, pulumi.Output<HostConnection>>;
 
-/** As the site file has it. */
-export function connection(site: SiteSpec, host: HostSpec): HostConnection {
-  const jump = host.jump === undefined ? undefined : site.hosts.find((other) => other.name === host.jump);
+const jumpOf = (site: SiteSpec, { jump }: HostSpec): HostSpec | undefined =>
+  jump === undefined ? undefined : site.hosts.find(({ name }) => name === jump);
+
+/** As the site file has it; what is known of installations, by name of the host, comes before that. */
+export function connection(
+  site: SiteSpec,
+  host: HostSpec,
+  installations: Readonly<Record<string, pulumi.Unwrap<Installation>>> = {},
+): HostConnection {
+  const jump = jumpOf(site, host);
+  const { hostKeys = [], installedAt } = installations[host.name] ?? {};
   return {
     name: host.name,
     address: host.address,
     port: host.sshPort,
     user: site.ssh.user,
-    hostKeys: host.hostKeys,
-    ...(jump ? { jump: connection(site, jump) } : {}),
+    hostKeys: hostKeys.length > 0 ? hostKeys : host.hostKeys,
+    ...(jump ? { jump: connection(site, jump, installations) } : {}),
     ...(host.lost ? { lost: true } : {}),
+    ...(installedAt ? { installed: installedAt } : {}),
   };
 }
 
-/** All connections; what an installation says comes before what the file has. */
+/** A host, and those that lead to it. */
+function wayTo(site: SiteSpec, host: HostSpec): HostSpec[] {
+  const jump = jumpOf(site, host);
+  return [host, ...(jump ? wayTo(site, jump) : [])];
+}
+
+/** All connections; each waits for the installations on its own way alone. */
 export function connections(site: SiteSpec, installations: ReadonlyMap<string, Installation>): Connections {
-  const made = new Map<string, pulumi.Output<HostConnection>>();
-  const reach = (host: HostSpec): pulumi.Output<HostConnection> => {
-    const known = made.get(host.name);
-    if (known) return known;
-    const jump = host.jump === undefined ? undefined : site.hosts.find((other) => other.name === host.jump);
-    const { jump: _, ...plain } = connection(site, host);
-    const { hostKeys = pulumi.output<string[]>([]), installedAt = pulumi.output(undefined) } =
-      installations.get(host.name) ?? {};
-    const whole = pulumi.all([hostKeys, installedAt, jump ? reach(jump) : pulumi.output(undefined)]).apply(
-      ([keys, installed, through]): HostConnection => ({
-        ...plain,
-        ...(keys.length > 0 ? { hostKeys: keys } : {}),
-        ...(through ? { jump: through } : {}),
-        ...(installed ? { installed } : {}),
-      }),
-    );
-    made.set(host.name, whole);
-    return whole;
-  };
-  for (const host of site.hosts) reach(host);
-  return made;
+  return new Map(
+    site.hosts.map((host) => {
+      const onTheWay = wayTo(site, host).flatMap(({ name }) => {
+        const made = installations.get(name);
+        return made ? [[name, made] as const] : [];
+      });
+      const known = pulumi.output(Object.fromEntries(onTheWay));
+      return [host.name, known.apply((all) => connection(site, host, all))] as const;
+    }),
+  );
 }
