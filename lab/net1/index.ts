@@ -2,7 +2,7 @@
 import type { LabFiles } from "../identity";
 import { importKeys, knotConfig, zoneKeyPath, zonePath } from "./knot";
 import { pebbleConfig, pebbleUnit } from "./pebble";
-import { registryScript, registryService, registryTimer } from "./registry";
+import { registryFiles } from "./registry";
 import { resolverConfig } from "./unbound";
 import { type ForeignRecords, zoneFile, zones } from "./zones";
 
@@ -28,9 +28,7 @@ export function netFiles(args: NetArgs): LabFiles {
     "/etc/pebble/cert.pem": { content: args.acme.certificate },
     "/etc/pebble/key.pem": { content: args.acme.key, mode: 0o600 },
     "/etc/systemd/system/pebble.service": { content: pebbleUnit() },
-    "/usr/local/sbin/lab-registry": { content: registryScript(), mode: 0o755 },
-    "/etc/systemd/system/lab-registry.service": { content: registryService() },
-    "/etc/systemd/system/lab-registry.timer": { content: registryTimer() },
+    ...registryFiles("lab-registry", "DS records from CDS"),
     "/etc/systemd/system/knot.service.d/lab.conf": { content: RESTART },
     // The resolver waits for the root, or it would remember that there is none.
     "/etc/systemd/system/unbound.service.d/lab.conf": {

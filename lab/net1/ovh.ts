@@ -2,8 +2,9 @@
  * What net1 gets while OVH's side is up: delegations of its zones, and a robot that follows their CDS records. They are
  * not in net1's own files, because then the whole Internet of the lab would be made anew with OVH.
  */
+import type { LabFiles } from "../identity";
 import { AUTHORITY, ipv4, ipv6, OVH_ADDITIONAL, OVH_DOMAINS, OVH_NAMESERVERS, OVH_SERVERS } from "../plan";
-import { REGISTRY_INTERVAL, registryScript } from "./registry";
+import { type Registered, registryFiles } from "./registry";
 import { reverse4, reverse6 } from "./zones";
 
 /** Reverse zones at OVH, one an address: zone -> address. */
@@ -51,39 +52,22 @@ unbound-control flush_zone arpa >/dev/null
 `;
 
 const UNIT = "lab-ovh-registry";
-const SBIN = "/usr/local/sbin";
+const DELEGATE = "/usr/local/sbin/lab-ovh-delegate";
 
-const files = (): Record<string, string> => ({
-  [`${SBIN}/lab-ovh-delegate`]: delegate(),
-  [`${SBIN}/${UNIT}`]: registryScript({ server: ipv4(OVH_NAMESERVERS["dns.ovh.example"]), domains: OVH_DOMAINS }),
-  [`/etc/systemd/system/${UNIT}.service`]: `[Unit]
-Description=Registry of the lab: OVH's zones
-After=knot.service
+const OVH: Registered = { server: ipv4(OVH_NAMESERVERS["dns.ovh.example"]), domains: OVH_DOMAINS };
 
-[Service]
-Type=oneshot
-ExecStart=${SBIN}/lab-ovh-delegate
-ExecStart=${SBIN}/${UNIT}
-`,
-  [`/etc/systemd/system/${UNIT}.timer`]: `[Unit]
-Description=Rounds of the lab's registry for OVH's zones
-
-[Timer]
-OnActiveSec=0s
-OnUnitInactiveSec=${REGISTRY_INTERVAL}s
-AccuracySec=100ms
-
-[Install]
-WantedBy=timers.target
-`,
+const files = (): LabFiles => ({
+  [DELEGATE]: { content: delegate(), mode: 0o755 },
+  ...registryFiles(UNIT, "OVH's zones", OVH, [DELEGATE]),
 });
 
 /** Lines of sh(1) for a running net1: OVH's zones are found from now on. */
 export const ovhRegistrySetup = (): string =>
   `set -e\n${Object.entries(files())
-    .map(([path, content]) => `cat > ${path} <<'LAB_END'\n${content}LAB_END\n`)
-    .join("")}chmod 755 ${SBIN}/lab-ovh-delegate ${SBIN}/${UNIT}
-systemctl daemon-reload
+    .map(([path, { content, mode = 0o644 }]) => {
+      return `cat > ${path} <<'LAB_END'\n${content}LAB_END\nchmod ${mode.toString(8)} ${path}\n`;
+    })
+    .join("")}systemctl daemon-reload
 systemctl --quiet enable --now ${UNIT}.timer
 systemctl start ${UNIT}.service
 `;

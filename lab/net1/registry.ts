@@ -2,10 +2,11 @@
  * The registry's robot on net1: it asks the name server of domains for their CDS records and puts the DS into the parent,
  * RFC 8078. A real registry asks once a day and waits; this one asks every few seconds and believes at once.
  */
+import type { LabFiles } from "../identity";
 import { AUTHORITY, ipv4, SITE_DOMAINS, SITE_NAMESERVER } from "../plan";
 
 /** Seconds between two rounds. */
-export const REGISTRY_INTERVAL = 5;
+const REGISTRY_INTERVAL = 5;
 
 /** Domains whose CDS records the robot follows, and the address that it asks for them. */
 export interface Registered {
@@ -90,18 +91,22 @@ for domain, parent in DOMAINS:
         publish(domain, parent, present, records)
 `;
 
-/** The robot's unit. */
-export const registryService = (): string => `[Unit]
-Description=Registry of the lab: DS records from CDS
+/**
+ * The robot `unit` as systemd runs it: its script, a service that makes one round, the timer that is to be enabled.
+ *
+ * @param about What the robot does, for the service's description.
+ * @param first Programs that each round begins with.
+ */
+export function registryFiles(unit: string, about: string, registered = SITE, first: string[] = []): LabFiles {
+  const script = `/usr/local/sbin/${unit}`;
+  const service = `[Unit]
+Description=Registry of the lab: ${about}
 After=knot.service
 
 [Service]
 Type=oneshot
-ExecStart=/usr/local/sbin/lab-registry
-`;
-
-/** The robot's timer. */
-export const registryTimer = (): string => `[Unit]
+${[...first, script].map((program) => `ExecStart=${program}\n`).join("")}`;
+  const timer = `[Unit]
 Description=Rounds of the lab's registry
 
 [Timer]
@@ -112,3 +117,9 @@ AccuracySec=100ms
 [Install]
 WantedBy=timers.target
 `;
+  return {
+    [script]: { content: registryScript(registered), mode: 0o755 },
+    [`/etc/systemd/system/${unit}.service`]: { content: service },
+    [`/etc/systemd/system/${unit}.timer`]: { content: timer },
+  };
+}
