@@ -1,10 +1,10 @@
 /** Backups of one host: restic, encrypted before it leaves the host, to one target or several. */
 import * as pulumi from "@pulumi/pulumi";
-import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
-import { directory, file, running } from "../shared/entries";
-import { HostRole } from "../shared/host-role";
+import { type Manifest, manifest } from "../../provider/manifest";
+import { directory, file, running, secretFile } from "../shared/entries";
 import type { InputsOf } from "../shared/inputs";
 import { BACKUP_DIRECTORY } from "../shared/paths";
+import { type RoleArgs, RoleComponent } from "../shared/role-component";
 import * as files from "./client-files";
 import { BACKUP_ETC } from "./paths";
 
@@ -75,22 +75,17 @@ export function backupClientManifest(args: BackupClientArgs): Manifest {
   });
 }
 
-/** Backups of one host. */
-export class BackupClient extends pulumi.ComponentResource {
-  /** The role on the host. */
-  public readonly role: HostRole;
+/** Arguments whose targets may hold outputs each. */
+type BackupClientInputs = Omit<RoleArgs<BackupClientArgs>, "targets"> & { targets: InputsOf<BackupDestination>[] };
 
+/** Backups of one host. */
+export class BackupClient extends RoleComponent {
   constructor(
     name: string,
-    args: Omit<InputsOf<BackupClientArgs>, "targets"> & {
-      targets: InputsOf<BackupDestination>[];
-    } & BackupClientSecrets & {
-        host: pulumi.Input<HostConnection>;
-      },
+    { host, passwords, repositoryPasswords, ...args }: BackupClientInputs & BackupClientSecrets,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("postfleet:mail:BackupClient", name, {}, opts);
-    const { host, passwords, repositoryPasswords, ...plain } = args;
+    const wanted = pulumi.output(args).apply((plain) => backupClientManifest(plain as BackupClientArgs));
     const secretFiles = Object.entries(passwords).map(([target, password]) => {
       const destination = args.targets.find((candidate) => candidate.name === target);
       const repository = repositoryPasswords[target];
@@ -101,17 +96,13 @@ export class BackupClient extends pulumi.ComponentResource {
       const content = pulumi
         .all([args.client, pulumi.output(destination), password, repository])
         .apply(([client, d, login, secret]) => files.environment(client, d as BackupDestination, login, secret));
-      return [files.environmentFile(target), { content, mode: "0600", owner: "root", group: "root" }] as const;
+      return [files.environmentFile(target), secretFile(content)] as const;
     });
-    this.role = new HostRole(
+    super(
+      "postfleet:mail:BackupClient",
       name,
-      {
-        host,
-        manifest: pulumi.output(plain).apply((p) => backupClientManifest(p as BackupClientArgs)),
-        secretFiles: Object.fromEntries(secretFiles),
-      },
-      { parent: this },
+      { host, manifest: wanted, secretFiles: Object.fromEntries(secretFiles) },
+      opts,
     );
-    this.registerOutputs({ role: this.role.role });
   }
 }

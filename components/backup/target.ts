@@ -7,11 +7,10 @@
  * target can read anything, and the operator prunes from elsewhere.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { type FileSpec, type HostConnection, type Manifest, manifest, type ServiceSpec } from "../../provider/manifest";
-import { directory, file, firewallService, running } from "../shared/entries";
-import { HostRole } from "../shared/host-role";
-import type { InputsOf } from "../shared/inputs";
+import { type FileSpec, type Manifest, manifest, type ServiceSpec } from "../../provider/manifest";
+import { directory, file, firewallService, running, secretFile } from "../shared/entries";
 import { NFTABLES_DIRECTORY, PORTS } from "../shared/paths";
+import { manifestOf, type RoleArgs, RoleComponent } from "../shared/role-component";
 import { BACKUP_DATA, BACKUP_ETC } from "./paths";
 import * as files from "./target-files";
 
@@ -139,40 +138,28 @@ export function backupTargetManifest(args: BackupTargetArgs): Manifest {
 }
 
 /** A backup target on one host. */
-export class BackupTarget extends pulumi.ComponentResource {
-  /** The role on the host. */
-  public readonly role: HostRole;
-
+export class BackupTarget extends RoleComponent {
   constructor(
     name: string,
-    args: InputsOf<BackupTargetArgs> & BackupTargetSecrets & { host: pulumi.Input<HostConnection> },
+    {
+      host,
+      privateKey,
+      passwords,
+      repositoryPasswords = {},
+      ...args
+    }: RoleArgs<BackupTargetArgs> & BackupTargetSecrets,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("postfleet:mail:BackupTarget", name, {}, opts);
-    const { host, privateKey, passwords, repositoryPasswords, ...plain } = args;
-    const secret = (content: pulumi.Input<string>, group = "root") => ({
-      content,
-      mode: group === "root" ? "0600" : "0640",
-      owner: "root",
-      group,
-    });
-    const repositories = Object.entries(repositoryPasswords ?? {}).map(
-      ([client, password]) => [files.repositoryPassword(client), secret(password)] as const,
+    const repositories = Object.entries(repositoryPasswords).map(
+      ([client, password]) => [files.repositoryPassword(client), secretFile(password)] as const,
     );
-    const upkeep = pulumi.output(plain.upkeep).apply((wanted) => (wanted ?? true) && repositories.length > 0);
-    this.role = new HostRole(
-      name,
-      {
-        host,
-        manifest: pulumi.output({ ...plain, upkeep }).apply((p) => backupTargetManifest(p as BackupTargetArgs)),
-        secretFiles: {
-          [files.KEY]: secret(privateKey, USER),
-          [files.HTPASSWD]: secret(pulumi.output(passwords).apply(files.htpasswd), USER),
-          ...Object.fromEntries(repositories),
-        },
-      },
-      { parent: this },
-    );
-    this.registerOutputs({ role: this.role.role });
+    const upkeep = pulumi.output(args.upkeep).apply((wanted) => (wanted ?? true) && repositories.length > 0);
+    const wanted = manifestOf(backupTargetManifest, { ...args, upkeep });
+    const secretFiles = {
+      [files.KEY]: secretFile(privateKey, USER),
+      [files.HTPASSWD]: secretFile(pulumi.output(passwords).apply(files.htpasswd), USER),
+      ...Object.fromEntries(repositories),
+    };
+    super("postfleet:mail:BackupTarget", name, { host, manifest: wanted, secretFiles }, opts);
   }
 }

@@ -5,11 +5,11 @@
  */
 import { dirname } from "node:path/posix";
 import * as pulumi from "@pulumi/pulumi";
-import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
-import { directory, file, firewallService, running } from "../shared/entries";
-import { HostRole } from "../shared/host-role";
+import { type Manifest, manifest } from "../../provider/manifest";
+import { directory, file, firewallService, running, secretFile } from "../shared/entries";
 import type { InputsOf } from "../shared/inputs";
 import { ACME_WEBROOT, certificatePaths, NFTABLES_DIRECTORY, RENEW_DIRECTORY, TLS_DIRECTORY } from "../shared/paths";
+import { type RoleArgs, RoleComponent } from "../shared/role-component";
 import * as files from "./files";
 import { script } from "./script";
 
@@ -146,36 +146,21 @@ export function certificatesManifest(args: CertificatesArgs): Manifest {
   });
 }
 
-/** Certificates of one host. */
-export class Certificates extends pulumi.ComponentResource {
-  /** The role on the host. */
-  public readonly role: HostRole;
+/** Arguments whose CA may hold outputs. */
+type CertificatesInputs = Omit<RoleArgs<CertificatesArgs>, "acme"> & { acme?: pulumi.Input<InputsOf<AcmeArgs>> };
 
+/** Certificates of one host. */
+export class Certificates extends RoleComponent {
   constructor(
     name: string,
-    args: Omit<InputsOf<CertificatesArgs>, "acme"> & {
-      acme?: pulumi.Input<InputsOf<AcmeArgs>>;
-    } & CertificatesSecrets & {
-        host: pulumi.Input<HostConnection>;
-      },
+    { host, privateKey, accountKey, ...args }: CertificatesInputs & CertificatesSecrets,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("postfleet:mail:Certificates", name, {}, opts);
-    const { host, privateKey, accountKey, ...rest } = args;
-    const secret = (content: pulumi.Input<string>) => ({ content, mode: "0600", owner: "root", group: "root" });
-    const plain = pulumi.output(rest).apply((p) => p as CertificatesArgs);
-    this.role = new HostRole(
-      name,
-      {
-        host,
-        manifest: plain.apply(certificatesManifest),
-        secretFiles: {
-          [files.WANTED_KEY]: secret(privateKey),
-          ...(accountKey === undefined ? {} : { [files.ACCOUNT_KEY]: secret(accountKey) }),
-        },
-      },
-      { parent: this },
-    );
-    this.registerOutputs({ role: this.role.role });
+    const wanted = pulumi.output(args).apply((plain) => certificatesManifest(plain as CertificatesArgs));
+    const secretFiles = {
+      [files.WANTED_KEY]: secretFile(privateKey),
+      ...(accountKey === undefined ? {} : { [files.ACCOUNT_KEY]: secretFile(accountKey) }),
+    };
+    super("postfleet:mail:Certificates", name, { host, manifest: wanted, secretFiles }, opts);
   }
 }

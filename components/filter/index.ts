@@ -5,11 +5,12 @@
  * viruses. Outbound: DKIM signatures, the rate limit of an account, and a From header that belongs to it.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
-import { HostRole } from "../shared/host-role";
-import { type InputsOf, type OpenedMap, openedMap } from "../shared/inputs";
+import { type Manifest, manifest } from "../../provider/manifest";
+import { secretFile } from "../shared/entries";
+import { type OpenedMap, openedMap } from "../shared/inputs";
+import { manifestOf, type RoleArgs, RoleComponent } from "../shared/role-component";
 import { type FilterArgs, filterSettings } from "./args";
-import { clamavParts, filterParts, keyFile, rspamdKey } from "./parts";
+import { clamavParts, filterParts, rspamdKey } from "./parts";
 
 export { DKIM_SIGNING, type DkimSigner, dkimKeyPath, dkimSelector, type FilterArgs } from "./args";
 
@@ -34,29 +35,24 @@ export function filterManifest(args: FilterArgs): Manifest {
   });
 }
 
-/** The filter on one host. */
-export class Filter extends pulumi.ComponentResource {
-  /** The role on the host. */
-  public readonly role: HostRole;
+/** Secrets of the role. */
+export interface FilterSecrets {
+  /**
+   * Private DKIM keys in PEM (PKCS #8), by {@link dkimKeyPath}: one for each of `dkim`, some shared, and those before
+   * them, which sign until rspamd is restarted.
+   */
+  dkimKeys: OpenedMap<pulumi.Input<string>>;
+}
 
+/** The filter on one host. */
+export class Filter extends RoleComponent {
   constructor(
     name: string,
-    args: InputsOf<FilterArgs> & {
-      /** The host. */
-      host: pulumi.Input<HostConnection>;
-      /**
-       * Private DKIM keys in PEM (PKCS #8), by {@link dkimKeyPath}: one for each of `dkim`, some shared, and those before
-       * them, which sign until rspamd is restarted. Secret.
-       */
-      dkimKeys: OpenedMap<pulumi.Input<string>>;
-    },
+    { host, dkimKeys, ...args }: RoleArgs<FilterArgs> & FilterSecrets,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("postfleet:mail:Filter", name, {}, opts);
-    const { host, dkimKeys, ...rest } = args;
-    const wanted = pulumi.output(rest).apply((plain) => filterManifest(plain as FilterArgs));
-    const secretFiles = openedMap(dkimKeys, (pem) => keyFile(pulumi.output(pem).apply(rspamdKey)));
-    this.role = new HostRole(name, { host, manifest: wanted, secretFiles }, { parent: this });
-    this.registerOutputs({ role: this.role });
+    // rspamd reads them, nobody else.
+    const secretFiles = openedMap(dkimKeys, (pem) => secretFile(pulumi.output(pem).apply(rspamdKey), "_rspamd"));
+    super("postfleet:mail:Filter", name, { host, manifest: manifestOf(filterManifest, args), secretFiles }, opts);
   }
 }

@@ -39,11 +39,6 @@ import { arc, dkimSigning, dmarc, greylist, milterHeaders, ratelimit } from "./v
 
 type Parts = Omit<Manifest, "role" | "packagesAhead" | "users" | "secretFiles" | "links" | "sysctl">;
 
-/** A private key: rspamd reads it, nobody else. */
-export function keyFile<T>(content: T): { content: T; mode: string; owner: string; group: string } {
-  return { content, mode: "0640", owner: "root", group: "_rspamd" };
-}
-
 /** A private key (PKCS #8 PEM) as rspamd reads it: RSA as it is, Ed25519 as the bare seed in base64. */
 export function rspamdKey(pem: string): string {
   const key = createPrivateKey(pem);

@@ -4,12 +4,11 @@
  * Units of the system itself (sshd, journald, timesyncd) are reloaded but not claimed: deleting the role must not stop
  * them, least of all sshd.
  */
-import * as pulumi from "@pulumi/pulumi";
-import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Manifest, manifest } from "../../provider/manifest";
 import { directory, file, running } from "../shared/entries";
-import { HostRole } from "../shared/host-role";
-import type { InputsOf } from "../shared/inputs";
 import { NFTABLES_DIRECTORY } from "../shared/paths";
+import { manifestOf, type RoleArgs, RoleComponent } from "../shared/role-component";
 import * as files from "./files";
 
 /** What the base role wants to know. */
@@ -129,22 +128,8 @@ export function hostManifest(args: HostArgs): Manifest {
 }
 
 /** The base role on one host. */
-export class Host extends pulumi.ComponentResource {
-  /** The role on the host. */
-  public readonly role: HostRole;
-
-  constructor(
-    name: string,
-    args: InputsOf<HostArgs> & { host: pulumi.Input<HostConnection> },
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    super("postfleet:mail:Host", name, {}, opts);
-    const { host, ...plain } = args;
-    this.role = new HostRole(
-      name,
-      { host, manifest: pulumi.output(plain).apply((p) => hostManifest(p as HostArgs)) },
-      { parent: this },
-    );
-    this.registerOutputs({ role: this.role.role });
+export class Host extends RoleComponent {
+  constructor(name: string, { host, ...args }: RoleArgs<HostArgs>, opts?: pulumi.ComponentResourceOptions) {
+    super("postfleet:mail:Host", name, { host, manifest: manifestOf(hostManifest, args) }, opts);
   }
 }

@@ -4,11 +4,11 @@
  * IMAP (RFC 9051) on 993, ManageSieve (RFC 5804) on 4190, POP3 on 995 when asked for, LMTP (RFC 2033) for the relays, an
  * auth service for submission; Sieve with vacation (RFC 5230), quota (RFC 9208), full-text search.
  */
-import * as pulumi from "@pulumi/pulumi";
-import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
-import { directory, file, firewallService } from "../shared/entries";
-import { HostRole } from "../shared/host-role";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Manifest, manifest } from "../../provider/manifest";
+import { directory, file, firewallService, secretFile } from "../shared/entries";
 import { BACKUP_DIRECTORY, MAIL_DIRECTORY, NFTABLES_DIRECTORY, owned, PORTS, RENEW_DIRECTORY } from "../shared/paths";
+import { manifestOf, type RoleArgs, RoleComponent } from "../shared/role-component";
 import {
   CONF_DIRECTORY,
   DOVECOT_CONF,
@@ -107,33 +107,21 @@ dpkg --compare-versions "$version" ge "$1" || {
   exit 1
 }`;
 
-/** The mailstore on one host. */
-export class Mailstore extends pulumi.ComponentResource {
-  /** The role on the host. */
-  public readonly role: HostRole;
+/** Secrets of the role. */
+export interface MailstoreSecrets {
+  /** Accounts in Dovecot's passwd-file format, see components/accounts. */
+  users: pulumi.Input<string>;
+}
 
+/** The mailstore on one host. */
+export class Mailstore extends RoleComponent {
   constructor(
     name: string,
-    args: MailstoreArgs & {
-      /** The host. */
-      host: pulumi.Input<HostConnection>;
-      /** Accounts in Dovecot's passwd-file format, see components/accounts. Secret. */
-      users: pulumi.Input<string>;
-    },
+    { host, users, ...args }: RoleArgs<MailstoreArgs> & MailstoreSecrets,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("postfleet:mail:Mailstore", name, {}, opts);
-    const { host, users, ...rest } = args;
-    this.role = new HostRole(
-      name,
-      {
-        host,
-        manifest: mailstoreManifest(rest),
-        // Readable for Dovecot's auth process, by its group, and nobody else.
-        secretFiles: { [USERS_FILE]: { content: users, mode: "0640", owner: "root", group: "dovecot" } },
-      },
-      { parent: this },
-    );
-    this.registerOutputs({ role: this.role });
+    // Readable for Dovecot's auth process, by its group, and nobody else.
+    const secretFiles = { [USERS_FILE]: secretFile(users, "dovecot") };
+    super("postfleet:mail:Mailstore", name, { host, manifest: manifestOf(mailstoreManifest, args), secretFiles }, opts);
   }
 }

@@ -4,13 +4,12 @@
  * It knows every recipient, asks the filter before it says 250, and hands accepted mail to the relay. It delivers nothing
  * and trusts no client by its address.
  */
-import * as pulumi from "@pulumi/pulumi";
-import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Manifest, manifest } from "../../provider/manifest";
 import { file, firewallService } from "../shared/entries";
-import { HostRole } from "../shared/host-role";
-import type { InputsOf } from "../shared/inputs";
 import { NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "../shared/paths";
 import { instance, instanceParts } from "../shared/postfix";
+import { manifestOf, type RoleArgs, RoleComponent } from "../shared/role-component";
 import { type MxArgs, mxSettings } from "./args";
 import { mainCf } from "./main-cf";
 import {
@@ -55,22 +54,8 @@ export function mxManifest(args: MxArgs): Manifest {
 }
 
 /** The edge MTA on one host. */
-export class Mx extends pulumi.ComponentResource {
-  /** The role on the host. */
-  public readonly role: HostRole;
-
-  constructor(
-    name: string,
-    args: InputsOf<MxArgs> & {
-      /** The host. */
-      host: pulumi.Input<HostConnection>;
-    },
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    super("postfleet:mail:Mx", name, {}, opts);
-    const { host, ...rest } = args;
-    const wanted = pulumi.output(rest).apply((plain) => mxManifest(plain as MxArgs));
-    this.role = new HostRole(name, { host, manifest: wanted }, { parent: this });
-    this.registerOutputs({ role: this.role });
+export class Mx extends RoleComponent {
+  constructor(name: string, { host, ...args }: RoleArgs<MxArgs>, opts?: pulumi.ComponentResourceOptions) {
+    super("postfleet:mail:Mx", name, { host, manifest: manifestOf(mxManifest, args) }, opts);
   }
 }

@@ -2,12 +2,11 @@
  * An authoritative name server for the site's zones: PowerDNS with zone files, RFC 1035, signed by itself, RFC 4033.
  * The zones are files so that a preview shows the very records that change.
  */
-import * as pulumi from "@pulumi/pulumi";
-import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Manifest, manifest } from "../../provider/manifest";
 import { directory, file, firewallService } from "../shared/entries";
-import { HostRole } from "../shared/host-role";
-import type { InputsOf } from "../shared/inputs";
 import { NFTABLES_DIRECTORY } from "../shared/paths";
+import { manifestOf, type RoleArgs, RoleComponent } from "../shared/role-component";
 import * as files from "./files";
 
 /** What a name server wants to know. */
@@ -100,28 +99,23 @@ export function nameserverManifest(args: NameserverArgs): Manifest {
 }
 
 /** A name server on one host. */
-export class Nameserver extends pulumi.ComponentResource {
-  /** The role on the host. */
-  public readonly role: HostRole;
-
+export class Nameserver extends RoleComponent {
   constructor(
     name: string,
-    args: InputsOf<NameserverArgs> & NameserverSecrets & { host: pulumi.Input<HostConnection> },
+    { host, zoneKeys = {}, ...args }: RoleArgs<NameserverArgs> & NameserverSecrets,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("postfleet:mail:Nameserver", name, {}, opts);
-    const { host, zoneKeys, ...plain } = args;
     const secretFiles = Object.fromEntries(
-      Object.entries(zoneKeys ?? {}).map(([zone, content]) => [
+      Object.entries(zoneKeys).map(([zone, content]) => [
         files.keyFile(zone),
         { content, mode: "0600", owner: "pdns", group: "pdns" },
       ]),
     );
-    this.role = new HostRole(
+    super(
+      "postfleet:mail:Nameserver",
       name,
-      { host, manifest: pulumi.output(plain).apply((p) => nameserverManifest(p as NameserverArgs)), secretFiles },
-      { parent: this },
+      { host, manifest: manifestOf(nameserverManifest, args), secretFiles },
+      opts,
     );
-    this.registerOutputs({ role: this.role.role });
   }
 }

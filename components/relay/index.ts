@@ -3,13 +3,12 @@
  * leads, delivers to the mailstore by LMTP (RFC 2033), and keeps the queue to the world, whose servers it verifies by DANE and MTA-STS.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
-import { file, firewallService } from "../shared/entries";
-import { HostRole, type HostRoleArgs } from "../shared/host-role";
-import type { InputsOf } from "../shared/inputs";
+import { type Manifest, manifest } from "../../provider/manifest";
+import { file, firewallService, secretFile } from "../shared/entries";
 import { acceptFrom } from "../shared/net";
 import { NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "../shared/paths";
 import { instance, instanceParts } from "../shared/postfix";
+import { manifestOf, type RoleArgs, RoleComponent } from "../shared/role-component";
 import { type RelayArgs, relaySettings, verifiesOthers } from "./args";
 import { mainCf } from "./main-cf";
 import { mtaStsParts } from "./mta-sts";
@@ -54,36 +53,27 @@ export function relayManifest(args: RelayArgs): Manifest {
   });
 }
 
-/** The relay on one host. */
-export class Relay extends pulumi.ComponentResource {
-  /** The role on the host. */
-  public readonly role: HostRole;
+/** Secrets of the role. */
+export interface RelaySecrets {
+  /** Login of the smarthost as `user:password`. */
+  smarthostLogin?: pulumi.Input<string>;
+}
 
+/** The relay on one host. */
+export class Relay extends RoleComponent {
   constructor(
     name: string,
-    args: InputsOf<RelayArgs> & {
-      /** The host. */
-      host: pulumi.Input<HostConnection>;
-      /** Login of the smarthost as `user:password`. Secret. */
-      smarthostLogin?: pulumi.Input<string>;
-    },
+    { host, smarthostLogin, ...args }: RoleArgs<RelayArgs> & RelaySecrets,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("postfleet:mail:Relay", name, {}, opts);
-    const { host, smarthostLogin, ...rest } = args;
-    const wanted = pulumi.output(rest).apply((plain) => relayManifest(plain as RelayArgs));
-    const secretFiles: HostRoleArgs["secretFiles"] =
+    const secretFiles =
       smarthostLogin === undefined
-        ? {}
+        ? undefined
         : {
-            [SMARTHOST_PASSWORDS]: {
-              content: pulumi.interpolate`${owned("relay")}${rest.smarthost} ${smarthostLogin}\n`,
-              mode: "0600",
-              owner: "root",
-              group: "root",
-            },
+            [SMARTHOST_PASSWORDS]: secretFile(
+              pulumi.interpolate`${owned("relay")}${args.smarthost} ${smarthostLogin}\n`,
+            ),
           };
-    this.role = new HostRole(name, { host, manifest: wanted, secretFiles }, { parent: this });
-    this.registerOutputs({ role: this.role });
+    super("postfleet:mail:Relay", name, { host, manifest: manifestOf(relayManifest, args), secretFiles }, opts);
   }
 }

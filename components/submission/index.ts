@@ -4,14 +4,13 @@
  * Nobody speaks without TLS, nobody sends without a login, nobody sends as somebody else. The filter signs and limits;
  * the relay carries on.
  */
-import * as pulumi from "@pulumi/pulumi";
-import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Manifest, manifest } from "../../provider/manifest";
 import { file, firewallService } from "../shared/entries";
-import { HostRole } from "../shared/host-role";
-import type { InputsOf } from "../shared/inputs";
 import { acceptFrom } from "../shared/net";
 import { NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "../shared/paths";
 import { instance, instanceParts } from "../shared/postfix";
+import { manifestOf, type RoleArgs, RoleComponent } from "../shared/role-component";
 import { type SubmissionArgs, submissionSettings } from "./args";
 import { mainCf } from "./main-cf";
 import { domainsTable, headerChecks, masterCf, recipientsTable, sendersTable } from "./tables";
@@ -51,22 +50,8 @@ export function submissionManifest(args: SubmissionArgs): Manifest {
 }
 
 /** The message submission agent on one host. */
-export class Submission extends pulumi.ComponentResource {
-  /** The role on the host. */
-  public readonly role: HostRole;
-
-  constructor(
-    name: string,
-    args: InputsOf<SubmissionArgs> & {
-      /** The host. */
-      host: pulumi.Input<HostConnection>;
-    },
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    super("postfleet:mail:Submission", name, {}, opts);
-    const { host, ...rest } = args;
-    const wanted = pulumi.output(rest).apply((plain) => submissionManifest(plain as SubmissionArgs));
-    this.role = new HostRole(name, { host, manifest: wanted }, { parent: this });
-    this.registerOutputs({ role: this.role });
+export class Submission extends RoleComponent {
+  constructor(name: string, { host, ...args }: RoleArgs<SubmissionArgs>, opts?: pulumi.ComponentResourceOptions) {
+    super("postfleet:mail:Submission", name, { host, manifest: manifestOf(submissionManifest, args) }, opts);
   }
 }

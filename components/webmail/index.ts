@@ -7,7 +7,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type HostConnection, type Manifest, manifest } from "../../provider/manifest";
-import { directory, file, firewallService, running } from "../shared/entries";
+import { directory, file, firewallService, running, secretFile } from "../shared/entries";
 import { HostRole } from "../shared/host-role";
 import { BACKUP_DIRECTORY, NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "../shared/paths";
 import {
@@ -25,7 +25,7 @@ import {
 import { autoconfig, autodiscover } from "./clients";
 import { nginxSite } from "./nginx";
 import { housekeepingDropIn, poolConf } from "./php";
-import { clientAddressPlugin, managesieveConfig, roundcubeConfig, secretFile } from "./roundcube";
+import { clientAddressPlugin, managesieveConfig, roundcubeConfig, sessionKeyFile } from "./roundcube";
 
 export type { WebmailArgs } from "./args";
 
@@ -136,13 +136,13 @@ export class Webmail extends pulumi.ComponentResource {
         { length: 32, special: false },
         { parent: this, additionalSecretOutputs: ["result", "bcryptHash"] },
       ).result;
-    const content = pulumi.secret(key).apply(secretFile);
+    const content = pulumi.secret(key).apply(sessionKeyFile);
     this.role = new HostRole(
       name,
       {
         host,
         manifest: webmailManifest(rest),
-        secretFiles: { [SECRET_FILE]: { content, mode: "0640", owner: "root", group: USER } },
+        secretFiles: { [SECRET_FILE]: secretFile(content, USER) },
       },
       { parent: this },
     );

@@ -59,7 +59,7 @@ $config['temp_dir'] = ${php(`${TEMP_DIRECTORY}/`)};
 }
 
 /** The secret part of the configuration. */
-export function secretFile(key: string): string {
+export function sessionKeyFile(key: string): string {
   return `<?php\n${owned("webmail", "//")}$config['des_key'] = ${php(key)};\n`;
 }
 
