@@ -1,17 +1,16 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildScript, checkScript } from "../../bench/floor";
 import { goalsTable, measure, median } from "../../bench/measure";
 import { factsOf, type RoleRecord, sizeOf } from "../../bench/record";
+import { newFolder } from "../support/folder";
 
 let directory = "";
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "postfleet-floor-"));
+  directory = newFolder();
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 

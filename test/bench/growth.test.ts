@@ -1,11 +1,10 @@
 /** The benchmark of zones: its arithmetic, what it reads of processes, and that its site is one. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { growthTable, growthVerdict, type Sized, sizesUpTo } from "../../bench/growth";
 import { familyOf, parentIn, peakIn, watched } from "../../bench/processes";
 import { siteText, zonesOf } from "../../bench/zones-site";
 import { loadSite } from "../../site";
+import { newFolder } from "../support/folder";
 
 const sized = (size: number, seconds: number, engine: number): Sized => ({ size, seconds, memory: { engine } });
 const LINEAR = [sized(125, 5, 100), sized(250, 8, 150), sized(500, 14, 250), sized(1000, 26, 450)];
@@ -65,16 +64,10 @@ test("a command is watched with what it starts, and its failure is told", async 
 });
 
 test("the platform is a good site with some 25 record sets a domain, which the account has already", () => {
-  const directory = mkdtempSync(join(tmpdir(), "postfleet-zones-"));
-  try {
-    writeFileSync(join(directory, "site.yaml"), siteText(3));
-    const zones = zonesOf(loadSite(join(directory, "site.yaml")));
-    expect(Object.keys(zones)).toEqual(["d1.example", "d2.example", "d3.example"]);
-    expect(zones["d3.example"]?.length).toBeGreaterThan(24);
-    expect(zones["d3.example"]).toContainEqual(
-      expect.objectContaining({ fieldType: "MX", subDomain: "", target: "10 mail1.d1.example." }),
-    );
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const zones = zonesOf(loadSite(join(newFolder({ "site.yaml": siteText(3) }), "site.yaml")));
+  expect(Object.keys(zones)).toEqual(["d1.example", "d2.example", "d3.example"]);
+  expect(zones["d3.example"]?.length).toBeGreaterThan(24);
+  expect(zones["d3.example"]).toContainEqual(
+    expect.objectContaining({ fieldType: "MX", subDomain: "", target: "10 mail1.d1.example." }),
+  );
 });

@@ -1,10 +1,11 @@
 /** `postfleet dns import`: a zone as others made it, told for the site file; judged against a site where there is one. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { dnsImport } from "../../cli/dns-import";
 import { readSite } from "../../site";
+import { newFolder } from "../support/folder";
+import { keptOutput } from "../support/output";
 
 const ZONE = `$TTL 3600
 @ IN SOA ns.example.com. host.example.com. (1 2 3 4 5)
@@ -30,26 +31,10 @@ dns: { provider: ovh }
 accounts: { mailboxes: { dmarc@example.org: { name: Reports } } }
 ssh: { knownHosts: known_hosts }
 `;
-let folder: string;
-let output: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "postfleet-import-"));
-  writeFileSync(join(folder, "zone"), ZONE);
-  writeFileSync(
-    join(folder, "known_hosts"),
-    "mail1,192.0.2.25 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEmbGzRSJ2ILhUtLIMXZzQdKmzXTzcuEl+Wi2nVLvIs4\n",
-  );
-  writeFileSync(join(folder, "site.yaml"), SITE);
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-beforeEach(() => {
-  output = "";
-  jest.spyOn(process.stdout, "write").mockImplementation((text) => {
-    output += String(text);
-    return true;
-  });
-});
-afterEach(() => jest.restoreAllMocks());
+const KNOWN_HOSTS =
+  "mail1,192.0.2.25 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEmbGzRSJ2ILhUtLIMXZzQdKmzXTzcuEl+Wi2nVLvIs4\n";
+const folder = newFolder({ zone: ZONE, known_hosts: KNOWN_HOSTS, "site.yaml": SITE });
+const printed = keptOutput();
 
 async function run(...args: string[]): Promise<string> {
   const dns = new Command("dns")
@@ -60,7 +45,7 @@ async function run(...args: string[]): Promise<string> {
     });
   dnsImport(dns);
   await dns.parseAsync(["import", ...args], { from: "user" });
-  return output;
+  return printed.out;
 }
 const json = async (...args: string[]) =>
   JSON.parse(await run(...args, "--json")) as {
@@ -142,7 +127,7 @@ test("a domain without mail, and one without DMARC", async () => {
     mail: false,
   });
   writeFileSync(join(folder, "young"), "@ 60 IN MX 10 mx\n");
-  output = "";
+  printed.out = "";
   const { siteFile, notes } = await json("example.net", "--from", join(folder, "young"));
   expect(siteFile.domains["example.net"]).toEqual({ dmarc: "none" });
   expect(notes.join()).toContain("no DMARC policy yet");

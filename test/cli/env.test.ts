@@ -1,19 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../../cli/engine/find";
 import { requirePassphrase, shellQuote, stackVariables } from "../../cli/env";
+import { newFolder } from "../support/folder";
 
 const engine: Engine = { pulumi: "/e/pulumi", directory: "/e", version: "v3.259.0", source: "built" };
 let root = "";
 const places = () => ({ root, labState: join(root, ".lab"), cache: join(root, "cache") });
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "postfleet-env-"));
+  root = newFolder();
   mkdirSync(join(root, "stacks"));
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 test("the lab has its own backend, plugins and passphrase, made once", () => {
   const variables = stackVariables("lab", engine, { PATH: "/bin" }, places());

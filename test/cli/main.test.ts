@@ -2,6 +2,7 @@ import { report, UserError } from "../../cli/errors";
 import { verdicts } from "../../cli/hello";
 import { headerFields } from "../../cli/mail";
 import { main, program } from "../../cli/main";
+import { keptOutput } from "../support/output";
 
 function said(error: unknown): { text: string; status: number } {
   let text = "";
@@ -29,20 +30,7 @@ test("a bug is called one", () => {
 });
 
 describe("the command line", () => {
-  let output = "";
-  beforeEach(() => {
-    output = "";
-    for (const stream of [process.stdout, process.stderr]) {
-      jest.spyOn(stream, "write").mockImplementation((text) => {
-        output += String(text);
-        return true;
-      });
-    }
-  });
-  afterEach(() => {
-    jest.restoreAllMocks();
-    process.exitCode = undefined;
-  });
+  const printed = keptOutput();
 
   test.each([
     [["nonsense"], 2, "unknown command 'nonsense'"],
@@ -52,7 +40,7 @@ describe("the command line", () => {
     [["deploy", "--stack", "no-such-site"], 1, "there is no site file"],
   ])("postfleet %j ends with status %d", async (args, status, text) => {
     expect(await main(["node", "postfleet", ...args])).toBe(status);
-    expect(output).toContain(text);
+    expect(printed.all).toContain(text);
   });
 
   test("every command is described", () => {

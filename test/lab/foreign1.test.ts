@@ -8,6 +8,7 @@ import { rspamdConf } from "../../lab/foreign1/rspamd";
 import { pebbleConfig } from "../../lab/net1/pebble";
 import { acceptsRecipient } from "../../lab/services";
 import { describeInChroot, inChroot, stage } from "../support/chroot";
+import { listening } from "../support/loopback";
 
 test("the DKIM record holds the public key of the private one", () => {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
@@ -24,17 +25,14 @@ test("pebble's configuration is JSON with the ports of the lab", () => {
 describe("a probe of the MX", () => {
   let server: Server;
   afterEach(() => server.close());
-  const mx = (replies: Record<string, string>) =>
-    new Promise<number>((resolve) => {
-      server = createServer((socket) => {
-        socket.write("220 mx ready\r\n");
-        socket.on("error", () => undefined);
-        socket.on("data", (data) => socket.write(replies[data.toString().slice(0, 4)] ?? "250-mx\r\n250 ok\r\n"));
-      }).listen(0, "127.0.0.1", () => {
-        const at = server.address();
-        resolve(typeof at === "object" && at ? at.port : 0);
-      });
+  const mx = (replies: Record<string, string>) => {
+    server = createServer((socket) => {
+      socket.write("220 mx ready\r\n");
+      socket.on("error", () => undefined);
+      socket.on("data", (data) => socket.write(replies[data.toString().slice(0, 4)] ?? "250-mx\r\n250 ok\r\n"));
     });
+    return listening(server);
+  };
   test("says yes to an MX that takes the recipient", async () => {
     expect(await acceptsRecipient("127.0.0.1", "zoe@foreign.example", await mx({}))).toBe(true);
   });

@@ -1,9 +1,9 @@
 /** The registry's robot itself, with programs in its PATH that answer from a file and write down what they are told. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { registryScript } from "../../lab/net1/registry";
+import { newFolder } from "../support/folder";
 
 const KEY = "257 3 13 GojIhhXUN/u4v54ZQqGSnyhWJwaubCvTmeexv7bR6edbkrSqQpF64cYbcB7wNcP+e+MAnLr+Wi9xMWyQLc8NAA==";
 const DS = "55648 13 2 b4c8c1fe2e7477127b27115656ad6256f424625bf5c1e2770ce6d6e37df61d17";
@@ -19,29 +19,25 @@ interface World {
 
 /** Runs one round and returns what knot was told about example.org. */
 function round(world: World): string[] {
-  const directory = mkdtempSync(join(tmpdir(), "registry-"));
-  try {
-    const answer = (type: string, data?: string[]) =>
-      data &&
-      `;; ->>HEADER<<- opcode: QUERY; status: NOERROR; id: 1\n${data.map((d) => `example.org. 60 IN ${type} ${d}\n`).join("")}`;
-    const answers = {
-      CDS: answer("CDS", world.cds),
-      DNSKEY: answer("DNSKEY", world.keys),
-      DS: answer("DS", world.present),
-    };
-    for (const [type, text] of Object.entries(answers)) if (text) writeFileSync(join(directory, type), text);
-    const program = (name: string, text: string) =>
-      writeFileSync(join(directory, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-    program("kdig", `for a; do t=$n; n=$a; done; [ "$t" = example.org. ] && cat "${directory}/$n" 2>/dev/null`);
-    program("knotc", `echo "$@" >> ${directory}/told`);
-    program("unbound-control", "true");
-    writeFileSync(join(directory, "told"), "");
-    writeFileSync(join(directory, "robot"), registryScript());
-    execFileSync("python3", [join(directory, "robot")], { env: { PATH: `${directory}:/usr/bin:/bin` } });
-    return readFileSync(join(directory, "told"), "utf8").trim().split("\n").filter(Boolean);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  const directory = newFolder();
+  const answer = (type: string, data?: string[]) =>
+    data &&
+    `;; ->>HEADER<<- opcode: QUERY; status: NOERROR; id: 1\n${data.map((d) => `example.org. 60 IN ${type} ${d}\n`).join("")}`;
+  const answers = {
+    CDS: answer("CDS", world.cds),
+    DNSKEY: answer("DNSKEY", world.keys),
+    DS: answer("DS", world.present),
+  };
+  for (const [type, text] of Object.entries(answers)) if (text) writeFileSync(join(directory, type), text);
+  const program = (name: string, text: string) =>
+    writeFileSync(join(directory, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  program("kdig", `for a; do t=$n; n=$a; done; [ "$t" = example.org. ] && cat "${directory}/$n" 2>/dev/null`);
+  program("knotc", `echo "$@" >> ${directory}/told`);
+  program("unbound-control", "true");
+  writeFileSync(join(directory, "told"), "");
+  writeFileSync(join(directory, "robot"), registryScript());
+  execFileSync("python3", [join(directory, "robot")], { env: { PATH: `${directory}:/usr/bin:/bin` } });
+  return readFileSync(join(directory, "told"), "utf8").trim().split("\n").filter(Boolean);
 }
 
 test("the first CDS becomes the DS", () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { report, validateCommand } from "../../cli/validate";
 import { readSite } from "../../site";
 import { EXAMPLE } from "../../site/markdown";
+import { keptOutput } from "../support/output";
 import { folderWith, hostKeyLine, removeFolders } from "./fixture";
 
 afterAll(removeFolders);
@@ -40,17 +41,10 @@ test("--json is one object", () => {
 });
 
 describe("exit status", () => {
-  const before = process.exitCode;
-  afterEach(() => {
-    process.exitCode = before;
-    jest.restoreAllMocks();
-  });
-
+  const printed = keptOutput();
   const run = async (...args: string[]) => {
-    const out = jest.spyOn(process.stdout, "write").mockReturnValue(true);
-    const err = jest.spyOn(process.stderr, "write").mockReturnValue(true);
     await validateCommand().parseAsync(args, { from: "user" });
-    return { status: process.exitCode, out: out.mock.calls.join(""), err: err.mock.calls.join("") };
+    return { status: process.exitCode, out: printed.out, err: printed.err };
   };
 
   test("0 for a valid file", async () => {

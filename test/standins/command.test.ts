@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Server, type ServerChannel, utils } from "ssh2";
 import { changes, HANDLERS } from "../../lab/standins/command";
 import type { ValueMap } from "../../provider/values";
+import { newFolder } from "../support/folder";
+import { listening } from "../support/loopback";
 
 const lines: string[] = [];
 const report = { info: (text: string) => void lines.push(text), warn() {}, progress() {} };
@@ -14,9 +15,8 @@ let directory = "";
 
 beforeEach(() => {
   lines.length = 0;
-  directory = mkdtempSync(join(tmpdir(), "postfleet-command-"));
+  directory = newFolder();
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 test("create, update and delete run in turn and see what was written before", async () => {
   const inputs: ValueMap = {
@@ -102,9 +102,7 @@ describe("over SSH", () => {
       });
       client.on("error", () => {});
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    port = typeof address === "object" && address ? address.port : 0;
+    port = await listening(server);
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 

@@ -12,6 +12,7 @@ import { silent } from "../../../lab/progress";
 import { ask } from "../../../provider/dns/query";
 import { readSite, type SiteSpec } from "../../../site";
 import { NameServer } from "../../provider/dns/query/name-server";
+import { keptOutput } from "../../support/output";
 import { wire } from "./zone";
 
 const FILE = join(__dirname, "site.yaml");
@@ -218,40 +219,27 @@ test("people see what is right in a line each, and of the rest what was wanted, 
 });
 
 describe("the command", () => {
-  let output = "";
-  beforeEach(() => {
-    output = "";
-    for (const stream of [process.stdout, process.stderr])
-      jest.spyOn(stream, "write").mockImplementation((text) => {
-        output += String(text);
-        return true;
-      });
-  });
-  afterEach(() => {
-    jest.restoreAllMocks();
-    process.exitCode = undefined;
-  });
+  const printed = keptOutput();
   const run = (...args: string[]) => main(["node", "postfleet", "dns", ...args]);
 
   test("ends with 1 when something is wrong, and prints one JSON object", async () => {
     const resolver = await NameServer.start([]);
     servers.push(resolver);
-    const error = jest.spyOn(process.stderr, "write").mockReturnValue(true);
     expect(await run("--json", "--resolver", resolver.address, FILE)).toBe(1);
-    expect(JSON.parse(output)).toMatchObject({
+    expect(JSON.parse(printed.out)).toMatchObject({
       site: "small",
       judgedBy: "shape",
       status: 1,
       nameServers: { "example.org": [] },
     });
-    expect(error).toHaveBeenCalled();
+    expect(printed.err).not.toBe("");
   });
 
   test("ends with 2 when nobody answers", async () => {
     const gone = await NameServer.start([]);
     await gone.stop();
     expect(await run(FILE, "--resolver", gone.address)).toBe(2);
-    expect(output).toContain("not all that is required could be found out");
+    expect(printed.all).toContain("not all that is required could be found out");
   });
 
   test.each([
@@ -260,6 +248,6 @@ describe("the command", () => {
     [[join(__dirname, "zone.ts")], "no valid site file"],
   ])("%j ends with 2 before anything is asked", async (args, text) => {
     expect(await run(...args)).toBe(2);
-    expect(output).toContain(text);
+    expect(printed.all).toContain(text);
   });
 });

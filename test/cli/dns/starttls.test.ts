@@ -1,8 +1,9 @@
 import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { connect as connectTls, TLSSocket } from "node:tls";
 import { spkiOf } from "../../../cli/dns/starttls";
 import { selfSigned } from "../../../components/backup/certificate";
+import { listening } from "../../support/loopback";
 
 const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 const cert = selfSigned(key, ["mx.example.org"]);
@@ -26,8 +27,7 @@ async function smtp(answers: Record<string, string> = {}): Promise<{ server: Ser
       new TLSSocket(socket, { isServer: true, key, cert }).on("error", () => {});
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { server, port: (server.address() as AddressInfo).port };
+  return { server, port: await listening(server) };
 }
 
 async function keyOf(answers: Record<string, string> = {}, timeout = 2000): Promise<string> {

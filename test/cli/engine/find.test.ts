@@ -1,15 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { goArguments } from "../../../cli/engine/build";
 import { builtDirectory, findInCache, findOnPath, installedDirectory, versionOf } from "../../../cli/engine/find";
 import { ENGINE_VERSION } from "../../../cli/engine/versions";
+import { newFolder } from "../../support/folder";
 
 let directory = "";
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "postfleet-find-"));
+  directory = newFolder();
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function program(path: string, text: string, mode = 0o755): void {
   mkdirSync(join(path, ".."), { recursive: true });

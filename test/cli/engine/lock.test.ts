@@ -1,16 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withLock } from "../../../cli/engine/lock";
 import { clock, withProgress } from "../../../cli/engine/progress";
+import { newFolder } from "../../support/folder";
 
-let directory = "";
 let file = "";
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "postfleet-lock-"));
-  file = join(directory, "deep", "lock");
+  file = join(newFolder(), "deep", "lock");
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

@@ -1,24 +1,18 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pluginFile, preparePlugins, standInText } from "../../../cli/engine/plugins";
 import { labPulumiHome } from "../../../cli/env";
+import { newFolder } from "../../support/folder";
+import { keptOutput } from "../../support/output";
 
+const printed = keptOutput();
 let cache = "";
-let said = "";
 beforeEach(() => {
-  cache = mkdtempSync(join(tmpdir(), "postfleet-plugins-"));
+  cache = newFolder();
   process.env.POSTFLEET_OFFLINE = "1";
-  said = "";
-  jest.spyOn(process.stderr, "write").mockImplementation((text) => {
-    said += String(text);
-    return true;
-  });
 });
 afterEach(() => {
-  jest.restoreAllMocks();
   delete process.env.POSTFLEET_OFFLINE;
-  rmSync(cache, { recursive: true, force: true });
 });
 
 const home = () => labPulumiHome(cache);
@@ -28,10 +22,10 @@ test("stand-ins are written where the engine looks, announced, and left alone th
   await preparePlugins({ PATH: "/nowhere" }, cache);
   expect(pluginFile(home(), "random")).toMatch(/plugins\/resource-random-v[\d.]+\/pulumi-resource-random$/);
   expect(content("random")).toBe(standInText("random"));
-  expect(said).toMatch(/random .* cannot be had here; the lab uses its own stand-in/);
-  said = "";
+  expect(printed.err).toMatch(/random .* cannot be had here; the lab uses its own stand-in/);
+  printed.err = "";
   await preparePlugins({ PATH: "/nowhere" }, cache);
-  expect(said).toBe("");
+  expect(printed.err).toBe("");
 });
 
 test("a stand-in of another checkout is replaced by ours", async () => {

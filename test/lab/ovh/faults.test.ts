@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MemoryWorld } from "../../../lab/ovh/memory-world";
 import { Router } from "../../../lab/ovh/router";
 import { startFakeOvh } from "../../../lab/ovh/server";
+import { newFolder } from "../../support/folder";
 import { call, quickFake } from "./client";
 
 const ZONE = "/domain/zone/example.org";
@@ -57,7 +57,7 @@ test("void answers can be chosen", async () => {
 });
 
 test("with a directory, everything is there again after a restart, and open tasks go on", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "fake-ovh-test-"));
+  const directory = newFolder();
   const world = new MemoryWorld();
   const credentials = { applicationKey: "a", applicationSecret: "b", consumerKey: "c" };
   const options = { world, account, directory, credentials };
@@ -76,7 +76,6 @@ test("with a directory, everything is there again after a restart, and open task
   expect((await call(second, "GET", `/dedicated/server/srv1/task/${task.json.taskId}`)).json.status).toBe("done");
   await second.close();
   expect(existsSync(join(directory, "state.json"))).toBe(true);
-  rmSync(directory, { recursive: true });
 });
 
 test("the directory of a fake without one is gone after its end; a broken state file is an error", async () => {
@@ -84,10 +83,9 @@ test("the directory of a fake without one is gone after its end; a broken state 
   expect(existsSync(fake.caFile)).toBe(true);
   await fake.close();
   expect(existsSync(fake.caFile)).toBe(false);
-  const directory = mkdtempSync(join(tmpdir(), "fake-ovh-test-"));
+  const directory = newFolder();
   writeFileSync(join(directory, "state.json"), "{");
   await expect(startFakeOvh({ world: new MemoryWorld(), directory })).rejects.toThrow(/JSON/);
-  rmSync(directory, { recursive: true });
 });
 
 test("paths are split as they were sent, and decoded then", async () => {

@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ovhRegistryRemoval, ovhRegistrySetup, reverseZones } from "../../../lab/net1/ovh";
 import { registryScript } from "../../../lab/net1/registry";
@@ -12,6 +11,7 @@ import { serverFiles } from "../../../lab/ovh/lab-servers";
 import { ovhFiles, ovhSetup, storageAccess, storageRules } from "../../../lab/ovh1";
 import { firstZones, reverseZoneFile } from "../../../lab/ovh1/zones";
 import { ALL_HOSTS, OVH_DOMAINS, OVH_SERVERS, vethName } from "../../../lab/plan";
+import { newFolder } from "../../support/folder";
 import { call, quickFake } from "./client";
 
 test("OVH's hosts have addresses of their own, the name servers one each", () => {
@@ -98,7 +98,7 @@ const nft = ["/usr/sbin/nft", "/sbin/nft"].find(existsSync);
 });
 
 test("other processes set faults, settings and rules by the control socket, and read the log", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "fake-ovh-test-"));
+  const directory = newFolder();
   const { fake } = await quickFake({ account: { zones: { "example.org": [] } } });
   const server = await listenForControl(fake, join(directory, "control.sock"));
   const control = controlled(join(directory, "control.sock"));
@@ -117,5 +117,4 @@ test("other processes set faults, settings and rules by the control socket, and 
   server.close();
   await fake.close();
   await expect(control.log()).rejects.toThrow();
-  rmSync(directory, { recursive: true });
 });

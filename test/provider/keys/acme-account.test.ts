@@ -1,34 +1,17 @@
 /** An ACME account, against a directory of a few lines; the lab's scenarios use pebble, a real one. */
-import { execFileSync } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { acmeAccountHandler as handler } from "../../../provider/keys/acme-account";
 import { UNKNOWN } from "../../../provider/values";
+import { type HttpsServer, startHttps } from "../../support/loopback";
 
 const report = { info: () => {}, warn: () => {}, progress: () => {} };
-let server: Server;
-let caPem: string;
+let server: HttpsServer;
 let base: string;
 let answer: { status: number; refuse?: string } = { status: 200 };
 let contacts: unknown[] = [];
 
 beforeAll(async () => {
-  const place = mkdtempSync(join(tmpdir(), "postfleet-acme-"));
-  const [key, certificate] = [join(place, "key.pem"), join(place, "cert.pem")];
-  execFileSync(
-    "openssl",
-    ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"].concat(
-      ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
-      ["-keyout", key, "-out", certificate],
-    ),
-    { stdio: "ignore" },
-  );
-  caPem = readFileSync(certificate, "utf8");
-  server = createServer({ key: readFileSync(key), cert: caPem }, (request, response) => {
+  server = await startHttps((request, response) => {
     const header = { "replay-nonce": "bm9uY2U", "content-type": "application/json" };
     let body = "";
     request.on("data", (data: Buffer) => {
@@ -48,19 +31,20 @@ beforeAll(async () => {
       } else response.writeHead(200, header).end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  base = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  base = server.url;
 });
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => server.stop());
 beforeEach(() => {
   [answer, contacts] = [{ status: 200 }, []];
 });
 
 const create = (news = {}, preview = false) =>
-  handler.create("urn", { directory: `${base}/dir`, email: "postmaster@example.org", caPem, ...news }, preview, report);
+  handler.create(
+    "urn",
+    { directory: `${base}/dir`, email: "postmaster@example.org", caPem: server.caPem, ...news },
+    preview,
+    report,
+  );
 const failure = (news = {}) =>
   create(news).then(
     () => {

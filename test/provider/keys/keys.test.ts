@@ -1,9 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { dkimKey, tlsKey } from "../../../provider/keys/keys";
+import { keyFile } from "../../support/folder";
 
 test("an RSA key for DKIM has 2048 bits, and its p= is the public half", () => {
   const { privateKeyPem, publicKey } = dkimKey("rsa");
@@ -24,8 +22,6 @@ test("an Ed25519 key's p= is 32 bare bytes (RFC 8463) that verify its signatures
 
 test("a TLS key's hash is what openssl computes for TLSA 3 1 1", () => {
   const { privateKeyPem, spkiSha256 } = tlsKey();
-  const file = join(mkdtempSync(join(tmpdir(), "postfleet-")), "key.pem");
-  writeFileSync(file, privateKeyPem, { mode: 0o600 });
-  const der = execFileSync("openssl", ["pkey", "-in", file, "-pubout", "-outform", "DER"]);
+  const der = execFileSync("openssl", ["pkey", "-in", keyFile(privateKeyPem), "-pubout", "-outform", "DER"]);
   expect(execFileSync("openssl", ["dgst", "-sha256", "-r"], { input: der }).toString()).toContain(spkiSha256);
 });

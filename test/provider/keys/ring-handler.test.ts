@@ -1,8 +1,5 @@
 /** A ring through the provider's eyes: read, diff, update, with a clock, name servers and hosts of the test's own. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type DnsAnswer, DnsError } from "../../../provider/dns/query";
 import type { ResourceState } from "../../../provider/handler";
 import { HostUnreachable, type PathFact } from "../../../provider/host";
@@ -11,6 +8,7 @@ import { dkim, type KeyKind, tls } from "../../../provider/keys/kinds";
 import { rememberedFiles, rememberedSilence } from "../../../provider/keys/look";
 import { RingHandler } from "../../../provider/keys/ring-handler";
 import { UNKNOWN, type ValueMap } from "../../../provider/values";
+import { keyFile } from "../../support/folder";
 import { HOST } from "../role/fake-hosts";
 
 const CONF = "/etc/rspamd/override.d/dkim_signing.conf";
@@ -329,8 +327,7 @@ describe("a ring of a host's certificate", () => {
   };
   /** A certificate for a key of the ring, by openssl. */
   const certificate = (world: World, selector: string) => {
-    const file = join(mkdtempSync(join(tmpdir(), "postfleet-")), "key.pem");
-    writeFileSync(file, pem(world, selector), { mode: 0o600 });
+    const file = keyFile(pem(world, selector));
     return execFileSync("openssl", ["req", "-x509", "-key", file, "-subj", "/CN=mail1.example.org"]).toString();
   };
   const pem = (world: World, selector: string) =>

@@ -1,11 +1,9 @@
 /** SSH host keys, judged by OpenSSH and by ssh2. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type ParsedKey, utils } from "ssh2";
 import { sshHostKeyHandler as handler, sshHostKey } from "../../../provider/keys/ssh-host-key";
 import { UNKNOWN } from "../../../provider/values";
+import { keyFile } from "../../support/folder";
 
 const report = { info: () => {}, warn: () => {}, progress: () => {} };
 
@@ -13,9 +11,7 @@ test.each(["", "mail1", "mail1.example.org", "x".repeat(40)])(
   "OpenSSH reads the key with the comment %j",
   (comment) => {
     const { privateKeyPem, publicKey } = sshHostKey(comment);
-    const file = join(mkdtempSync(join(tmpdir(), "postfleet-")), "key");
-    writeFileSync(file, privateKeyPem, { mode: 0o600 });
-    const derived = execFileSync("ssh-keygen", ["-y", "-f", file], { encoding: "utf8" }).trim();
+    const derived = execFileSync("ssh-keygen", ["-y", "-f", keyFile(privateKeyPem)], { encoding: "utf8" }).trim();
     expect(derived).toBe(comment ? `${publicKey} ${comment}` : publicKey);
   },
 );

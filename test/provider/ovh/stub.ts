@@ -1,11 +1,7 @@
 /** An API of a few lines for the client's tests: HTTPS on loopback, answers as the test says, every request noted. */
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { createServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import type { Socket } from "node:net";
+import { startHttps } from "../../support/loopback";
 
 export interface Noted {
   method: string;
@@ -24,19 +20,13 @@ export const KEYS = { applicationKey: "ak", applicationSecret: "as-secret", cons
 export const AHEAD = 5000;
 
 export async function startStub(reply: (request: Noted, earlier: number) => Reply) {
-  const place = mkdtempSync(join(tmpdir(), "postfleet-ovh-"));
-  const [key, caFile] = [join(place, "key.pem"), join(place, "cert.pem")];
-  execFileSync(
-    "openssl",
-    ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"].concat(
-      ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
-      ["-keyout", key, "-out", caFile],
-    ),
-    { stdio: "ignore" },
-  );
   const noted: Noted[] = [];
   const busy = { now: 0, most: 0 };
-  const server = createServer({ key: readFileSync(key), cert: readFileSync(caFile) }, (request, response) => {
+  const {
+    url: endpoint,
+    caFile,
+    stop,
+  } = await startHttps((request, response) => {
     const now = Math.round(Date.now() / 1000) + AHEAD;
     if (request.url === "/1.0/auth/time") {
       response.end(String(now));
@@ -64,15 +54,5 @@ export async function startStub(reply: (request: Noted, earlier: number) => Repl
       } else response.writeHead(answer.status, { "x-ovh-queryid": "EU.q-1", ...answer.headers }).end(answer.text);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    caFile,
-    noted,
-    busy,
-    stop: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  return { endpoint, caFile, noted, busy, stop };
 }

@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import * as packet from "dns-packet";
+import { listening } from "../../../support/loopback";
 
 export type Records = packet.Answer[];
 
@@ -40,9 +41,9 @@ export class NameServer {
 
   static async start(records: Records = [], behaviour: Behaviour = {}): Promise<NameServer> {
     const tcp = createServer();
-    await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
+    const port = await listening(tcp);
     const udp = createSocket("udp4");
-    await new Promise<void>((resolve) => udp.bind((tcp.address() as AddressInfo).port, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => udp.bind(port, "127.0.0.1", resolve));
     const server = new NameServer(udp, tcp, records, behaviour);
     udp.on("message", (message, from) => {
       for (const reply of server.udpReplies(message)) udp.send(reply, from.port, from.address);

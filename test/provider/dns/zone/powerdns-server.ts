@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { ask } from "../../../../provider/dns/query";
 import { inChroot, outside, stage } from "../../../support/chroot";
+import { listening } from "../../../support/loopback";
 
 export const API_KEY = "a-key-for-tests";
 
 async function freePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as { port: number };
+  const port = await listening(server);
   await new Promise((done) => server.close(done));
   return port;
 }
