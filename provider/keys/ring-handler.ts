@@ -112,7 +112,7 @@ export class RingHandler implements ResourceHandler {
       return everywhere ? { ...key, seenSince: seenSince ?? new Date(this.world.now()).toISOString() } : key;
     });
     const { observed: _, ...rest } = state.outputs;
-    const seen: ValueMap = { ...rest, keys: keys as unknown as ValueMap[] };
+    const seen: ValueMap = { ...rest, keys: keys as unknown as ValueMap[], held: heldOf(keys) };
     if (look || inUse) seen.observed = { ...NOTHING, ...look, ...inUse } as unknown as ValueMap;
     return { ...state, outputs: seen };
   }
@@ -204,6 +204,9 @@ const inputsOf = (values: ValueMap): RingInputs => {
 
 const outputsOf = (state: ResourceState): RingOutputs => state.outputs as unknown as RingOutputs;
 
+const heldOf = (keys: RingKey[]): string[] =>
+  keys.filter(({ phase }) => phase === "active" || phase === "retired").map(({ selector }) => selector);
+
 /** Outputs with exactly the private keys that are or may come to work, and those a rebuilt host may ask for. */
 function withKeys(news: ValueMap, keys: RingKey[], all: Record<string, string>): ValueMap {
   const kept = keys.filter(({ phase }) => phase !== "revoked").map(({ selector }) => selector);
@@ -211,6 +214,8 @@ function withKeys(news: ValueMap, keys: RingKey[], all: Record<string, string>):
   const { selector } = activeKey(keys);
   const privateKeyPem = privateKeys[selector];
   if (privateKeyPem === undefined) throw new Error(`the state of the keys is damaged: no private key for ${selector}`);
-  const held = keys.filter(({ phase }) => phase === "active" || phase === "retired").map((key) => key.selector);
-  return { ...news, keys: keys as unknown as ValueMap[], active: selector, held, privateKeyPem, privateKeys };
+  return {
+    ...{ ...news, keys: keys as unknown as ValueMap[], active: selector, held: heldOf(keys) },
+    ...{ privateKeyPem, privateKeys },
+  };
 }

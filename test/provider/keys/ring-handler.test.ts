@@ -257,6 +257,14 @@ describe("a DKIM ring", () => {
     expect(await world.run()).toEqual({ "keys.e1": "update" });
   });
 
+  test("a read says what hosts hold, also where the state does not know: nobody goes without a key", async () => {
+    const world = new World(dkim, DKIM);
+    await world.create();
+    const { held: _, ...outputs } = world.state.outputs;
+    const { outputs: seen } = (await world.handler.read({ ...world.state, outputs })) ?? {};
+    expect(seen).toMatchObject({ held: ["e1"] });
+  });
+
   test("a preview changes nothing and says what is known: names, phases, and the key at work", async () => {
     const world = new World(dkim, DKIM);
     const fresh = await world.handler.create("urn::k", DKIM, true, world.report);
