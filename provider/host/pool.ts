@@ -1,10 +1,10 @@
-/** All hosts of one run: one SSH connection and one agent a host, shared by its roles. */
+/** All hosts of one run: what is asked of their agents, and what is done when one is lost meanwhile. */
 import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
-import type { Client } from "ssh2";
 import { type HostConnection, type Manifest, manifest } from "../manifest";
-import { AgentRefused, AgentSession, ConnectionLost } from "./agent-session";
-import { connect, type SshIdentity, whenGone } from "./connection";
+import { AgentRefused, ConnectionLost } from "./agent-session";
+import { Agents, type AgentsOptions } from "./agents";
+import type { SshIdentity } from "./connection";
 import { fromAgent, type HostError, HostUnreachable, Interrupted, whereabouts } from "./errors";
 import { claims, observeRequest } from "./requests";
 import type {
@@ -20,29 +20,24 @@ import type {
 } from "./types";
 
 /** Settings of a {@link HostPool}; the defaults suit an interactive run. */
-export interface HostPoolOptions {
-  /** Told of connections made and lost, and of anything else worth a line. Never secrets. */
-  log?: (host: string, message: string) => void;
+export interface HostPoolOptions extends AgentsOptions {
   /** Seconds to wait for another change on the same host. Default 300. */
   lockWait?: number;
   /** Seconds to try to get a lost connection back while an apply goes on. Default 120. */
   reconnect?: number;
-  /** Seconds during which a host that did not answer is not tried again. Default 30. */
-  unreachable?: number;
 }
 
 /** Observes and changes hosts. Hosts run in parallel; on one host applies follow each other, observations do not wait. */
 export class HostPool {
-  private readonly connections = new Shared<Client>();
-  private readonly sessions = new Shared<AgentSession>();
-  private readonly failures = new Map<string, { error: Error; until: number }>();
+  private readonly agents: Agents;
   private readonly operator = `${userInfo().username}@${hostname()}`;
-  private closed = false;
 
   constructor(
-    private readonly identity: SshIdentity,
+    identity: SshIdentity,
     private readonly options: HostPoolOptions = {},
-  ) {}
+  ) {
+    this.agents = new Agents(identity, options);
+  }
 
   /**
    * Live facts of exactly what the manifest names. A running apply of the same role is waited for; one that was
@@ -126,9 +121,7 @@ export class HostPool {
 
   /** Ends all connections; applies that run on the hosts go on to their end. */
   async close(): Promise<void> {
-    this.closed = true;
-    for (const session of await this.sessions.all()) session.close();
-    for (const connection of await this.connections.all()) connection.end();
+    await this.agents.close();
   }
 
   private common(applyId: string): object {
@@ -145,7 +138,7 @@ export class HostPool {
     onProgress?: (progress: Progress) => void,
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      const session = await this.session(host);
+      const session = await this.agents.of(host);
       try {
         return await session.ask<T>(op, request, onProgress);
       } catch (error) {
@@ -171,11 +164,11 @@ export class HostPool {
   private async patiently<T>(host: HostConnection, act: () => Promise<T>): Promise<T> {
     const until = Date.now() + (this.options.reconnect ?? 120) * 1000;
     for (;;) {
-      this.failures.delete(key(host));
+      this.agents.forgive(host);
       try {
         return await act();
       } catch (error) {
-        if (this.closed || !(error instanceof HostUnreachable) || Date.now() > until) throw error;
+        if (this.agents.closed || !(error instanceof HostUnreachable) || Date.now() > until) throw error;
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
     }
@@ -183,37 +176,8 @@ export class HostPool {
 
   /** Tells the host that its result was heard; a lost word only means that it is told again. */
   private async acknowledge(host: HostConnection, role: string, applyId: string): Promise<void> {
-    const session = await this.sessions.get(key(host))?.catch(() => undefined);
+    const session = await this.agents.running(host);
     await session?.ask("acknowledge", { role, applyId }).catch(() => {});
-  }
-
-  /** The agent of a host: the one that runs, or a new one. */
-  private session(host: HostConnection): Promise<AgentSession> {
-    const failure = this.failures.get(key(host));
-    if (failure && failure.until > Date.now()) return Promise.reject(failure.error);
-    return this.sessions.share(key(host), async (forget) => {
-      const session = await AgentSession.start(host, await this.connection(host));
-      session.onEnd(forget);
-      return session;
-    });
-  }
-
-  /** The connection to a host, be it for its agent or as a jump host. */
-  private connection(host: HostConnection, deadline?: number): Promise<Client> {
-    return this.connections.share(key(host), async (forget) => {
-      if (this.closed) throw new HostUnreachable(host.name, "the pool is closed", "open a new one");
-      const began = Date.now();
-      try {
-        const client = await connect(host, this.identity, (jump, until) => this.connection(jump, until), deadline);
-        whenGone(client, forget);
-        this.options.log?.(host.name, `connected to ${host.user}@${whereabouts(host)} in ${Date.now() - began} ms`);
-        return client;
-      } catch (error) {
-        const until = Date.now() + (this.options.unreachable ?? 30) * 1000;
-        if (error instanceof HostUnreachable) this.failures.set(key(host), { error, until });
-        throw error;
-      }
-    });
   }
 
   private gone(host: HostConnection, role: string, op: string): HostError {
@@ -234,37 +198,4 @@ function interrupted(earlier: EarlierApply): AgentError {
     message: "the apply was interrupted on the host, and is rolled back",
     details: { rolledBack: true, files: earlier.files ?? [], rollbackProblems: earlier.problems ?? [] },
   };
-}
-
-/** Hosts that differ in this are different to us. */
-function key(host: HostConnection): string {
-  const { user, address, port, hostKeys, jump } = host;
-  return `${user}@${address}:${port} ${hostKeys.join(",")}${jump ? ` via ${key(jump)}` : ""}`;
-}
-
-/** Things that are made once for all that ask at the same time, and again after they ended. */
-class Shared<T> {
-  private readonly things = new Map<string, Promise<T>>();
-
-  get(key: string): Promise<T> | undefined {
-    return this.things.get(key);
-  }
-
-  share(key: string, make: (forget: () => void) => Promise<T>): Promise<T> {
-    const known = this.things.get(key);
-    if (known) return known;
-    const forget = () => {
-      if (this.things.get(key) === made) this.things.delete(key);
-    };
-    const made: Promise<T> = make(forget);
-    this.things.set(key, made);
-    made.catch(forget);
-    return made;
-  }
-
-  /** All that exist. */
-  async all(): Promise<T[]> {
-    const settled = await Promise.allSettled(this.things.values());
-    return settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
-  }
 }
