@@ -1,10 +1,16 @@
-/** What the outer machine must have: root, Debian 12 or 13, and some packages, which are installed when they are missing. */
+/**
+ * What the outer machine must have: root, Debian 12 or 13, and some packages, which are installed when they are missing.
+ * `scripts/setup` has an installer of its own, since it runs before there is Node.js.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import type { Progress } from "./progress";
-import { LabError, run } from "./run";
+import { attempt, LabError } from "./run";
 
-/** Programs the lab drives on the outer machine, and the Debian packages that bring them. */
-export const PROGRAMS: Record<string, string> = {
+/** Programs in PATH, or files by their full path -> the Debian packages that bring them. */
+export type Programs = Readonly<Record<string, string>>;
+
+/** What the lab drives on the outer machine. */
+export const PROGRAMS: Programs = {
   mmdebstrap: "mmdebstrap",
   "systemd-nspawn": "systemd-container",
   nft: "nftables",
@@ -14,17 +20,17 @@ export const PROGRAMS: Record<string, string> = {
   dig: "dnsutils",
   openssl: "openssl",
   curl: "curl",
+  "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 };
 
 const DIRECTORIES = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/** The packages of the programs that are not installed. */
-export function missingPackages(exists: (path: string) => boolean = existsSync): string[] {
-  const missing = Object.entries(PROGRAMS)
-    .filter(([program]) => !DIRECTORIES.some((directory) => exists(`${directory}/${program}`)))
-    .map(([, name]) => name);
-  if (!exists("/usr/share/keyrings/debian-archive-keyring.gpg")) missing.push("debian-archive-keyring");
-  return [...new Set(missing)];
+/** The packages of what is not installed. */
+export function missingPackages(exists: (path: string) => boolean = existsSync, programs = PROGRAMS): string[] {
+  const places = (program: string) =>
+    program.startsWith("/") ? [program] : DIRECTORIES.map((directory) => `${directory}/${program}`);
+  const missing = Object.entries(programs).filter(([program]) => !places(program).some(exists));
+  return [...new Set(missing.map(([, name]) => name))];
 }
 
 /** Refuses everybody but root. */
@@ -49,13 +55,24 @@ export function checkMachine(): void {
   }
 }
 
-/** Installs what is missing. */
-export async function ensurePackages(progress: Progress): Promise<void> {
-  const missing = missingPackages();
-  if (missing.length === 0) return;
-  await progress.step(`install ${missing.join(", ")}`, async () => {
-    const options = { timeout: 600, env: { DEBIAN_FRONTEND: "noninteractive" } };
-    await run(["apt-get", "update", "--quiet"], options);
-    await run(["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", ...missing], options);
-  });
+/** Installs what is missing; {@link PROGRAMS} by default. */
+export async function ensurePackages(progress: Progress, programs = PROGRAMS): Promise<void> {
+  const missing = missingPackages(existsSync, programs);
+  if (missing.length > 0) await progress.step(`install ${missing.join(", ")}`, () => installPackages(missing));
+}
+
+/** Installs Debian packages on the outer machine. */
+export async function installPackages(names: readonly string[]): Promise<void> {
+  const options = { timeout: 600, env: { DEBIAN_FRONTEND: "noninteractive" } };
+  const install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", ...names];
+  if ((await attempt(install, options)).status === 0) return;
+  // The index may be missing (a fresh image) or stale. Where it cannot be fetched, apt only warns.
+  const index = await attempt(["apt-get", "update", "--quiet"], options);
+  const { status, stderr } = await attempt(install, options);
+  if (status === 0) return;
+  const words = `${index.stderr}${stderr}`.trim().split("\n").slice(-15).join("\n    ");
+  throw new LabError(
+    `Debian's package manager could not install ${names.join(", ")}:\n    ${words}`,
+    "is the mirror in /etc/apt reachable, and no other apt at work?",
+  );
 }

@@ -6,9 +6,11 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureEngine } from "../cli/engine";
+import { report } from "../cli/errors";
 import { LAB_STATE, PROJECT_ROOT } from "../cli/paths";
 import { hostKey, operatorKey, publicKey } from "../lab/keys";
 import { hostNamed, ipv4 } from "../lab/plan";
+import { consoleProgress } from "../lab/progress";
 import { add, type JestReport, NOTHING, statusOf, summary, type Tally, tallyOf } from "./tally";
 import { ensureTestPackages } from "./test-packages";
 import { ensureValidators } from "./validators";
@@ -56,14 +58,14 @@ function run(argv: string[], limit: number, env: Record<string, string> = {}): P
   });
 }
 
-/** Runs jest; a run that leaves no report counts as one failure. */
+/** Runs jest; a run that leaves no results counts as one failure. */
 async function jest(name: string, args: string[], limit: number, env: Record<string, string>): Promise<Tally> {
-  const report = join(LAB_STATE, `jest-${name}.json`);
-  rmSync(report, { force: true });
-  const command = [process.execPath, JEST, "--json", `--outputFile=${report}`, "--silent=false", ...args];
+  const file = join(LAB_STATE, `jest-${name}.json`);
+  rmSync(file, { force: true });
+  const command = [process.execPath, JEST, "--json", `--outputFile=${file}`, "--silent=false", ...args];
   const status = await run(inPrivateMounts(command, env.POSTFLEET_CHROOT), limit, env);
-  if (!existsSync(report)) return { ...NOTHING, failed: 1 };
-  const tally = tallyOf(JSON.parse(readFileSync(report, "utf8")) as JestReport);
+  if (!existsSync(file)) return { ...NOTHING, failed: 1 };
+  const tally = tallyOf(JSON.parse(readFileSync(file, "utf8")) as JestReport);
   // jest may fail without a failed test, e.g. by an error outside of them.
   return status !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
 }
@@ -127,11 +129,16 @@ async function scenarios(): Promise<Tally> {
   return jest("scenarios", ["--runInBand", "test/scenarios"], LIMITS.scenarios, env);
 }
 
+/** Without one of them only the tests that want it fail. */
+async function packages(): Promise<Tally> {
+  if (process.getuid?.() === 0) await ensureTestPackages(consoleProgress(process.stdout));
+  return NOTHING;
+}
+
 const PARTS: Record<string, () => Promise<Tally>> = { lint, unit, host, scenarios };
 
 async function main(wanted: string[]): Promise<void> {
   mkdirSync(LAB_STATE, { recursive: true });
-  if (process.getuid?.() === 0) ensureTestPackages();
   let total = NOTHING;
   const finish = (status: number) => {
     const lines = `${summary(total)}\n`;
@@ -147,15 +154,19 @@ async function main(wanted: string[]): Promise<void> {
       finish(1);
     });
   }
-  for (const [name, part] of Object.entries(PARTS)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
-    process.stdout.write(`\n== ${name}\n`);
+  const counted = async (part: () => Promise<Tally>) => {
     try {
       total = add(total, await part());
     } catch (error) {
-      process.stdout.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+      report(error, (text) => process.stdout.write(text));
       total = { ...total, failed: total.failed + 1 };
     }
+  };
+  await counted(packages);
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    process.stdout.write(`\n== ${name}\n`);
+    await counted(part);
   }
   process.stdout.write("\n");
   finish(statusOf(total));

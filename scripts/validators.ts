@@ -7,8 +7,11 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { withLock } from "../cli/engine/lock";
 import { withProgress } from "../cli/engine/progress";
+import { report } from "../cli/errors";
 import { aptSources, mirrorUrl, outerFetchSettings } from "../lab/mirror";
-import { attempt, run } from "../lab/run";
+import { consoleProgress } from "../lab/progress";
+import { ensurePackages } from "../lab/requirements";
+import { run } from "../lab/run";
 
 /** Packages whose parsers and units the tests ask. */
 export const VALIDATOR_PACKAGES = [
@@ -73,19 +76,10 @@ export async function ensureValidators(): Promise<string> {
   const waiting = (pid: number) => process.stderr.write(`  waiting for process ${pid}, which builds the validators\n`);
   await withLock(join(PARENT, "validators.lock"), waiting, async () => {
     if (existsSync(directory)) return;
-    await ensureMmdebstrap();
+    await ensurePackages(consoleProgress(), { mmdebstrap: "mmdebstrap" });
     await withProgress("Debian 13 root with the validators (once, about a minute)", () => build(directory));
   });
   return directory;
-}
-
-async function ensureMmdebstrap(): Promise<void> {
-  if ((await attempt(["mmdebstrap", "--version"])).status === 0) return;
-  const install = ["apt-get", "install", "--yes", "--no-install-recommends", "mmdebstrap"];
-  const options = { timeout: 600, env: { DEBIAN_FRONTEND: "noninteractive" } };
-  if ((await attempt(install, options)).status === 0) return;
-  await run(["apt-get", "update"], options);
-  await run(install, options);
 }
 
 async function build(directory: string): Promise<void> {
@@ -113,9 +107,8 @@ async function build(directory: string): Promise<void> {
 if (require.main === module) {
   ensureValidators().then(
     (directory) => process.stdout.write(`${directory}\n`),
-    (error: Error) => {
-      process.stderr.write(`${error.message}\n`);
-      process.exitCode = 1;
+    (error) => {
+      process.exitCode = report(error);
     },
   );
 }
