@@ -1,8 +1,9 @@
 /** The records of one mail domain: who takes its mail, who may send it, and what receivers do with forgeries. */
+import { hostsWith } from "../../site/facts";
 import type { DomainSpec, SiteSpec } from "../../site/types";
 import { groupBy } from "./group";
 import { mtaStsId } from "./mta-sts";
-import { clientNames, hostsOf } from "./names";
+import { clientNames } from "./names";
 import { type DnsFacts, type DnsRecord, txt } from "./record";
 import type { Zones } from "./zones";
 
@@ -11,7 +12,7 @@ export type Draft = Omit<DnsRecord, "zone" | "ttl">;
 
 /** `v=spf1 ip4:… ip6:… -all`: the relays send, nobody else. RFC 7208. */
 export function spf(site: SiteSpec, domain: DomainSpec): string {
-  const relays = hostsOf(site, "relay").flatMap((host) => [
+  const relays = hostsWith(site, "relay").flatMap((host) => [
     host.address.includes(":") ? `ip6:${host.address}` : `ip4:${host.address}`,
     ...(host.address6 === undefined ? [] : [`ip6:${host.address6}`]),
   ]);
@@ -105,8 +106,8 @@ function clientRecords(site: SiteSpec, { name, dav }: DomainSpec): Draft[] {
     rfc,
     level: "recommended",
   });
-  const stores = hostsOf(site, "mailstore").length > 0;
-  const submits = hostsOf(site, "submission").length > 0;
+  const stores = hostsWith(site, "mailstore").length > 0;
+  const submits = hostsWith(site, "submission").length > 0;
   return [
     ...(stores
       ? [
@@ -123,7 +124,7 @@ function clientRecords(site: SiteSpec, { name, dav }: DomainSpec): Draft[] {
           srv("submission", `0 1 587 ${smtp}.`, "RFC 6186", "submission with STARTTLS"),
         ]
       : []),
-    ...(hostsOf(site, "webmail").length > 0
+    ...(hostsWith(site, "webmail").length > 0
       ? [srv("autodiscover", `0 1 443 autodiscover.${name}.`, "RFC 2782", "Outlook finds its settings")]
       : []),
     ...(dav === undefined
@@ -154,13 +155,13 @@ function dkim(name: string, keys: DnsFacts["dkim"]): Draft[] {
 
 /** MX records: hosts of one preference share the mail, those of a higher number take it when no other answers. */
 const mx = (site: SiteSpec): string[] =>
-  hostsOf(site, "mx").map((host) => `${host.mxPreference ?? MX_PREFERENCE} ${host.hostname}.`);
+  hostsWith(site, "mx").map((host) => `${host.mxPreference ?? MX_PREFERENCE} ${host.hostname}.`);
 const MX_PREFERENCE = 10;
 
 /** All records of the mail domains. */
 export function domainRecords(site: SiteSpec, facts: DnsFacts, zones: Zones): Draft[] {
   const keys = groupBy(facts.dkim, (key) => key.domain);
-  const webs = hostsOf(site, "webmail").length > 0;
+  const webs = hostsWith(site, "webmail").length > 0;
   const policy = txt(`v=STSv1; id=${mtaStsId(site)}`);
   return site.domains.flatMap((domain) => {
     const { name } = domain;

@@ -1,12 +1,10 @@
 /** The records of hosts and service names: addresses, TLSA, who may issue certificates, HELO, name servers. */
+import { addressesOf, hostsWith, presentHosts } from "../../site/facts";
 import type { HostSpec, SiteSpec } from "../../site/types";
 import type { Draft } from "./domain-records";
-import { certificateNames, clientNames, hostsOf, serviceNames } from "./names";
+import { certificateNames, clientNames, serviceNames } from "./names";
 import { type DnsFacts, txt } from "./record";
 import { servesOwnZones, zoneNames } from "./zones";
-
-const addressesOf = (hosts: HostSpec[]) =>
-  hosts.flatMap((host) => (host.address6 === undefined ? [host.address] : [host.address, host.address6]));
 
 /** A and AAAA of one name. */
 function addressRecords(name: string, addresses: string[], why: string): Draft[] {
@@ -36,10 +34,10 @@ function tlsaRecords(site: SiteSpec, facts: DnsFacts): Draft[] {
     level: "recommended",
   });
   return [
-    ...hostsOf(site, "mx").map((host) => tlsa(25, host.hostname, [host], "DANE: the key of this MX")),
-    tlsa(465, smtp, hostsOf(site, "submission"), "DANE for submission"),
-    tlsa(587, smtp, hostsOf(site, "submission"), "DANE for submission"),
-    tlsa(993, imap, hostsOf(site, "mailstore"), "DANE for IMAP"),
+    ...hostsWith(site, "mx").map((host) => tlsa(25, host.hostname, [host], "DANE: the key of this MX")),
+    tlsa(465, smtp, hostsWith(site, "submission"), "DANE for submission"),
+    tlsa(587, smtp, hostsWith(site, "submission"), "DANE for submission"),
+    tlsa(993, imap, hostsWith(site, "mailstore"), "DANE for IMAP"),
   ].filter((record) => record.values.length > 0);
 }
 
@@ -51,7 +49,7 @@ function caaRecords(site: SiteSpec, facts: DnsFacts): Draft[] {
   const issuers = site.certificates.acme?.issuers ?? [];
   if (issuers.length === 0) return [];
   const account = facts.acmeAccountUri === undefined ? "" : `; accounturi=${facts.acmeAccountUri}`;
-  const ours = site.hosts.filter((host) => !host.lost).flatMap((host) => certificateNames(site, host));
+  const ours = presentHosts(site).flatMap((host) => certificateNames(site, host));
   const names = servesOwnZones(site) ? zoneNames(site) : [...new Set(ours)];
   return names.map((name) => ({
     name,
@@ -66,7 +64,7 @@ function caaRecords(site: SiteSpec, facts: DnsFacts): Draft[] {
 /** Name servers of the site's zones, where the site has its own. */
 function nsRecords(site: SiteSpec): Draft[] {
   if (!servesOwnZones(site)) return [];
-  const values = hostsOf(site, "nameserver").map((host) => `${host.hostname}.`);
+  const values = hostsWith(site, "nameserver").map((host) => `${host.hostname}.`);
   if (values.length === 0) return [];
   return zoneNames(site).map((name) => ({
     name,
@@ -80,7 +78,7 @@ function nsRecords(site: SiteSpec): Draft[] {
 
 /** All records that belong to hosts and service names. */
 export function hostRecords(site: SiteSpec, facts: DnsFacts): Draft[] {
-  const alive = site.hosts.filter((host) => !host.lost);
+  const alive = presentHosts(site);
   const own = new Set(alive.map((host) => host.hostname));
   return [
     ...nsRecords(site),
@@ -94,7 +92,7 @@ export function hostRecords(site: SiteSpec, facts: DnsFacts): Draft[] {
     ...serviceNames(site)
       .filter((service) => !own.has(service.name))
       .flatMap((service) => addressRecords(service.name, addressesOf(service.hosts), `service ${service.role}`)),
-    ...hostsOf(site, "relay").map(
+    ...hostsWith(site, "relay").map(
       (host): Draft => ({
         name: host.hostname,
         type: "TXT",

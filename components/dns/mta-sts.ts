@@ -1,11 +1,11 @@
 /** MTA-STS, RFC 8461: the policy served at https://mta-sts.<domain>/.well-known/mta-sts.txt, and its id in DNS. */
 import { createHash } from "node:crypto";
+import { hostsWith } from "../../site/facts";
 import type { SiteSpec } from "../../site/types";
-import { hostsOf } from "./names";
 
 /** The policy file; the same for every domain of the site, since all share the MX hosts. Lines end with CRLF. */
 export function mtaStsPolicy(site: SiteSpec): string {
-  const mx = hostsOf(site, "mx").map((host) => `mx: ${host.hostname}`);
+  const mx = hostsWith(site, "mx").map((host) => `mx: ${host.hostname}`);
   // A week: senders that saw the policy once refuse an unencrypted or forged MX for that long.
   return ["version: STSv1", "mode: enforce", ...mx, "max_age: 604800", ""].join("\r\n");
 }

@@ -1,16 +1,12 @@
 /** The public names of the site, and which hosts stand behind them: DNS, certificates and autoconfig agree here. */
+import { hostsWith } from "../../site/facts";
 import { siteServiceNames } from "../../site/service-names";
 import type { HostSpec, RoleName, SiteSpec } from "../../site/types";
-
-/** Hosts of a role that are not lost. */
-export function hostsOf(site: SiteSpec, role: RoleName): HostSpec[] {
-  return site.hosts.filter((host) => host.roles.includes(role) && !host.lost);
-}
 
 /** Every service name that some host answers for, with those hosts. Names of hosts themselves are not among them. */
 export function serviceNames(site: SiteSpec): { name: string; role: RoleName; hosts: HostSpec[] }[] {
   return siteServiceNames(site)
-    .map(({ name, role }) => ({ name, role, hosts: hostsOf(site, role) }))
+    .map(({ name, role }) => ({ name, role, hosts: hostsWith(site, role) }))
     .filter((service) => service.hosts.length > 0);
 }
 

@@ -2,6 +2,7 @@
  * The record set of a site: one pure function from what is wanted to what DNS must say. Who serves it (PowerDNS, OVH,
  * somebody else) is another room's business.
  */
+import { addressesOf, presentHosts } from "../../site/facts";
 import type { SiteSpec } from "../../site/types";
 import { domainRecords } from "./domain-records";
 import { hostRecords } from "./host-records";
@@ -49,23 +50,21 @@ export interface ReverseName {
 
 /** Reverse names of all addresses of hosts that are not lost, RFC 1912 §2.1. */
 export function reverseRecords(site: SiteSpec): ReverseName[] {
-  return site.hosts
-    .filter((host) => !host.lost)
-    .flatMap((host) => {
-      const sends = host.roles.includes("relay");
-      const own = [host.address, host.address6].filter((address) => address !== undefined);
-      return [
-        ...own.map((address) => ({ address, name: host.hostname })),
-        ...(host.ovh?.additionalIps ?? []).map(({ address, name }) => ({ address, name })),
-      ].map(
-        ({ address, name }): ReverseName => ({
-          address,
-          name,
-          host: host.name,
-          why: sends ? "receivers refuse mail from addresses without a name" : "the address says whose it is",
-          rfc: "RFC 1912 §2.1",
-          level: sends ? "required" : "recommended",
-        }),
-      );
-    });
+  return presentHosts(site).flatMap((host) => {
+    const sends = host.roles.includes("relay");
+    const own = addressesOf([host]);
+    return [
+      ...own.map((address) => ({ address, name: host.hostname })),
+      ...(host.ovh?.additionalIps ?? []).map(({ address, name }) => ({ address, name })),
+    ].map(
+      ({ address, name }): ReverseName => ({
+        address,
+        name,
+        host: host.name,
+        why: sends ? "receivers refuse mail from addresses without a name" : "the address says whose it is",
+        rfc: "RFC 1912 §2.1",
+        level: sends ? "required" : "recommended",
+      }),
+    );
+  });
 }

@@ -1,8 +1,8 @@
 /** Zones as master files, RFC 1035 §5: what the name server loads, and what an operator can read. */
+import { hostsWith } from "../../site/facts";
 import type { SiteSpec } from "../../site/types";
 import { owned } from "../shared/paths";
 import { groupBy } from "./group";
-import { hostsOf } from "./names";
 import type { DnsRecord } from "./record";
 import { zoneNames } from "./zones";
 
@@ -32,7 +32,7 @@ function lines(record: DnsRecord, zone: string, ttl: number): string {
 
 /** The zones that the site serves itself, RFC 1035; SOA times after RFC 1912 §2.2, negative answers for 5 minutes at most. */
 export function zoneFiles(site: SiteSpec, records: DnsRecord[]): ZoneFile[] {
-  const primary = hostsOf(site, "nameserver")[0]?.hostname ?? `ns.${site.domains[0]?.name ?? "invalid"}`;
+  const primary = hostsWith(site, "nameserver")[0]?.hostname ?? `ns.${site.domains[0]?.name ?? "invalid"}`;
   const ttl = site.dns.ttl;
   const byZone = groupBy(records, (record) => record.zone);
   return zoneNames(site).map((name) => {

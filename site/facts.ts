@@ -1,0 +1,30 @@
+/** What follows from a specification without further thought. */
+import type { HostSpec, RoleName, SiteSpec } from "./types";
+
+/** Hosts that are there. A `lost` one serves nothing, and may have left its very name to the host that replaces it. */
+export function presentHosts(site: SiteSpec): HostSpec[] {
+  return site.hosts.filter((candidate) => !candidate.lost);
+}
+
+/** Hosts that have a role and are there, in the order of the file. */
+export function hostsWith(site: SiteSpec, role: RoleName): HostSpec[] {
+  return presentHosts(site).filter((candidate) => candidate.roles.includes(role));
+}
+
+/** The host of that name. A validated site only names hosts that exist; anything else is a mistake in the program. */
+export function host(site: SiteSpec, name: string): HostSpec {
+  const found = site.hosts.find((candidate) => candidate.name === name);
+  if (found !== undefined) return found;
+  const names = site.hosts.map((candidate) => candidate.name).join(", ");
+  throw new Error(`the site ${site.site} has no host "${name}"; it has ${names}`);
+}
+
+/** IPv4 and IPv6 addresses of hosts, each host's beside each other; additional addresses are not among them. */
+export function addressesOf(hosts: readonly HostSpec[]): string[] {
+  return hosts.flatMap(({ address, address6 }) => (address6 === undefined ? [address] : [address, address6]));
+}
+
+/** The site's own domain, the first in the file: hosts and services are named in it. */
+export function primaryDomain(site: SiteSpec): string {
+  return site.domains[0]?.name ?? "";
+}
