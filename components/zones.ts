@@ -5,7 +5,8 @@ import type { SiteSpec } from "../site";
 import type { DnsRecord } from "./dns/record";
 import { recordSet, zoneNames } from "./dns/records";
 import { recordsByZone, Zone } from "./dns/zone";
-import { dnsFacts, type SiteParts } from "./placement";
+import { dnsFacts } from "./placement/keys";
+import type { SiteParts } from "./placement/place";
 
 /** Who serves the zones; undefined where the site's own name servers do, whose role brings them along. */
 function backendOf(site: SiteSpec): BackendSpec | undefined {

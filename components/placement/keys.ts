@@ -1,0 +1,67 @@
+/** Facts of the site's keys: what DNS says of them, which of them hosts hold, and which sign. */
+import * as pulumi from "@pulumi/pulumi";
+import type { RingKey } from "../../provider/keys/contract";
+import { presentHosts } from "../../site";
+import { type DnsFacts, type DnsRecord, recordSet } from "../dns/records";
+import { type DkimSigner, dkimKeyPath } from "../filter";
+import type { DkimRing } from "../identities";
+import type { SiteParts } from "./place";
+
+/** Everything DNS has to say about keys, once they exist. */
+export function dnsFacts({ site, dkim, tls, account }: SiteParts): pulumi.Output<DnsFacts> {
+  return pulumi
+    .output({
+      dkim: dkim.map(({ key, domains, algorithm }) =>
+        key.keys.apply((keys) => publishedKeys(domains, algorithm, keys)),
+      ),
+      tlsa: Object.fromEntries(
+        presentHosts(site).flatMap((host) => {
+          const key = tls.get(host.name);
+          return key ? [[host.hostname, key.keys.apply((keys) => keys.map(({ publicKey }) => publicKey))]] : [];
+        }),
+      ),
+      acmeAccountUri: account?.accountUri,
+    })
+    .apply((facts): DnsFacts => ({ ...facts, dkim: facts.dkim.flat() }));
+}
+
+/** The files of all keys that a filter holds: the one at work, and those before it. */
+export function keyFiles(dkim: DkimRing[]): pulumi.Output<Record<string, pulumi.Output<string>>> {
+  return pulumi.all(dkim.map(({ key }) => key.held)).apply((held) => {
+    const pem = (ring: DkimRing, selector: string) => ring.key.privateKeys.apply((all) => all[selector] ?? "");
+    return Object.fromEntries(
+      dkim.flatMap((ring, index) =>
+        (held[index] ?? []).map((selector) => [dkimKeyPath(ring.name, selector), pem(ring, selector)]),
+      ),
+    );
+  });
+}
+
+/** A revoked key is published too, as an empty one: "this was ours, and no longer", RFC 6376 section 3.6.1. */
+function publishedKeys(domains: string[], algorithm: DkimSigner["algorithm"], keys: RingKey[]): DnsFacts["dkim"] {
+  return domains.flatMap((domain) =>
+    keys.map(({ selector, phase, publicKey }) => ({
+      ...{ domain, selector, algorithm },
+      publicKey: phase === "revoked" ? "" : publicKey,
+    })),
+  );
+}
+
+/** Which keys sign now: known in previews too, as the selectors are. */
+export function signers(dkim: DkimRing[]): pulumi.Output<DkimSigner[]> {
+  return pulumi
+    .all(dkim.map(({ key }) => key.active))
+    .apply((selectors) =>
+      dkim.flatMap(({ name, domains, algorithm }, index) =>
+        domains.map((domain) => ({ domain, selector: selectors[index] ?? "", algorithm, key: name })),
+      ),
+    );
+}
+
+/** The records that must be in DNS before mail is signed. */
+export function signingRecords(parts: SiteParts): pulumi.Output<DnsRecord[]> {
+  return pulumi.all([dnsFacts(parts), signers(parts.dkim)]).apply(([facts, signing]) => {
+    const names = new Set(signing.map(({ selector, domain }) => `${selector}._domainkey.${domain}`));
+    return recordSet(parts.site, facts).filter(({ name, type }) => type === "TXT" && names.has(name));
+  });
+}
