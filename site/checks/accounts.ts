@@ -1,8 +1,7 @@
 /** Rules about addresses: each is one thing, in a domain of the site, and mail to it arrives somewhere. */
 import type { Path } from "../problems";
 import { didYouMean } from "../suggest";
-import { mailDomains } from "./hosts";
-import type { Check, Checked } from "./index";
+import { type Check, type Checked, mailDomains } from "./checked";
 import { loops } from "./loops";
 
 const domainOf = (address: string) => address.slice(address.lastIndexOf("@") + 1);

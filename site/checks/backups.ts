@@ -1,6 +1,5 @@
 /** Rules about backups: they exist, and the loss of one place leaves one of them. */
-import { hostsOf, isHost, rolesReadable } from "./hosts";
-import type { Check } from "./index";
+import { type Check, holders, presentHost, rolesReadable } from "./checked";
 
 const targets: Check = {
   rule: "`backups.targets` are hosts with the role `backup`, and there is at least one.",
@@ -8,14 +7,10 @@ const targets: Check = {
     const { draft, site, problems } = checked;
     if (draft.backups === undefined) return;
     for (const { value: name, at } of draft.backups.targets ?? []) {
-      if (!isHost(checked, name, at)) continue;
-      const host = site.hosts.find((candidate) => candidate.name === name);
-      if (host?.lost) {
-        problems.add(at, { message: `${name} is lost`, allowed: "a host that is there", hint: "name another host" });
-      } else if (!host?.roles.includes("backup") && rolesReadable(checked)) {
-        const hint = `add backup to the roles of ${name}, or name another host`;
-        problems.add(at, { message: `${name} has not the role backup`, allowed: "a host with the role backup", hint });
-      }
+      const host = presentHost(checked, name, at);
+      if (!host || host.roles.includes("backup") || !rolesReadable(checked)) continue;
+      const hint = `add backup to the roles of ${name}, or name another host`;
+      problems.add(at, { message: `${name} has not the role backup`, allowed: "a host with the role backup", hint });
     }
     if (draft.backups.targets === undefined && site.backups?.targets.length === 0 && rolesReadable(checked)) {
       problems.add(["backups"], {
@@ -33,12 +28,9 @@ const elsewhere: Check = {
   rule: "What a host with data keeps is backed up to at least one target in another `location`.",
   run(checked) {
     const { site, problems } = checked;
-    const hosts = hostsOf(checked).filter(({ host }) => !host.lost);
-    const kept = hosts.filter(({ host }) => site.backups?.targets.includes(host.name) && host.roles.includes("backup"));
+    const kept = holders(checked, "backup").filter(({ host }) => site.backups?.targets.includes(host.name));
     if (kept.length === 0) return;
-    for (const location of new Set(
-      hosts.filter(({ host }) => host.roles.includes("mailstore")).map(({ host }) => host.location),
-    )) {
+    for (const location of new Set(holders(checked, "mailstore").map(({ host }) => host.location))) {
       if (kept.some(({ host }) => host.location !== location)) continue;
       for (const { host, at } of kept) {
         problems.add([...at, "location"], {
@@ -56,11 +48,7 @@ const none: Check = {
   rule: "A mailstore without `backups` gets a warning.",
   run(checked) {
     const { draft, problems } = checked;
-    if (
-      draft.backups !== undefined ||
-      !hostsOf(checked).some(({ host }) => host.roles.includes("mailstore") && !host.lost)
-    )
-      return;
+    if (draft.backups !== undefined || holders(checked, "mailstore").length === 0) return;
     problems.add(["backups"], {
       message: "nothing is backed up",
       given: "(no backups)",

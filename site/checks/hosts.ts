@@ -1,43 +1,7 @@
 /** Rules about hosts: every one is itself, can be reached, and shows a key that is known. */
-import { formatPath, type Path } from "../problems";
-import { didYouMean } from "../suggest";
-import type { DomainSpec, HostSpec } from "../types";
-import type { Check, Checked } from "./index";
-
-/** Hosts with the place they are written at. */
-export function hostsOf({ draft, site }: Checked): { host: HostSpec; at: Path }[] {
-  return (draft.hosts ?? []).map(({ at }, index) => ({ host: site.hosts[index] as HostSpec, at }));
-}
-
-/** A refused role may be the one that is missed: nothing is said about missing roles while one is unreadable. */
-export function rolesReadable({ draft, refused }: Checked): boolean {
-  return (draft.hosts ?? []).length > 0 && !refused.some((path) => /^hosts([.[][^.[]*)?(\.roles.*)?$/.test(path));
-}
-
-/** Whether the schema refused a value, or one inside it: what would follow from that needs no words. */
-export function isRefused({ refused }: Checked, at: Path): boolean {
-  const path = formatPath(at);
-  return refused.some((other) => other === path || other.startsWith(`${path}.`) || other.startsWith(`${path}[`));
-}
-
-/** Domains that certainly have mail: one whose `mail` was refused may be meant to have none. */
-export function mailDomains({ draft, site, refused }: Checked): { domain: DomainSpec; at: Path }[] {
-  return (draft.domains ?? [])
-    .map(({ at }, index) => ({ domain: site.domains[index] as DomainSpec, at }))
-    .filter(({ domain, at }) => domain.mail && !refused.includes(formatPath([...at, "mail"])));
-}
-
-/** Reports a name that is no host of the site; true where it is one. */
-export function isHost(checked: Checked, name: string, at: Path): boolean {
-  const names = checked.site.hosts.map((host) => host.name);
-  if (names.includes(name)) return true;
-  checked.problems.add(at, {
-    message: `there is no host "${name}"`,
-    allowed: names.join(", ") || "a host of this file",
-    hint: didYouMean(name, names, "declare it under hosts, or name one that is there"),
-  });
-  return false;
-}
+import type { Path } from "../problems";
+import type { HostSpec } from "../types";
+import { type Check, hostsOf, isRefused, presentHost, rolesReadable } from "./checked";
 
 const unique: Check = {
   rule: "An address, an IPv6 address and a hostname belong to one host only. Hosts that are `lost` do not count.",
@@ -70,15 +34,7 @@ const jumps: Check = {
     const jumpOf = new Map(site.hosts.map((host) => [host.name, host.jump]));
     const told = new Set<string>();
     for (const { host, at } of hostsOf(checked)) {
-      if (host.jump === undefined || !isHost(checked, host.jump, [...at, "jump"])) continue;
-      if (site.hosts.find(({ name }) => name === host.jump)?.lost) {
-        const hint = "name a host that is still there, or remove the key";
-        problems.add([...at, "jump"], {
-          message: `${host.jump} is lost and leads nowhere`,
-          allowed: "a host that is there",
-          hint,
-        });
-      }
+      if (host.jump === undefined || !presentHost(checked, host.jump, [...at, "jump"])) continue;
       const way: string[] = [];
       let here: string | undefined = host.name;
       while (here !== undefined && !way.includes(here)) {

@@ -1,5 +1,5 @@
 /** Rules about the rotation of keys. */
-import type { Check } from "./index";
+import type { Check } from "./checked";
 
 const retention: Check = {
   rule: "`keys.dkim.retention` is longer than `relay.queueLifetime` (a warning).",

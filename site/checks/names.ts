@@ -1,9 +1,9 @@
 /** One name, one meaning: two things that claim one name in DNS are told apart here, before either is published. */
+import { hostsWith } from "../facts";
 import type { Path } from "../problems";
 import { type ServiceName, siteServiceNames } from "../service-names";
 import type { HostSpec } from "../types";
-import { hostsOf } from "./hosts";
-import type { Check, Checked } from "./index";
+import { type Check, type Checked, hostsOf } from "./checked";
 
 /** Somebody who wants a name. */
 interface Claim {
@@ -20,7 +20,7 @@ interface Claim {
 const names = (hosts: HostSpec[]) => hosts.map((host) => host.name);
 
 function serviceClaim(checked: Checked, { name, role, domain }: ServiceName, places: Map<string, Path>): Claim[] {
-  const hosts = names(checked.site.hosts.filter((host) => host.roles.includes(role) && !host.lost));
+  const hosts = names(hostsWith(checked.site, role));
   if (hosts.length === 0) return [];
   if (domain === undefined)
     return [{ name, what: "the webmail", kind: "webmail", hosts, role, at: ["webmail", "name"] }];

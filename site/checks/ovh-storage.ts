@@ -1,7 +1,6 @@
 /** Rules about storage at OVH: who may reach it, and what object lock needs. */
 import type { Path } from "../problems";
-import { hostsOf, isHost } from "./hosts";
-import type { Check, Checked } from "./index";
+import { type Check, type Checked, hostsOf, presentHost } from "./checked";
 
 /** Lists of hosts that may use a storage, as far as they are written. */
 function accessLists({ draft }: Checked): { value: string; at: Path }[] {
@@ -16,17 +15,13 @@ const access: Check = {
   rule: "Hosts that may use a NAS or a backup storage are hosts of this file, at OVH, and not `lost`.",
   run(checked) {
     for (const { value: name, at } of accessLists(checked)) {
-      if (!isHost(checked, name, at)) continue;
-      const host = checked.site.hosts.find((candidate) => candidate.name === name);
-      if (host?.lost || host?.ovh === undefined) {
-        checked.problems.add(at, {
-          message: host?.lost
-            ? `${name} is lost`
-            : `${name} is not at OVH, and this storage is reached from there only`,
-          allowed: "a host of this file with `ovh`",
-          hint: `name another host${host?.lost ? "" : `, or say what ${name} is at OVH`}`,
-        });
-      }
+      const host = presentHost(checked, name, at);
+      if (!host || host.ovh) continue;
+      checked.problems.add(at, {
+        message: `${name} is not at OVH, and this storage is reached from there only`,
+        allowed: "a host of this file with `ovh`",
+        hint: `name another host, or say what ${name} is at OVH`,
+      });
     }
   },
 };

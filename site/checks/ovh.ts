@@ -1,8 +1,7 @@
 /** Rules about hosts at OVH: which machine they are, how they are installed, and by which addresses they are known. */
 import type { Path } from "../problems";
 import type { HostSpec, OvhHostSpec } from "../types";
-import { hostsOf, isRefused } from "./hosts";
-import type { Check, Checked } from "./index";
+import { type Check, type Checked, hostsOf, isRefused } from "./checked";
 
 /** Hosts at OVH with the place of their `ovh`, and what is written there. */
 function ovhHosts(checked: Checked): { host: HostSpec; ovh: OvhHostSpec; written: Written; at: Path }[] {

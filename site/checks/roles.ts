@@ -1,8 +1,7 @@
 /** Rules about roles: what mail needs is there, and on no more hosts than this version can handle. */
 import { ON_SEVERAL_HOSTS } from "../not-yet";
 import { ROLES, type RoleName } from "../types";
-import { hostsOf, mailDomains, rolesReadable } from "./hosts";
-import type { Check, Checked } from "./index";
+import { type Check, holders, hostsOf, mailDomains, rolesReadable } from "./checked";
 
 /** What a role needs elsewhere in the site, and why. */
 const NEEDS: Partial<Record<RoleName, Partial<Record<RoleName, string>>>> = {
@@ -13,9 +12,6 @@ const NEEDS: Partial<Record<RoleName, Partial<Record<RoleName, string>>>> = {
   },
   webmail: { submission: "it sends through it", mailstore: "it reads mail from it" },
 };
-
-const holders = (checked: Checked, role: RoleName) =>
-  hostsOf(checked).filter(({ host }) => !host.lost && host.roles.includes(role));
 
 const needed: Check = {
   rule: "Domains with mail need hosts with `mx`, `relay` and `mailstore`; without `submission` nobody can send (a warning).",

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Path } from "../problems";
-import type { Check } from "./index";
+import type { Check } from "./checked";
 
 const issuers: Check = {
   rule: "A certificate authority other than Let's Encrypt has its CAA name in `issuers`.",
