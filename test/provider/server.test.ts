@@ -8,6 +8,7 @@ import { EngineLog } from "../../provider/engine-log";
 import { type Changes, NotReady, type ResourceHandler, type ResourceState } from "../../provider/handler";
 import { service } from "../../provider/server";
 import { fromStruct, secret, toStruct, type ValueMap } from "../../provider/values";
+import { failureOf } from "../support/failure";
 
 const URN = "urn:pulumi:s::p::a:b:Parent$test:x:Thing::thing";
 const seen: { configured?: ValueMap; state?: ResourceState; news?: ValueMap; closed?: boolean } = {};
@@ -226,12 +227,7 @@ test("an error arrives with its hint, once, and without a stack", async () => {
 test("a thing that is not ready yet fails with the state that the engine is to keep, secrets marked", async () => {
   const cause = Object.assign(new Error("still doing"), { hint: "run it again" });
   failure = new NotReady("id-9", { task: 7, word: "w", key: "k" }, cause);
-  const error = await create({ word: secret("w") }).then(
-    () => {
-      throw new Error("it went through");
-    },
-    (refusal: grpc.ServiceError) => refusal,
-  );
+  const error = await failureOf<grpc.ServiceError>(create({ word: secret("w") }));
   expect(error.details).toBe("still doing\nhint: run it again");
   const [bytes] = error.metadata.get("grpc-status-details-bin");
   const [detail] = Status.deserializeBinary(bytes as Buffer).getDetailsList();

@@ -4,11 +4,8 @@
  * gone at the end.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import https from "node:https";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createSecureContext } from "node:tls";
 import { tearDownOvh } from "../../lab/down";
 import { operatorKey, publicKey } from "../../lab/keys";
 import type { Credentials } from "../../lab/ovh/auth";
@@ -23,6 +20,8 @@ import { onHost, tryOnHost } from "../../lab/ssh";
 import { locked, readJson } from "../../lab/state";
 import { status } from "../../lab/status";
 import { up } from "../../lab/up";
+import { vendorClient } from "../lab/ovh/client";
+import { newFolder } from "../support/folder";
 
 const CHECKOUT = join(__dirname, "..", "..");
 const SERVER = "/dedicated/server/srv1.ovh.example";
@@ -31,24 +30,16 @@ const ZONE = "/domain/zone/campus.example";
 const labUp = (): Promise<void> => locked(() => up(CHECKOUT, silent, { ovh: true }), 60);
 
 let ovh: OvhStatus;
+const directory = newFolder();
 let request: <T>(method: string, path: string, body?: object) => Promise<T>;
-let directory: string;
 
 beforeAll(async () => {
   if (!(await status()).ovh?.answers) await labUp();
   ovh = (await status()).ovh as OvhStatus;
-  const {
-    applicationKey: appKey,
-    applicationSecret: appSecret,
-    consumerKey,
-  } = readJson<Credentials>(ovh.credentialsFile) as Credentials;
-  https.globalAgent.options.secureContext = createSecureContext({ ca: readFileSync(ovh.caFile) });
-  const client = require("ovh")({ host: ovh.host, port: ovh.port, basePath: "/1.0", appKey, appSecret, consumerKey });
+  const client = vendorClient({ ...ovh, credentials: readJson<Credentials>(ovh.credentialsFile) as Credentials });
   request = (method, path, body = {}) => client.requestPromised(method, path, body);
   await controlled(ovh.controlSocket).change({ delay: 100, refreshAnswer: "null" });
-  directory = mkdtempSync(join(tmpdir(), "lab-ovh-"));
 }, 600_000);
-afterAll(() => rmSync(directory, { recursive: true }));
 
 const dig = async (...args: string[]): Promise<string> =>
   (await attempt(["dig", "+short", "+time=2", "+tries=1", ...args])).stdout.trim();

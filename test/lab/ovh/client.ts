@@ -6,17 +6,24 @@ import { sign } from "../../../lab/ovh/auth";
 import { MemoryWorld } from "../../../lab/ovh/memory-world";
 import { type FakeOvh, type FakeOvhOptions, startFakeOvh } from "../../../lab/ovh/server";
 
-interface VendorClient {
-  requestPromised(method: string, path: string, params?: object): Promise<unknown>;
+/** The vendor's client, whose package brings no types. It takes 201 and 204 for failures, and rejects with `{ error, message }`. */
+export interface VendorClient {
+  requestPromised<T>(method: string, path: string, params?: object): Promise<T>;
 }
 
-/** The vendor's client: its package brings no types. */
-export function vendorClient(fake: FakeOvh, consumerKey = fake.credentials.consumerKey): VendorClient {
+/** Where the fake listens, in this process or in the lab's. */
+export type Reached = Pick<FakeOvh, "host" | "port" | "caFile" | "credentials">;
+
+/** The client with the rights of `consumerKey`. */
+export function vendorClient(
+  { host, port, caFile, credentials }: Reached,
+  consumerKey = credentials.consumerKey,
+): VendorClient {
   const ovh = require("ovh") as (options: object) => VendorClient;
   // It has no option for a CA: the process has to trust it.
-  https.globalAgent.options.secureContext = createSecureContext({ ca: readFileSync(fake.caFile) });
-  const { applicationKey: appKey, applicationSecret: appSecret } = fake.credentials;
-  return ovh({ host: fake.host, port: fake.port, basePath: "/1.0", appKey, appSecret, consumerKey, apiTimeDiff: 1 });
+  https.globalAgent.options.secureContext = createSecureContext({ ca: readFileSync(caFile) });
+  const { applicationKey: appKey, applicationSecret: appSecret } = credentials;
+  return ovh({ host, port, basePath: "/1.0", appKey, appSecret, consumerKey, apiTimeDiff: 1 });
 }
 
 export interface Answer {

@@ -2,6 +2,7 @@
 import { createPrivateKey } from "node:crypto";
 import { acmeAccountHandler as handler } from "../../../provider/keys/acme-account";
 import { UNKNOWN } from "../../../provider/values";
+import { failureOf } from "../../support/failure";
 import { type HttpsServer, startHttps } from "../../support/loopback";
 
 const report = { info: () => {}, warn: () => {}, progress: () => {} };
@@ -45,13 +46,7 @@ const create = (news = {}, preview = false) =>
     preview,
     report,
   );
-const failure = (news = {}) =>
-  create(news).then(
-    () => {
-      throw new Error("it went through");
-    },
-    (error: Error & { hint?: string }) => error,
-  );
+const failure = (news = {}) => failureOf(create(news));
 
 test("an account is registered with its contact address, named by its URI, and its key is a secret", async () => {
   const { id, outputs } = await create();

@@ -1,6 +1,7 @@
 /** The client with the vendor's own client in it, against an HTTPS server of a few lines. */
 import { OvhError } from "../../../provider/ovh/api";
 import { ovhApi } from "../../../provider/ovh/client";
+import { failureOf } from "../../support/failure";
 import { KEYS, type Noted, type Reply, startStub } from "./stub";
 
 const TIMING = { firstMs: 5, longestMs: 20, totalMs: 300, answerMs: 400 };
@@ -23,16 +24,11 @@ const json = (status: number, value: unknown, headers?: Record<string, string>):
   text: JSON.stringify(value),
   ...(headers ? { headers } : {}),
 });
-const refused = (call: Promise<unknown>): Promise<OvhError> =>
-  call.then(
-    () => {
-      throw new Error("it went through");
-    },
-    (error: OvhError) => {
-      expect(error).toBeInstanceOf(OvhError);
-      return error;
-    },
-  );
+async function refused(call: Promise<unknown>): Promise<OvhError> {
+  const error = await failureOf<OvhError>(call);
+  expect(error).toBeInstanceOf(OvhError);
+  return error;
+}
 
 test("calls are signed with OVH's clock, queries and bodies too; the caller's object stays as it was", async () => {
   const body = { name: "Größe", none: null };

@@ -1,8 +1,6 @@
 /** The site on OVH's side of the lab: its stack, its site file, OVH's API as a customer sees it, and its mail. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import https from "node:https";
 import { join } from "node:path";
-import { createSecureContext } from "node:tls";
 import {
   type Account,
   certificateFault as fault,
@@ -16,6 +14,7 @@ import type { Credentials } from "../../../lab/ovh/auth";
 import { controlled } from "../../../lab/ovh/control";
 import type { LogEntry } from "../../../lab/ovh/http";
 import type { OvhStatus } from "../../../lab/ovh/status";
+import { vendorClient } from "../../lab/ovh/client";
 import { command, lab, type Outcome, ROOT } from "./lab";
 
 export const POSTFLEET = join(ROOT, "bin/postfleet");
@@ -75,13 +74,10 @@ export async function writes(): Promise<string[]> {
 
 /** A call of OVH's API by the vendor's client, as somebody at the web panel would make it. */
 export async function call<T>(method: string, path: string, body: object = {}): Promise<T> {
-  const { host, port, caFile, credentialsFile } = await ovh();
-  const keys = JSON.parse(readFileSync(credentialsFile, "utf8")) as Credentials;
-  Object.assign(https.globalAgent.options, { secureContext: createSecureContext({ ca: readFileSync(caFile) }) });
-  const { applicationKey: appKey, applicationSecret: appSecret, consumerKey } = keys;
-  const client = require("ovh")({ host, port, basePath: "/1.0", appKey, appSecret, consumerKey });
+  const side = await ovh();
+  const credentials = JSON.parse(readFileSync(side.credentialsFile, "utf8")) as Credentials;
   try {
-    return (await client.requestPromised(method, path, body)) as T;
+    return await vendorClient({ ...side, credentials }).requestPromised<T>(method, path, body);
   } catch (error) {
     // The client takes 204 for a failure.
     if ((error as { error?: number }).error === 204) return undefined as T;

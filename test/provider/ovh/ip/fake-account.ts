@@ -6,6 +6,7 @@ import type { Reporter, ResourceHandler, ResourceState } from "../../../../provi
 import { ovhApi } from "../../../../provider/ovh/client";
 import type { Patience } from "../../../../provider/ovh/until";
 import type { ValueMap } from "../../../../provider/values";
+import { failureOf } from "../../../support/failure";
 
 /** Waits as in real life, only shorter. */
 export const SOON: Patience = { everyMs: 15, limitMs: 1500 };
@@ -85,10 +86,7 @@ export class Engine {
 }
 
 /** The error with its hint, as a person reads it. */
-export const refusal = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => {
-      throw new Error("it went through");
-    },
-    (error: Error & { hint?: string }) => `${error.message}\n${error.hint ?? ""}`,
-  );
+export async function refusal(promise: Promise<unknown>): Promise<string> {
+  const { message, hint = "" } = await failureOf(promise);
+  return `${message}\n${hint}`;
+}
