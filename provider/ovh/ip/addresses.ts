@@ -59,6 +59,16 @@ export class OwnBlocks {
     return (await this.find(address)) ?? this.notOurs(address);
   }
 
+  /** What there is at an address, with its block; undefined where that is nothing, or the address is not ours. */
+  async at<T>(
+    address: string,
+    look: (block: string) => Promise<T | undefined>,
+  ): Promise<{ block: string; live: T } | undefined> {
+    const block = await this.find(address);
+    const live = block === undefined ? undefined : await look(block);
+    return block === undefined || live === undefined ? undefined : { block, live };
+  }
+
   /** One of our blocks, as OVH writes it, however it was written. */
   async named(block: string): Promise<string> {
     const wanted = canonicalBlock(block);

@@ -70,9 +70,9 @@ export class IpFirewallHandler implements ResourceHandler {
 
   async read(state: ResourceState): Promise<ResourceState | undefined> {
     const address = importedAddress(String(state.inputs.address ?? state.id));
-    const block = await this.blocks.find(address);
-    const live = block === undefined ? undefined : await this.live(block, address);
-    if (block === undefined || !live) return undefined;
+    const found = await this.blocks.at(address, (block) => this.live(block, address));
+    if (!found) return undefined;
+    const { block, live } = found;
     const known = rulesOf(state.inputs);
     const rules = Object.fromEntries(
       live.rules.map((rule): [string, ValueMap] => {
@@ -87,9 +87,9 @@ export class IpFirewallHandler implements ResourceHandler {
   /** The address is open at the edge then; what the host itself closes stays closed. */
   async delete(state: ResourceState, report: Reporter): Promise<void> {
     const address = importedAddress(state.id);
-    const block = await this.blocks.find(address);
-    const live = block === undefined ? undefined : await this.settled(block, address, report);
-    if (block === undefined || !live) return;
+    const found = await this.blocks.at(address, (block) => this.settled(block, address, report));
+    if (!found) return;
+    const { block, live } = found;
     if (live.enabled) await this.switch(block, address, false, report);
     await orMissing(this.api().delete(path`/ip/${block}/firewall/${address}`));
   }

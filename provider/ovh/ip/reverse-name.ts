@@ -77,9 +77,9 @@ export class ReverseNameHandler implements ResourceHandler {
 
   async read(state: ResourceState): Promise<ResourceState | undefined> {
     const address = importedAddress(String(state.inputs.address ?? state.id));
-    const block = await this.blocks.find(address);
-    const live = block === undefined ? undefined : await this.live(block, address);
-    if (block === undefined || !live) return undefined;
+    const found = await this.blocks.at(address, (block) => this.live(block, address));
+    if (!found) return undefined;
+    const { block, live } = found;
     const name = sameName(live.reverse, state.inputs.name) ? (state.inputs.name ?? "") : bare(live.reverse);
     const inputs = { ...state.inputs, address: state.inputs.address ?? address, name };
     return { id: address, inputs, outputs: { ...inputs, block, published: state.outputs.published ?? name } };
@@ -87,9 +87,9 @@ export class ReverseNameHandler implements ResourceHandler {
 
   async delete(state: ResourceState, report: Reporter): Promise<void> {
     const address = importedAddress(state.id);
-    const block = await this.blocks.find(address);
-    const live = block === undefined ? undefined : await this.live(block, address);
-    if (block === undefined || !live) return;
+    const found = await this.blocks.at(address, (block) => this.live(block, address));
+    if (!found) return;
+    const { block, live } = found;
     if (!sameName(live.reverse, state.outputs.published)) {
       report.warn(`the reverse name of ${address} is ${bare(live.reverse)} by now, not ours: it stays`);
       return;

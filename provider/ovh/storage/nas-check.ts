@@ -2,6 +2,7 @@
 import type { CheckFailure } from "../../handler";
 import { UNKNOWN, type Value, type ValueMap } from "../../values";
 import { canonicalBlock } from "../ip/addresses";
+import { expectations } from "./expect";
 
 export const PROTOCOLS = ["NFS", "CIFS", "NFS_CIFS"];
 export const ACCESS = ["readonly", "readwrite"];
@@ -34,11 +35,7 @@ export function desired(values: ValueMap): Desired {
 
 /** Everything that is wrong with a declaration. */
 export function checkShare(news: ValueMap): CheckFailure[] {
-  const failures: CheckFailure[] = [];
-  const expect = (property: string, value: Value | undefined, good: boolean, wanted: string) => {
-    if (value !== UNKNOWN && !good)
-      failures.push({ property, reason: `is ${JSON.stringify(value)}; wanted is ${wanted}` });
-  };
+  const { failures, expect } = expectations();
   const { nas, partition, protocol, size, access = {}, snapshots = [] } = news;
   const name = (value: Value | undefined) => typeof value === "string" && /^[\w-]+$/.test(value);
   expect("nas", nas, name(nas), 'the name of a NAS-HA, as "zpool-123456"');

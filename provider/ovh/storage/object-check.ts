@@ -1,7 +1,8 @@
 /** Object storage as it is declared. */
 import type { CheckFailure } from "../../handler";
-import { UNKNOWN, type Value, type ValueMap } from "../../values";
+import { UNKNOWN, type ValueMap } from "../../values";
 import { duration, sameDuration } from "./duration";
+import { expectations } from "./expect";
 
 /** The default retention of new objects. */
 export interface Lock {
@@ -24,11 +25,7 @@ export function sameLock(a: Lock | undefined, b: Lock | undefined): boolean {
 
 /** Everything that is wrong with a declaration. */
 export function checkStorage(news: ValueMap): CheckFailure[] {
-  const failures: CheckFailure[] = [];
-  const expect = (property: string, value: Value | undefined, good: boolean, wanted: string) => {
-    if (value !== UNKNOWN && !good)
-      failures.push({ property, reason: `is ${JSON.stringify(value)}; wanted is ${wanted}` });
-  };
+  const { failures, expect } = expectations();
   const { project, region, container, versioning, objectLock } = news;
   expect("project", project, /^\w+$/.test(String(project)), "the id of a Public Cloud project, 32 hexadecimal digits");
   expect("region", region, /^[\w-]+$/.test(String(region)), 'a region of the project, as "GRA"');
