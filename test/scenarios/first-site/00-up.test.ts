@@ -1,9 +1,7 @@
 /** From bare hosts, one command brings up the whole site, and ends with a mail there and back. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { command, ok, ROOT } from "../support/lab";
-
-const POSTFLEET = join(ROOT, "bin/postfleet");
+import { command, ok, POSTFLEET, ROOT } from "../support/lab";
 
 beforeAll(async () => {
   const up = await command(POSTFLEET, ["lab", "up"], { timeout: 900 });

@@ -1,18 +1,7 @@
 /** Two servers without a system become a mail site by one command: systems, names, zones, firewall, storage, mail. */
-import { command, eventually, ok } from "../support/lab";
+import { command, eventually, ok, POSTFLEET } from "../support/lab";
 import { marker } from "../support/mail";
-import {
-  certificateFault,
-  dig,
-  fromNothing,
-  mail,
-  nameServers,
-  POSTFLEET,
-  pulumi,
-  read,
-  STACK,
-  writes,
-} from "../support/ovh";
+import { certificateFault, dig, fromNothing, mail, nameServers, pulumi, read, STACK, writes } from "../support/ovh";
 
 const RESOLVER = "10.66.0.2";
 

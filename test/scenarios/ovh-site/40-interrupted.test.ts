@@ -1,7 +1,7 @@
 /** A run that dies while OVH installs a server: the next one waits for that installation and starts no other. */
 import { spawn } from "node:child_process";
-import { eventually, ROOT } from "../support/lab";
-import { backDoor, editSite, POSTFLEET, pulumi, STACK, up, writes } from "../support/ovh";
+import { eventually, POSTFLEET, ROOT } from "../support/lab";
+import { backDoor, editSite, pulumi, STACK, up, writes } from "../support/ovh";
 
 const installations = async () => (await writes()).filter((each) => each.includes("srv2.ovh.example/reinstall"));
 

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const ROOT = join(__dirname, "../../..");
-const POSTFLEET = join(ROOT, "bin/postfleet");
+/** The command. */
+export const POSTFLEET = join(ROOT, "bin/postfleet");
 
 /** What a command did. */
 export interface Outcome {

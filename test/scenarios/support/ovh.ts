@@ -15,9 +15,8 @@ import { controlled } from "../../../lab/ovh/control";
 import type { LogEntry } from "../../../lab/ovh/http";
 import type { OvhStatus } from "../../../lab/ovh/status";
 import { vendorClient } from "../../lab/ovh/client";
-import { command, lab, type Outcome, ROOT } from "./lab";
+import { command, lab, type Outcome, POSTFLEET, ROOT } from "./lab";
 
-export const POSTFLEET = join(ROOT, "bin/postfleet");
 export const STACK = "ovh-lab";
 const SITE_FILE = join(ROOT, "stacks", `${STACK}.yaml`);
 const original = readFileSync(SITE_FILE, "utf8");
