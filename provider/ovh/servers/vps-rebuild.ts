@@ -9,8 +9,8 @@ import { UNKNOWN, type ValueMap } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
 import { until } from "../until";
-import type { Kind } from "./installation";
 import { authorizedKeyProblem, fingerprintOf } from "./key-lines";
+import type { Kind } from "./kind";
 import type { Parts } from "./parts";
 import { noImage } from "./server-install";
 

@@ -1,0 +1,130 @@
+/** One machine as its token wants it: taken over as it is, or erased and installed. */
+import { NotReady, type Reporter, type ResourceState } from "../../handler";
+import { UNKNOWN, type ValueMap } from "../../values";
+import type { OvhApi } from "../api";
+import { refused } from "../refused";
+import { StillWorking } from "../tasks";
+import type { Facts, Kind } from "./kind";
+import { nearest } from "./nearest";
+import type { Parts } from "./parts";
+import { announce, carryOut, type Machine, type Plan, plan } from "./wipe";
+
+/** Outputs that are not inputs. `installed` are the wishes that came true, `carriedOut` is the token that did it. */
+export const COMPUTED = ["address", "os", "hostKeys", "installed", "carriedOut", "installedAt", "taskId"];
+
+/** Those outputs as the state has them. */
+export function keptOf(state: ResourceState): ValueMap {
+  return Object.fromEntries(
+    COMPUTED.flatMap((name) => {
+      const value = state.outputs[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** The inputs that take effect at the next installation, as they are remembered. */
+export function wishesOf(kind: Kind, news: ValueMap): ValueMap {
+  return Object.fromEntries(
+    kind.wishes.flatMap((name) => {
+      const value = news[name];
+      return value === undefined ? [] : [[name, kind.remembered(name, value)]];
+    }),
+  );
+}
+
+/** The outputs of a machine that is as it is wanted then; a preview foresees them. */
+export type Install = (news: ValueMap, preview: boolean, report: Reporter, state?: ResourceState) => Promise<ValueMap>;
+
+/** How machines of a kind are installed. */
+export function installer(kind: Kind, parts: Parts): Install {
+  async function factsOf(api: OvhApi, service: string): Promise<Facts> {
+    const facts = await kind.facts(api, service);
+    if (facts) return facts;
+    const like = nearest(service, await api.get<string[]>(kind.list));
+    throw refused(
+      `the account has no ${kind.noun} "${service}"`,
+      like.length > 0 ? `it has ${like.join(", ")}` : "are these the credentials of the right account?",
+    );
+  }
+
+  /** The machine as it is. */
+  async function takenOver(news: ValueMap, facts: Facts, report: Reporter): Promise<ValueMap> {
+    const service = String(news.service);
+    if (facts.image === undefined) {
+      throw refused(
+        `${service} has no operating system`,
+        `set ${kind.token} to today's date to erase it and install ${news.image}`,
+      );
+    }
+    report.info(`${service}: it is taken over as it is, with ${facts.image}; nothing is erased`);
+    const hostKeys = await kind.keysAsIs(news, facts.address, report);
+    return { ...news, address: facts.address, os: facts.image, hostKeys, installed: { image: facts.image } };
+  }
+
+  /** What the token leads to. Without a state, a machine that shows our own key was installed by a run that was cut off. */
+  async function planned(api: OvhApi, machine: Machine, news: ValueMap, facts: Facts, state?: ResourceState) {
+    const token = String(news[kind.token]);
+    const found = await plan(api, machine, token, state?.outputs.taskId, facts.image === undefined).catch(
+      (error: Error) => error,
+    );
+    const start = found instanceof Error || found.kind === "start";
+    if (start && !state && (await kind.isOurs(news, facts.address))) return undefined;
+    if (found instanceof Error) throw found;
+    return found;
+  }
+
+  /** Carries out the plan; when OVH takes longer than we wait, what is known so far stays in the state. */
+  async function waited(
+    api: OvhApi,
+    machine: Machine,
+    what: Plan,
+    news: ValueMap,
+    facts: Facts,
+    report: Reporter,
+    state?: ResourceState,
+  ) {
+    const { service } = machine;
+    try {
+      return await carryOut(api, machine, what, parts, {
+        what: `${service}: installing ${news.image}`,
+        patience: parts.times.install,
+        newMs: parts.times.newMs,
+        report,
+        detail: async () => kind.detail?.(api, service),
+      });
+    } catch (error) {
+      if (!(error instanceof StillWorking)) throw error;
+      // Without the token as carried out: the next run finds a change, and then the task.
+      const before = state ? keptOf(state) : { address: facts.address, hostKeys: [], installed: {} };
+      throw new NotReady(service, { ...news, ...before, os: facts.image ?? null }, error);
+    }
+  }
+
+  return async function installed(news: ValueMap, preview: boolean, report: Reporter, state?: ResourceState) {
+    const api = parts.api();
+    const service = String(news.service);
+    const facts = await factsOf(api, service);
+    await kind.checkImage(api, service, String(news.image));
+    const carriedOut = news[kind.token];
+    if (carriedOut === undefined) return takenOver(news, facts, report);
+    const machine = kind.machine(api, news);
+    const what = await planned(api, machine, news, facts, state);
+    if (what) announce(machine, what, report);
+    else report.info(`${service}: it shows the host key made for it, so it was installed already; nothing is erased`);
+    const made: ValueMap = { ...news, address: facts.address, installed: wishesOf(kind, news), carriedOut };
+    if (preview) {
+      const later = { installedAt: UNKNOWN, taskId: UNKNOWN };
+      return { ...made, ...later, os: String(news.image), hostKeys: kind.keysAhead(news) };
+    }
+    const task = what && (await waited(api, machine, what, news, facts, report, state));
+    const hostKeys = await kind.keysAfter(news, facts.address, report);
+    const now = (await kind.facts(api, service)) ?? facts;
+    return {
+      ...made,
+      address: now.address,
+      os: now.image ?? null,
+      hostKeys,
+      ...(task ? { installedAt: task.started ?? new Date().toISOString(), taskId: task.id } : {}),
+    };
+  };
+}
