@@ -1,36 +1,64 @@
 /**
  * Loaded before every Node.js program of a run by `NODE_OPTIONS` (see cli/env.ts): what Pulumi's SDK loads at each start
- * and this project never uses waits until somebody touches it. That is half of the time until the program begins.
+ * and this project never uses waits until somebody touches it. That is more than half of the time until the program begins.
  *
  * - The compiler and npm's dependency tree serve programs whose functions become part of the state (dynamic providers).
+ *   For the same functions the SDK's runner attaches a debugger, which then hears of each file that is loaded.
+ * - The automation API is for programs that drive Pulumi; ours is driven.
+ * - Tracing is off unless `--tracing` asks for it.
  * - Source maps are read anew for the stack trace of each resource; `POSTFLEET_DEBUG=1` brings them back.
  * - The program is compiled ahead, as `typescript: false` in Pulumi.yaml says. A language host older than the engine does
  *   not hear of that option and would have every file compiled anew.
  */
 import Module = require("node:module");
 
-const SELDOM = new Set(["typescript", "@npmcli/arborist"]);
+const SELDOM = new Set(["typescript", "@npmcli/arborist", "./automation"]);
+/** Everything behind the API of tracing, and the one file that takes it apart when it is loaded: `const { … } = require(…)`. */
+const TRACING = /^@opentelemetry\/(?!api$)/;
+const TRACER = /[\\/]cmd[\\/]run[\\/]tracing\.js$/;
+/** The SDK's runner asks this only whether the debugger is attached; whoever needs it attaches it. */
+const RUNNERS_DEBUGGER = "../../runtime/closure/v8Hooks";
 const FOR_DEBUGGING = "source-map-support/register";
 
-type Load = (request: string, parent: unknown, isMain: boolean) => object;
+type Load = (request: string, parent: { filename?: string } | undefined, isMain: boolean) => object;
 
 const loader = Module as unknown as { _load: Load };
 const load = loader._load;
 
-/** Stands for a module until somebody asks for one of its properties. */
-function lazy(really: () => object): object {
-  let module: object | undefined;
-  const get = () => (module ??= really());
-  return new Proxy(() => {}, {
+/** What can be called and constructed, as anything may be that a proxy stands for. */
+function nothing(): void {}
+
+/** Stands for a module, or for a class or function of one, until somebody uses it. */
+function lazy(really: () => object, property: (name: string | symbol) => unknown): object {
+  return new Proxy(nothing, {
     // Said without a look, since compiled code asks every module that it imports.
-    get: (_target, name) => (name === "__esModule" ? true : Reflect.get(get(), name)),
+    get: (_target, name) => (name === "__esModule" ? true : property(name)),
+    apply: (_target, self, args) => Reflect.apply(really() as () => unknown, self, args),
+    construct: (_target, args) => Reflect.construct(really() as new () => object, args),
   });
 }
 
+/** A module that is loaded when a property of it is asked for. */
+function lazyModule(really: () => object): object {
+  let module: object | undefined;
+  const get = () => (module ??= really());
+  return lazy(get, (name) => Reflect.get(get(), name));
+}
+
+/** A module that may be taken apart without being loaded: each of its names waits by itself. */
+function lazyNames(really: () => object): object {
+  let module: object | undefined;
+  const get = () => (module ??= really());
+  return lazy(get, (name) => lazyModule(() => Reflect.get(get(), name) as object));
+}
+
 loader._load = (request, parent, isMain) => {
-  if (SELDOM.has(request)) return lazy(() => load(request, parent, isMain));
+  const really = () => load(request, parent, isMain);
+  if (SELDOM.has(request)) return lazyModule(really);
+  if (TRACING.test(request) && TRACER.test(parent?.filename ?? "")) return lazyNames(really);
+  if (request === RUNNERS_DEBUGGER) return { isInitializedAsync: async () => {} };
   if (request === FOR_DEBUGGING && !process.env.POSTFLEET_DEBUG) return {};
-  return load(request, parent, isMain);
+  return really();
 };
 
 process.env.PULUMI_NODEJS_TYPESCRIPT = "false";

@@ -39,6 +39,37 @@ test("they are there as soon as somebody touches them, however they are imported
   ).toEqual([false, "string", "function", "function"]);
 });
 
+const TRACING = "@pulumi/pulumi/cmd/run/tracing";
+
+test("tracing loads nothing until it is asked for", () => {
+  expect(
+    after(`${LOADED} const tracing = require("${TRACING}"); tracing.newSpan("a").end();
+      console.log(JSON.stringify(["sdk-trace-base", "sdk-trace-node", "exporter-zipkin"].map((name) => loaded("@opentelemetry/" + name))))`),
+  ).toEqual([false, false, false]);
+  // The real classes are made then, of which one extends another.
+  expect(
+    after(`${LOADED} const tracing = require("${TRACING}"); tracing.start("http://127.0.0.1:9/api/v2/spans");
+      const span = tracing.newSpan("a"); span.end();
+      require("node:fs").writeSync(1, JSON.stringify([loaded("@opentelemetry/sdk-trace-base"), span.spanContext().traceId.length]));
+      process.exit();`),
+  ).toEqual([true, 32]);
+});
+
+test("the automation API is loaded when it is used", () => {
+  expect(
+    after(`${LOADED} const pulumi = require("@pulumi/pulumi"); const there = () => loaded("@pulumi/pulumi/automation");
+      console.log(JSON.stringify([there(), typeof pulumi.automation.LocalWorkspace.create, there()]))`),
+  ).toEqual([false, "function", true]);
+});
+
+test("the runner attaches no debugger", () => {
+  expect(
+    after(`const runner = require("node:module").createRequire(require.resolve("@pulumi/pulumi/cmd/run/index.js"));
+      const there = () => Object.keys(require.cache).some((path) => path.endsWith("v8Hooks.js"));
+      runner("../../runtime/closure/v8Hooks").isInitializedAsync().then(() => console.log(JSON.stringify(there())))`),
+  ).toBe(false);
+});
+
 test("functions of dynamic providers can still be put into the state", () => {
   expect(
     after(`const pulumi = require("@pulumi/pulumi"); const five = 5;
