@@ -43,6 +43,12 @@ export class NotReady extends Error {
   }
 }
 
+/**
+ * How handlers are found: by a type token ("postfleet:host:Role"), or by its first two words for all types of a family.
+ * They are loaded at the first call.
+ */
+export type Families = Record<string, () => Record<string, ResourceHandler>>;
+
 /** One kind of resource. */
 export interface ResourceHandler {
   /** Re-read the real thing before every preview and update. */

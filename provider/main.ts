@@ -1,63 +1,17 @@
 /** The executable `pulumi-resource-postfleet`. */
-
-import { ask, authoritativeServers } from "./dns/query";
-import { type PowerDnsConfig, powerDnsConfigOf, zoneHandler } from "./dns/zone";
 import { EngineLog } from "./engine-log";
-import { HostPool } from "./host";
-import { acmeAccountHandler } from "./keys/acme-account";
-import { dkim, tls } from "./keys/kinds";
-import { rememberedFiles, rememberedSilence } from "./keys/look";
-import { RingHandler } from "./keys/ring-handler";
-import { SeenHandler, seconds } from "./keys/seen";
-import { sshHostKeyHandler } from "./keys/ssh-host-key";
+import { families, type Settings } from "./families";
 import type { HostConnection } from "./manifest";
-import { ovhApi, ovhConfigOf, ovhHandlers } from "./ovh";
-import { ipHandlers } from "./ovh/ip";
-import { storageHandlers } from "./ovh/storage";
-import { RoleHandler } from "./role/handler";
 import { serve } from "./server";
 import type { Value } from "./values";
 
 const log = new EngineLog();
 log.connect(process.argv[2] ?? "");
 
-const role = new RoleHandler();
-const dns = { ask, authoritativeServers };
-let pool: HostPool | undefined;
+let settings: Settings | undefined;
+const closing: (() => Promise<void>)[] = [];
 
-/** The world as the rings of keys see it. The pool is that of the roles: one connection a host. */
-const files = rememberedFiles(
-  {
-    async read(...file) {
-      if (!pool) throw new Error("the provider is not configured yet");
-      return pool.read(...file);
-    },
-  },
-  Date.now,
-);
-const world = { dns: rememberedSilence(dns, Date.now), now: Date.now, files };
-let ovh = ovhApi({});
-let ovhConfigured = false;
-let powerdns: PowerDnsConfig = {};
-const handlers = {
-  "postfleet:host:Role": role,
-  "postfleet:dkim:Key": new RingHandler(dkim, world),
-  "postfleet:tls:Key": new RingHandler(tls, world),
-  "postfleet:dns:Seen": new SeenHandler({ dns, ...seconds }),
-  "postfleet:acme:Account": acmeAccountHandler,
-  "postfleet:ssh:HostKey": sshHostKeyHandler,
-  "postfleet:dns:Zone": zoneHandler({
-    ovh: () => ovh,
-    ovhConfigured: () => ovhConfigured,
-    powerdns: () => powerdns,
-    dns,
-  }),
-  ...ovhHandlers(() => ovh),
-  ...ipHandlers(() => ovh),
-  ...storageHandlers(() => ovh),
-};
-
-/** What the engine is told of the resources; programs get their types from components/shared. */
+/** What the engine is told of the provider; programs get the types of resources from components/shared. */
 const schema = {
   name: "postfleet",
   version: "0.1.0",
@@ -71,7 +25,6 @@ const schema = {
       powerdns: { type: "string", secret: true },
     },
   },
-  resources: Object.fromEntries(Object.keys(handlers).map((type) => [type, {}])),
 };
 
 /** The site's hosts by name, as `PostfleetProvider` passes them: JSON in a string, as all configuration of providers. */
@@ -90,20 +43,24 @@ serve({
   version: "0.1.0",
   schema,
   log,
-  handlers,
-  configure: async (config) => {
+  families: families(
+    () => {
+      if (!settings) throw new Error("the provider is not configured yet");
+      return settings;
+    },
+    (close) => closing.push(close),
+  ),
+  configure: async ({ sshPrivateKey, hosts, ovh, powerdns }) => {
     const identity = {
-      privateKey: typeof config.sshPrivateKey === "string" ? config.sshPrivateKey : undefined,
+      privateKey: typeof sshPrivateKey === "string" ? sshPrivateKey : undefined,
       privateKeyFile: process.env.POSTFLEET_SSH_KEY_FILE,
       agentSocket: process.env.SSH_AUTH_SOCK,
     };
-    ovh = ovhApi(ovhConfigOf(config.ovh));
-    ovhConfigured = Boolean(config.ovh || process.env.OVH_APPLICATION_KEY);
-    powerdns = powerDnsConfigOf(config.powerdns);
-    pool = new HostPool(identity);
-    role.configure(pool, hostsOf(config.hosts));
+    settings = { identity, hosts: hostsOf(hosts), ovh, powerdns };
   },
-  close: () => role.close(),
+  close: async () => {
+    for (const close of closing) await close();
+  },
 }).catch((error: unknown) => {
   process.stderr.write(`pulumi-resource-postfleet: ${String(error)}\n`);
   process.exit(1);

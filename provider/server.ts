@@ -4,16 +4,17 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { diffResponse } from "./diff-response";
 import type { EngineLog } from "./engine-log";
-import { type ChangeKind, type Changes, NotReady, type ResourceHandler } from "./handler";
+import { type Families, NotReady, type ResourceHandler } from "./handler";
 import { initFailed } from "./init-failed";
 import { fromStruct, resecret, reveal, secret, toStruct, type ValueMap } from "./values";
 
-/** The provider as a whole: configuration once, then handlers by type token. */
+/** The provider as a whole: configuration once, then handlers by type. */
 export interface ProviderDefinition {
   version: string;
   schema: object;
-  handlers: Record<string, ResourceHandler>;
+  families: Families;
   configure(config: ValueMap): Promise<void>;
   log: EngineLog;
   close(): Promise<void>;
@@ -47,55 +48,21 @@ function messageOf(error: unknown): string {
   return hint && !error.message.includes(hint) ? `${error.message}\nhint: ${hint}` : error.message;
 }
 
-const KINDS: Record<ChangeKind, proto.PropertyDiff.Kind> = {
-  add: proto.PropertyDiff.Kind.ADD,
-  delete: proto.PropertyDiff.Kind.DELETE,
-  update: proto.PropertyDiff.Kind.UPDATE,
-  "add-replace": proto.PropertyDiff.Kind.ADD_REPLACE,
-  "delete-replace": proto.PropertyDiff.Kind.DELETE_REPLACE,
-  "update-replace": proto.PropertyDiff.Kind.UPDATE_REPLACE,
-};
-
-/** The first name of a property path: `files["/etc/x"].content` -> `files`. */
-function topLevel(path: string): string {
-  return path.replace(/[.[].*$/s, "");
-}
-
-function diffResponse(changes: Changes): proto.DiffResponse {
-  const response = new proto.DiffResponse();
-  const entries = Object.entries(changes);
-  response.setChanges(
-    entries.length > 0 ? proto.DiffResponse.DiffChanges.DIFF_SOME : proto.DiffResponse.DiffChanges.DIFF_NONE,
-  );
-  response.setHasdetaileddiff(true);
-  response.setDiffsList([...new Set(entries.map(([path]) => topLevel(path)))]);
-  response.setReplacesList([
-    ...new Set(entries.filter(([, kind]) => kind.endsWith("-replace")).map(([path]) => topLevel(path))),
-  ]);
-  for (const [path, kind] of entries) {
-    const detail = new proto.PropertyDiff();
-    detail.setKind(KINDS[kind]);
-    detail.setInputdiff(true);
-    response.getDetaileddiffMap().set(path, detail);
-  }
-  return response;
-}
-
 function plain(values: ValueMap): ValueMap {
   return reveal(values) as ValueMap;
 }
 
 /** The implementation of every method, ready for `grpc.Server.addService`. */
 export function service(provider: ProviderDefinition): grpc.UntypedServiceImplementation {
-  const { handlers, log } = provider;
+  const { families, log } = provider;
 
   function handlerOf(urn: string): ResourceHandler {
     const type = urn.split("::")[2]?.split("$").pop() ?? "";
-    const handler = handlers[type];
-    if (!handler) {
-      throw new Error(`no resource of type "${type}" in this provider; it has ${Object.keys(handlers).join(", ")}`);
-    }
-    return handler;
+    const family = families[type] ?? families[type.split(":").slice(0, 2).join(":")];
+    const handler = family?.()[type];
+    if (handler) return handler;
+    const known = Object.values(families).flatMap((load) => Object.keys(load()));
+    throw new Error(`no resource of type "${type}" in this provider; it has ${known.join(", ")}`);
   }
 
   /** Outputs with their secrets marked: those that came as secrets, and those that always are. */
@@ -186,7 +153,9 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
       const outputs = plain(fromStruct(request.getOlds()));
       const inputs = request.getOldInputs() ? plain(fromStruct(request.getOldInputs())) : outputs;
       const news = plain(fromStruct(request.getNews()));
-      return diffResponse(await handlerOf(urn).diff({ id: request.getId(), inputs, outputs }, news, log.reporter(urn)));
+      const handler = handlerOf(urn);
+      const state = { id: request.getId(), inputs, outputs };
+      return diffResponse(await handler.diff(state, news, log.reporter(urn)));
     }),
 
     create: method(async (request: proto.CreateRequest) => {
@@ -239,7 +208,8 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
       const urn = request.getUrn();
       const outputs = plain(fromStruct(request.getProperties()));
       const inputs = request.getOldInputs() ? plain(fromStruct(request.getOldInputs())) : outputs;
-      await handlerOf(urn).delete({ id: request.getId(), inputs, outputs }, log.reporter(urn));
+      const handler = handlerOf(urn);
+      await handler.delete({ id: request.getId(), inputs, outputs }, log.reporter(urn));
       return new Empty();
     }),
 

@@ -19,7 +19,8 @@ export function serveStandIn(name: PluginName, handlers: Record<string, Resource
   const configure = async () => {
     log.reporter("").info(`the plugin ${name} ${version} is a stand-in of Postfleet's lab, not the vendor's`);
   };
-  serve({ version, schema, handlers, log, configure, close: async () => {} }).catch((error: unknown) => {
+  const families = Object.fromEntries(Object.keys(handlers).map((type) => [type, () => handlers]));
+  serve({ version, schema, families, log, configure, close: async () => {} }).catch((error: unknown) => {
     process.stderr.write(`stand-in ${name}: ${String(error)}\n`);
     process.exit(1);
   });

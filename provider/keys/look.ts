@@ -1,7 +1,7 @@
 /** What the rotation of keys looks at: every authoritative server's answer, and the live files of the hosts. */
 import { type DnsAnswer, DnsError, inParallel } from "../dns/query";
 import type { PathFact } from "../host";
-import { HostError } from "../host";
+import { HostError } from "../host/errors";
 import type { HostConnection } from "../manifest";
 import type { Holder } from "./contract";
 

@@ -1,6 +1,7 @@
-/** The resources of servers at OVH, by type. */
+/** The resources at OVH, by type. */
 import type { ResourceHandler } from "../handler";
 import type { OvhApi } from "./api";
+import { ipHandlers } from "./ip";
 import { backupStorageHandler } from "./servers/backup-storage";
 import { installationHandler } from "./servers/installation";
 import { monitoringHandler } from "./servers/monitoring";
@@ -8,6 +9,7 @@ import { partsOf } from "./servers/parts";
 import { dedicatedServers } from "./servers/server-install";
 import { virtualServers } from "./servers/vps-rebuild";
 import { vrackHandler } from "./servers/vrack";
+import { storageHandlers } from "./storage";
 
 export { ovhApi } from "./client";
 export { ovhConfigOf } from "./settings";
@@ -21,5 +23,7 @@ export function ovhHandlers(api: () => OvhApi): Record<string, ResourceHandler> 
     "postfleet:ovh:Monitoring": monitoringHandler(parts),
     "postfleet:ovh:BackupStorage": backupStorageHandler(parts),
     "postfleet:ovh:Vrack": vrackHandler(parts),
+    ...ipHandlers(api),
+    ...storageHandlers(api),
   };
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../handler";
 import { HostKeyMismatch, type HostPool, HostUnreachable, knownHashes } from "../host";
 import { type HostConnection, manifest, type RoleInputs } from "../manifest";
-import { hasUnknown, secret, UNKNOWN, type ValueMap } from "../values";
+import { hasUnknown, isMap, secret, UNKNOWN, type Value, type ValueMap } from "../values";
 import { type Absent, absentFrom, withAbsent } from "./absent";
 import { checkRole } from "./check";
 import { Claims } from "./claims";
@@ -22,7 +22,7 @@ interface Observed {
 }
 
 /** What is needed of a {@link HostPool}. */
-export type Hosts = Pick<HostPool, "observe" | "apply" | "remove" | "recorded" | "close">;
+export type Hosts = Pick<HostPool, "observe" | "apply" | "remove" | "recorded">;
 
 export class RoleHandler implements ResourceHandler {
   readonly refreshBeforeUpdate = true;
@@ -37,10 +37,6 @@ export class RoleHandler implements ResourceHandler {
   configure(pool: Hosts, hosts: Record<string, HostConnection> = {}): void {
     this.pool = pool;
     this.hosts = hosts;
-  }
-
-  async close(): Promise<void> {
-    await this.pool?.close();
   }
 
   /** Contents of secret files, also where a program passes them in the open or an import brings them. */
@@ -81,10 +77,10 @@ export class RoleHandler implements ResourceHandler {
     report: Reporter,
   ): Promise<{ id: string; outputs: ValueMap }> {
     const wanted = roleInputs(news);
-    if (preview) return { id: "", outputs: news };
+    if (preview) return { id: "", outputs: withoutContents(news) };
     const id = `${wanted.host.name}/${wanted.role}`;
     await this.apply(wanted, undefined, report);
-    return { id, outputs: news };
+    return { id, outputs: withoutContents(news) };
   }
 
   async read(state: ResourceState, report: Reporter): Promise<ResourceState | undefined> {
@@ -114,7 +110,7 @@ export class RoleHandler implements ResourceHandler {
     const drifted = drift(inputs, live);
     const absent = absentFrom(inputs, live);
     const outputs: ValueMap = {
-      ...valuesOf(live),
+      ...withoutContents(valuesOf(live)),
       ...(drifted.length > 0 ? { drifted } : {}),
       ...(absent ? { absent: absent as unknown as ValueMap } : {}),
     };
@@ -124,7 +120,7 @@ export class RoleHandler implements ResourceHandler {
   async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
     const wanted = roleInputs(news);
     if (!preview) await this.apply(wanted, roleInputs(state.inputs), report);
-    return news;
+    return withoutContents(news);
   }
 
   /** Brings the host to what is wanted; a lost one is left alone. */
@@ -169,6 +165,25 @@ export class RoleHandler implements ResourceHandler {
 function roleInputs(values: ValueMap): RoleInputs {
   const known = Object.entries(values).filter(([, value]) => value !== UNKNOWN);
   return { ...manifest("", {}), ...Object.fromEntries(known) } as unknown as RoleInputs;
+}
+
+/**
+ * What others see of a role, such as policies: everything but the contents of its files. Those are in the inputs, and a
+ * second copy of them would be sent to and fro with each call.
+ */
+function withoutContents(values: ValueMap): ValueMap {
+  const bare = (files: Value | undefined): Value | undefined =>
+    isMap(files)
+      ? Object.fromEntries(
+          Object.entries(files).map(([path, file]) => {
+            if (!isMap(file)) return [path, file];
+            const { content: _, ...rest } = file;
+            return [path, rest];
+          }),
+        )
+      : files;
+  const { files, secretFiles, ...rest } = values;
+  return { ...rest, files: bare(files) ?? {}, secretFiles: bare(secretFiles) ?? {} };
 }
 
 /** What a read looks for: what the role names, and what was missing at the last look. */

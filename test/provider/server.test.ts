@@ -49,7 +49,7 @@ beforeAll(async () => {
   const definition = service({
     version: "1.2.3",
     schema: { name: "test" },
-    handlers: { "test:x:Thing": thing },
+    families: { "test:x": () => ({ "test:x:Thing": thing }) },
     configure: async (config) => {
       seen.configured = config;
     },

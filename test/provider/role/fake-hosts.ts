@@ -121,10 +121,6 @@ export class FakeHosts implements Hosts {
     return { ...known, secretFiles: { "/etc/key": textFile("(content of SHA-256 …)", "0600") } };
   }
 
-  async close(): Promise<void> {
-    this.calls.push("close");
-  }
-
   private act(what: string, host: HostConnection, role: string): void {
     this.calls.push(`${what} ${host.name} ${role}`);
     if (this.mismatch !== undefined && host.hostKeys.includes(this.mismatch)) {

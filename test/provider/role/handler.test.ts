@@ -37,6 +37,24 @@ test("create applies, and is named <host>/<role>; its preview contacts nobody", 
   expect(hosts.calls).toEqual(["apply mail1 mx"]);
 });
 
+test("outputs are what others see: everything but the contents of files, in previews too", async () => {
+  const inputs = values(mx());
+  const read = await role.read(state(), report);
+  const all = [
+    (await role.create(URN, inputs, true, report)).outputs,
+    (await role.create(URN, inputs, false, report)).outputs,
+    await role.update(state(), inputs, false, report),
+    read?.outputs,
+  ];
+  for (const outputs of all) {
+    expect(outputs).toMatchObject({ role: "mx", host: { name: "mail1" }, files: { [MAIN]: { owner: "root" } } });
+    expect(JSON.stringify(outputs)).not.toContain('"content"');
+  }
+  expect(JSON.stringify(read?.inputs)).toContain('"content"');
+  const unknown = (await role.create(URN, { ...inputs, files: UNKNOWN }, true, report)).outputs;
+  expect(unknown).toMatchObject({ files: UNKNOWN });
+});
+
 test("a host as it was left: no change, and not a word", async () => {
   expect(await preview(mx(), mx())).toEqual({});
   expect(hosts.calls).toEqual(["observe mail1 mx"]);
