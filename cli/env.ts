@@ -6,7 +6,7 @@
  * Whatever the operator has set in the environment wins in both cases.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { Command } from "commander";
 import { load } from "js-yaml";
@@ -73,6 +73,7 @@ export function stackVariables(
     variables.PULUMI_HOME = env.PULUMI_HOME ?? labPulumiHome(places.cache);
     variables.PULUMI_BACKEND_URL = env.PULUMI_BACKEND_URL ?? `file://${join(places.labState, "state")}`;
     mkdirSync(variables.PULUMI_HOME, { recursive: true, mode: 0o700 });
+    if (!env.PULUMI_HOME) keepNoDiary(variables.PULUMI_HOME);
     if (!env.PULUMI_BACKEND_URL) mkdirSync(join(places.labState, "state"), { recursive: true, mode: 0o700 });
     // The provider logs in with the lab's own key.
     variables.POSTFLEET_SSH_KEY_FILE = env.POSTFLEET_SSH_KEY_FILE ?? operatorKey();
@@ -93,6 +94,17 @@ function ovhCredentials(): Variables {
     OVH_APPLICATION_SECRET: keys.applicationSecret,
     OVH_CONSUMER_KEY: keys.consumerKey,
   };
+}
+
+/**
+ * The engine keeps a diary of every value in every call: half a gigabyte, and a tenth of a preview's time. In the lab there
+ * is a file where its directory would be, so it goes without. `pulumi -v 9 --logtostderr` shows the same when it is needed.
+ */
+function keepNoDiary(pulumiHome: string): void {
+  const diary = join(pulumiHome, "logs");
+  if (existsSync(diary) && statSync(diary).isFile()) return;
+  rmSync(diary, { recursive: true, force: true });
+  writeFileSync(diary, "The lab keeps no diaries of the engine: see cli/env.ts.\n");
 }
 
 function hasPassphrase(env: NodeJS.ProcessEnv): boolean {

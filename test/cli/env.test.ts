@@ -30,6 +30,18 @@ test("the lab has its own backend, plugins and passphrase, made once", () => {
   expect(readFileSync(file, "utf8")).toBe(passphrase);
 });
 
+test("the lab's engine keeps no diary; an operator's own home is left alone", () => {
+  const diary = join(root, "cache", "pulumi-home", "logs");
+  mkdirSync(diary, { recursive: true });
+  writeFileSync(join(diary, "pulumi-1.log"), "every value of a run");
+  stackVariables("lab", engine, { PATH: "/bin" }, places());
+  expect(statSync(diary).isFile()).toBe(true);
+  const own = join(root, "h", "logs");
+  mkdirSync(own, { recursive: true });
+  stackVariables("lab", engine, { PATH: "/bin", PULUMI_HOME: join(root, "h") }, places());
+  expect(statSync(own).isDirectory()).toBe(true);
+});
+
 test("what the operator has set wins", () => {
   const env = {
     PATH: "/bin",
