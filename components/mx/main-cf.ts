@@ -1,7 +1,7 @@
 /** /etc/postfix-mx/main.cf, postconf(5): the edge to the Internet. */
 import { bracketed } from "../shared/net";
 import { owned } from "../shared/paths";
-import { commonSettings, onwardSettings, tlsServerSettings } from "../shared/postfix";
+import { commonSettings, milterSettings, onwardSettings, sizeSettings, tlsServerSettings } from "../shared/postfix";
 import type { MxSettings } from "./args";
 
 /** Settings of postfix@mx. */
@@ -62,22 +62,13 @@ postscreen_dnsbl_action = ${s.blockLists.length > 0 ? "enforce" : "ignore"}
 postscreen_cache_map = btree:$data_directory/postscreen_cache
 
 # --- The filter: SPF, DKIM, DMARC, ARC, spam, viruses. Unreachable: 4xx, the sender comes again ---
-smtpd_milters = inet:${bracketed(s.milter.address)}:${s.milter.port}
-milter_default_action = tempfail
-milter_connect_timeout = 10s
-# The filter's own limit is shorter; a scan of a large archive takes its time.
-milter_content_timeout = 120s
-
+${milterSettings(s.milter)}
 # --- TLS, RFC 3207: offered, never required, as RFC 3207 section 4 demands of a public MX ---
 smtpd_tls_security_level = may
 ${tlsServerSettings(s.hostname)}smtpd_sasl_auth_enable = no
 
 # --- Limits ---
-message_size_limit = ${s.messageSizeLimit}
-mailbox_size_limit = 0
-# Below this, mail is put off: the queue file, the filter's copy and the journal need room.
-queue_minfree = ${s.messageSizeLimit * 2}
-smtpd_client_connection_count_limit = ${s.clientLimits.connections}
+${sizeSettings(s.messageSizeLimit)}smtpd_client_connection_count_limit = ${s.clientLimits.connections}
 smtpd_client_connection_rate_limit = ${s.clientLimits.perMinute}
 smtpd_client_event_limit_exceptions = ${["127.0.0.0/8", "[::1]/128", ...s.siteHosts.map(bracketed)].join(" ")}
 smtpd_recipient_limit = 500

@@ -1,7 +1,7 @@
 /** /etc/postfix-relay/main.cf, postconf(5): aliases, routes, the outbound queue. */
 import { bracketed } from "../shared/net";
 import { owned } from "../shared/paths";
-import { commonSettings, tlsServerSettings } from "../shared/postfix";
+import { commonSettings, sizeSettings, tlsServerSettings } from "../shared/postfix";
 import { type RelaySettings, verifiesOthers } from "./args";
 import { GATE_MAP } from "./mta-sts";
 import { LMTP_PER_RECIPIENT, SMARTHOST_PASSWORDS } from "./tables";
@@ -63,10 +63,7 @@ bounce_queue_lifetime = ${Math.min(24, s.queueLifetime)}h
 # The author learns early that mail is late, and that it arrived after all.
 delay_warning_time = 4h
 confirm_delay_cleared = yes
-message_size_limit = ${s.messageSizeLimit}
-mailbox_size_limit = 0
-queue_minfree = ${s.messageSizeLimit * 2}
-smtputf8_enable = yes
+${sizeSettings(s.messageSizeLimit)}smtputf8_enable = yes
 
 # --- Notices: troubles of this server, and bounces that could not be returned ---
 notify_classes = resource, software, 2bounce

@@ -6,7 +6,7 @@
  */
 import type { Manifest } from "../../provider/manifest";
 import { file, directory as rootDirectory } from "./entries";
-import { type Endpoint, isLoopback, nextHop } from "./net";
+import { bracketed, type Endpoint, isLoopback, nextHop } from "./net";
 import { certificatePaths, owned } from "./paths";
 
 /** Places of one instance. */
@@ -89,6 +89,25 @@ smtpd_tls_mandatory_protocols = >=TLSv1.2
 tls_ssl_options = NO_RENEGOTIATION
 smtpd_tls_loglevel = 1
 smtpd_tls_received_header = yes
+`;
+}
+
+/** The filter is asked before a message is accepted. */
+export function milterSettings(milter: Endpoint): string {
+  return `smtpd_milters = inet:${bracketed(milter.address)}:${milter.port}
+milter_default_action = tempfail
+milter_connect_timeout = 10s
+# The filter's own limit is shorter; a scan of a large archive takes its time.
+milter_content_timeout = 120s
+`;
+}
+
+/** The largest message, in bytes, and the room that is kept for it. */
+export function sizeSettings(bytes: number): string {
+  return `message_size_limit = ${bytes}
+mailbox_size_limit = 0
+# Below this, mail is put off: the queue file, the filter's copy and the journal need room.
+queue_minfree = ${bytes * 2}
 `;
 }
 

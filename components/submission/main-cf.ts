@@ -1,7 +1,7 @@
 /** /etc/postfix-submission/main.cf, postconf(5): mail from people of this site, RFC 6409. */
 import { bracketed } from "../shared/net";
 import { owned } from "../shared/paths";
-import { commonSettings, onwardSettings, tlsServerSettings } from "../shared/postfix";
+import { commonSettings, milterSettings, onwardSettings, sizeSettings, tlsServerSettings } from "../shared/postfix";
 import type { SubmissionSettings } from "./args";
 
 /** Settings of postfix@submission. */
@@ -54,21 +54,14 @@ smtpd_forbid_unauth_pipelining = yes
 cleanup_replace_stray_cr_lf = yes
 
 # --- The filter: signs with DKIM, limits rates, scans. Unreachable: 4xx, the mail program tries again ---
-smtpd_milters = inet:${bracketed(s.milter.address)}:${s.milter.port}
-milter_default_action = tempfail
-milter_connect_timeout = 10s
-milter_content_timeout = 120s
-milter_macro_daemon_name = ORIGINATING
+${milterSettings(s.milter)}milter_macro_daemon_name = ORIGINATING
 
 # --- Privacy: recipients learn neither where the author sits nor with what program ---
 smtpd_hide_client_session = yes
 header_checks = regexp:$config_directory/header_checks
 
 # --- Limits ---
-message_size_limit = ${s.messageSizeLimit}
-mailbox_size_limit = 0
-queue_minfree = ${s.messageSizeLimit * 2}
-smtpd_recipient_limit = 500
+${sizeSettings(s.messageSizeLimit)}smtpd_recipient_limit = 500
 smtputf8_enable = yes
 
 # --- Notices about this server's own troubles ---
