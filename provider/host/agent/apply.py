@@ -4,12 +4,12 @@ import os
 import time
 
 from agent.ahead import hand_over
-from agent.claims import check_claims, check_paths, read_records, record_of
+from agent.claims import check_claims, check_paths, others_than, read_records, record_of
 from agent.facts import sysctl_live
 from agent.health import check_health
 from agent.packages import install_packages, remove_packages
 from agent.rollback import recover, roll_back
-from agent.running import HostLock
+from agent.running import HostLock, RoleLock
 from agent.system import JOURNAL, ORIGINAL, RESULTS, ROLES, Refused, STATE, at, remove_quietly, write_json
 from agent.transaction import Transaction
 from agent.units import unit_conforms, unit_facts
@@ -21,21 +21,32 @@ def apply(request, say):
     """Brings the host to what one role wants; all or nothing from the first file on (packages, users stay)."""
     manifest, role = request["manifest"], request["manifest"]["role"]
     check_paths(manifest)
-    lock = HostLock()
+    who = f"role {role} (apply by {request.get('operator') or 'unknown'}, pid {os.getpid()})"
+    own, lock = RoleLock(role), HostLock()
     try:
-        lock.wait(f"role {role} (apply by {request.get('operator') or 'unknown'}, pid {os.getpid()})", request.get("lockWait", 300), say)
-        recover(say)
+        own.wait(who, request.get("lockWait", 300), say)
+        lock.wait(who, request.get("lockWait", 300), say)
+        recover(say, role)
         remove_quietly(at(f"{RESULTS}/{role}.json"))
-        records = read_records()
-        others = {name: record for name, record in records.items() if name != role}
+        records, others = read_records(), others_than(role)
         record = records.get(role) or request.get("previous") or {}
         check_claims(record_of(manifest), record, others)
-        return apply_locked(manifest, record, role in records, others, request["applyId"], say)
+
+        def probe(work, change):
+            """Other roles go on while this one shows that it works."""
+            lock.free()
+            try:
+                check_health(manifest, work.done, work.acted, change.changed, say)
+            finally:
+                lock.wait(who, None, say)
+
+        return apply_locked(manifest, record, role in records, others, request["applyId"], probe, say)
     finally:
         lock.release()
+        own.release()
 
 
-def apply_locked(manifest, record, applied, others, apply_id, say):
+def apply_locked(manifest, record, applied, others, apply_id, probe, say):
     role, since, clock = manifest["role"], time.monotonic(), Stages()
     for place in (STATE, ROLES, JOURNAL, ORIGINAL, RESULTS):
         os.makedirs(at(place), mode=0o755 if place == STATE else 0o700, exist_ok=True)
@@ -60,7 +71,9 @@ def apply_locked(manifest, record, applied, others, apply_id, say):
     try:
         if busy:
             work.make_it_so(record, dropped, clock, say)
-        check_health(manifest, work.done, work.acted, change.changed, say)
+            probe(work, change)
+        else:
+            check_health(manifest, work.done, work.acted, change.changed, say)
         clock.end("health")
         new = {**record_of(manifest), "made": sorted({*record.get("made", []), *(d["path"] for d in change.journal["directories"] if d["before"]["kind"] == "absent")}),
                "sysctlBefore": {**change.journal["sysctl"], **record.get("sysctlBefore", {})}}
@@ -77,7 +90,7 @@ def apply_locked(manifest, record, applied, others, apply_id, say):
     hand_over(manifest)
     warnings = []
     try:
-        removed = remove_packages(dropped_packages, others) if dropped_packages else []
+        removed = remove_packages(dropped_packages, others_than(role)) if dropped_packages else []
     except Refused as refused:
         removed, warnings = [], [f"{refused}: {refused.details.get('output', '')}"]
     return {"changed": bool(busy or packages["installed"] or users or removed), "packages": {**packages, "removed": removed}, "users": users,

@@ -12,6 +12,13 @@ def read_records():
     return {name[:-5]: read_json(at(f"{ROLES}/{name}"), {}) for name in names}
 
 
+def others_than(role):
+    """Claims of all other roles: of those applied, and of those that are only waiting for their probes (see recover)."""
+    journals = {name: read_json(at(f"{JOURNAL}/{name}/journal.json")) for name in list_directory(at(JOURNAL))}
+    changing = {name: journal["claims"] for name, journal in journals.items() if journal}
+    return {name: record for name, record in {**read_records(), **changing}.items() if name != role}
+
+
 def digest(text):
     return hashlib.sha256(text.encode()).hexdigest()
 

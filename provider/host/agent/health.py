@@ -6,7 +6,7 @@ from agent.system import Refused, run, tail
 from agent.systemd import Units, unit_fact
 from agent.units import unit_log
 
-STEADY_SECONDS = {"started": 1.0, "restarted": 1.0, "reloaded": 0.3}
+STEADY_SECONDS = {"started": 0.5, "restarted": 0.5, "reloaded": 0.3}
 
 
 def check_health(manifest, done, acted, changed, say):

@@ -4,12 +4,12 @@ import os
 
 from agent.ahead import NOTE
 from agent.apply import dropped_units
-from agent.claims import path_claims, read_records
+from agent.claims import others_than, path_claims, read_records
 from agent.facts import file_state, sysctl_file
 from agent.originals import drop_originals, original_copy, put_file, read_originals, swap_in_link
 from agent.packages import remove_packages
 from agent.rollback import recover
-from agent.running import HostLock
+from agent.running import HostLock, RoleLock
 from agent.system import (
     JOURNAL, ORIGINAL, RESULTS, ROLES, Refused, STATE, at, below, read_json, remove_quietly, tail, touched,
 )
@@ -20,15 +20,17 @@ from agent.work import set_sysctl, stop_for_good
 def remove(request, say):
     """Takes a role off the host. Data (keep), users, and whatever another role claims stay."""
     role = request["role"]
-    lock = HostLock()
+    who = f"role {role} (removal by {request.get('operator') or 'unknown'}, pid {os.getpid()})"
+    own, lock = RoleLock(role), HostLock()
     try:
-        lock.wait(f"role {role} (removal by {request.get('operator') or 'unknown'}, pid {os.getpid()})", request.get("lockWait", 300), say)
-        recover(say)
-        records = read_records()
-        others = {name: record for name, record in records.items() if name != role}
-        return remove_locked(role, records.get(role) or request.get("previous") or {}, request.get("keep", []), others, say)
+        own.wait(who, request.get("lockWait", 300), say)
+        lock.wait(who, request.get("lockWait", 300), say)
+        recover(say, role)
+        record = read_records().get(role) or request.get("previous") or {}
+        return remove_locked(role, record, request.get("keep", []), others_than(role), say)
     finally:
         lock.release()
+        own.release()
 
 
 def remove_locked(role, record, keep, others, say):

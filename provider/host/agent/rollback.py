@@ -2,7 +2,7 @@
 from agent.claims import read_records
 from agent.facts import sysctl_live
 from agent.packages import tidy_policy
-from agent.running import store_result
+from agent.running import being_changed, store_result
 from agent.system import JOURNAL, Refused, at, list_directory, run, tail, touched
 from agent.transaction import Transaction
 from agent.units import units_back
@@ -27,10 +27,15 @@ def roll_back(change, done, record, commands):
     return problems + units_back(change.journal["units"], {**record.get("services", {}), **change.journal["services"]}, change.changed, done)
 
 
-def recover(say):
-    """Undoes every apply whose process died in the middle (power loss, kill -9). The caller holds the lock of the host."""
+def recover(say, own=None):
+    """
+    Undoes every apply whose process died in the middle (power loss, kill -9). The caller holds the lock of the host, and
+    that of the role `own`. Those that wait for their probes hold the lock of their role.
+    """
     tidy_policy()
     for role in list_directory(at(JOURNAL)):
+        if role != own and being_changed(role):
+            continue
         change = Transaction.interrupted(role)
         if change is None:
             continue

@@ -1,4 +1,4 @@
-"""The lock of the host, the applies that run, and the results nobody has heard of yet."""
+"""Locks, the applies that run, and the results nobody has heard of yet."""
 import fcntl
 import os
 import time
@@ -6,12 +6,12 @@ import time
 from agent.system import RESULTS, RUN, Refused, at, list_directory, write_json
 
 
-class HostLock:
-    """One change at a time on a host, whoever makes it. The kernel frees the lock when its holder dies."""
+class Lock:
+    """A lock that the kernel frees when its holder dies."""
 
-    def __init__(self):
-        os.makedirs(at(RUN), mode=0o700, exist_ok=True)
-        self.fd = os.open(at(f"{RUN}/lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    def __init__(self, path):
+        os.makedirs(os.path.dirname(at(path)), mode=0o700, exist_ok=True)
+        self.fd = os.open(at(path), os.O_RDWR | os.O_CREAT, 0o600)
 
     def take(self):
         try:
@@ -25,7 +25,7 @@ class HostLock:
         while not self.take():
             waited = time.monotonic() - started
             holder = os.pread(self.fd, 500, 0).decode(errors="replace") or "another change"
-            if waited >= seconds:
+            if seconds is not None and waited >= seconds:
                 raise Refused("HostBusy", f"{holder} is still running on this host after {seconds:g} s of waiting", holder=holder)
             if waited >= told:
                 say("wait", f"waiting for {holder}")
@@ -34,8 +34,34 @@ class HostLock:
         os.ftruncate(self.fd, 0)
         os.pwrite(self.fd, what.encode(), 0)
 
+    def free(self):
+        """Lets others have it; `wait` takes it again."""
+        fcntl.flock(self.fd, fcntl.LOCK_UN)
+
     def release(self):
         os.close(self.fd)
+
+
+class HostLock(Lock):
+    """One change at a time on a host, whoever makes it: from the first package until only the probes are left."""
+
+    def __init__(self):
+        super().__init__(f"{RUN}/lock")
+
+
+class RoleLock(Lock):
+    """One change at a time of a role, the probes at its end included. Taken before the lock of the host."""
+
+    def __init__(self, role):
+        super().__init__(f"{RUN}/roles/{role}")
+
+
+def being_changed(role):
+    lock = RoleLock(role)
+    try:
+        return not lock.take()
+    finally:
+        lock.release()
 
 
 def running_applies():

@@ -4,7 +4,7 @@ import hashlib
 import os
 import time
 
-from agent.claims import path_claims
+from agent.claims import path_claims, record_of
 from agent.facts import file_state, sysctl_file, sysctl_text
 from agent.originals import (
     change_owner, disk_full, drop_originals, existing_parent, gid_of, original_copy, put_file, read_originals,
@@ -25,7 +25,7 @@ class Transaction:
     def __init__(self, manifest, apply_id):
         self.role, self.id = manifest["role"], apply_id
         self.place = at(f"{JOURNAL}/{self.role}")
-        self.journal = {"role": self.role, "id": apply_id, "state": "staging", "started": int(time.time()), "entries": [],
+        self.journal = {"role": self.role, "id": apply_id, "state": "staging", "started": int(time.time()), "claims": record_of(manifest), "entries": [],
                         "directories": [], "originals": [], "sysctl": {}, "units": {}, "services": manifest["services"]}
         self.changed, self.kept = [], []
 
@@ -264,6 +264,7 @@ class Transaction:
         if journal is None:  # it died before its first step
             remove_tree(at(f"{JOURNAL}/{role}"))
             return None
-        left = cls({"role": role, "services": journal["services"]}, journal["id"])
+        left = cls.__new__(cls)
+        left.role, left.id, left.place, left.kept = role, journal["id"], at(f"{JOURNAL}/{role}"), []
         left.journal, left.changed = journal, [entry["path"] for entry in journal["entries"]]
         return left

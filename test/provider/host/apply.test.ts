@@ -24,7 +24,7 @@ const clean = () => {
   expect(mail.residue("/etc/demo", "main.conf", "map", "secret", "link")).toEqual([]);
   expect(mail.residue("/var/lib/postfleet/journal")).toEqual([]);
   expect(mail.residue("/var/lib/postfleet/results")).toEqual([]);
-  expect(mail.residue("/run/postfleet", "lock")).toEqual([]);
+  expect(mail.residue("/run/postfleet", "lock", "roles")).toEqual([]);
 };
 const slow = (seconds: number) => ({ prepare: [{ argv: ["sleep", String(seconds)], onChange: [] }] });
 const until = async (condition: () => boolean) => {
@@ -244,6 +244,84 @@ test("two applies at a time follow each other; the second says what it waits for
   );
   await Promise.all([first, second]);
   expect(told[0]).toMatch(/waiting for role demo \(apply by /);
+});
+
+describe("while a role shows that it works", () => {
+  /** Its probe passes when somebody says so. */
+  const waiting = (parts: Partial<Manifest> = {}) =>
+    demo({
+      health: [{ kind: "command", argv: ["test", "-e", mail.path("/works")], timeout: 20 }],
+      ...parts,
+    });
+  const probing = () => {
+    let told: () => void = () => {};
+    const begun = new Promise<void>((resolve) => {
+      told = resolve;
+    });
+    return { begun, progress: ({ stage }: Progress) => stage === "health" && told() };
+  };
+  const other = (path: string, text: string) =>
+    demo({ role: "other", files: { [path]: file(text) }, secretFiles: {}, links: {}, services: {}, health: [] });
+
+  test("others go on, and it comes to its own end", async () => {
+    const { begun, progress } = probing();
+    const first = apply(waiting(), progress);
+    await begun;
+    expect(await apply(other("/etc/demo/of-other", "x\n"))).toMatchObject({ changed: true });
+    mail.write("/works", "");
+    expect(await first).toMatchObject({ changed: true, services: { "demo.service": "started" } });
+    expect(mail.read("/var/lib/postfleet/roles/demo.json")).toContain("main.conf");
+    expect(mail.read("/etc/demo/main.conf")).toBe("one\ntwo\n");
+  });
+
+  test("what it claims is claimed already, though nothing is recorded yet", async () => {
+    const { begun, progress } = probing();
+    const first = apply(waiting(), progress);
+    await begun;
+    const error = await failure(other("/etc/demo/main.conf", "mine\n"));
+    expect(error).toBeInstanceOf(ClaimConflict);
+    expect(error.message).toMatch(/role demo claims file \/etc\/demo\/main\.conf too/);
+    mail.write("/works", "");
+    await first;
+  });
+
+  test("when it fails after all, it is put back, and what others did stays", async () => {
+    const { begun, progress } = probing();
+    const probe = [{ kind: "command" as const, argv: ["test", "-e", mail.path("/never")], timeout: 1 }];
+    const first = apply(waiting({ health: probe }), progress).catch((error: unknown) => error);
+    await begun;
+    await apply(other("/etc/demo/of-other", "x\n"));
+    expect(await first).toBeInstanceOf(ApplyFailed);
+    expect(mail.residue("/etc/demo", "of-other")).toEqual([]);
+    expect(mail.read("/etc/demo/of-other")).toBe("x\n");
+    expect(mail.read("/units/demo.service")).toMatch(/^inactive/);
+  });
+
+  test("a second change of the same role waits", async () => {
+    const { begun, progress } = probing();
+    const first = apply(waiting(), progress);
+    await begun;
+    const said: string[] = [];
+    const second = apply(changed(), ({ stage, message }) => said.push(`${stage} ${message}`));
+    await until(() => said.length > 0);
+    expect(said[0]).toMatch(/^wait waiting for role demo \(apply/);
+    expect(mail.read("/etc/demo/main.conf")).toBe("one\ntwo\n");
+    mail.write("/works", "");
+    await first;
+    expect(await second).toMatchObject({ changed: true });
+    expect(mail.read("/etc/demo/main.conf")).toBe("one\n2\n");
+  });
+
+  test("killed in that moment, it is rolled back by the next change of another role", async () => {
+    const { begun, progress } = probing();
+    const first = apply(waiting(), progress).catch((error: unknown) => error);
+    await begun;
+    const holder = Number(/pid (\d+)/.exec(mail.read("/run/postfleet/roles/demo") ?? "")?.[1]);
+    process.kill(holder, "SIGKILL");
+    expect(await first).toBeInstanceOf(Interrupted);
+    await apply(other("/etc/demo/of-other", "x\n"));
+    expect(mail.residue("/etc/demo", "of-other")).toEqual([]);
+  });
 });
 
 test("a second operator gives up after a while: HostBusy", async () => {
