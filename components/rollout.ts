@@ -26,7 +26,8 @@ export const NEEDS: Record<PlatformRole, readonly PlatformRole[]> = {
   nameserver: [],
   // Mail is signed when the name servers show the keys.
   filter: ["nameserver"],
-  mailstore: ["certificates", "filter"],
+  // It teaches the filter later on, and does not need it to start.
+  mailstore: ["certificates"],
   relay: ["certificates", "mailstore"],
   // SASL is the mailstore's; accepted mail goes to the relay at once.
   submission: ["certificates", "filter", "mailstore", "relay"],
