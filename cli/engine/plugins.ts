@@ -9,10 +9,7 @@ import { UserError } from "../errors";
 import { cacheDirectory, PROJECT_ROOT } from "../paths";
 import { findOnPath, isExecutable } from "./find";
 import { vendorReachable } from "./vendor";
-
-/** Plugins that the program needs: the versions of package.json, which the engine asks for exactly. */
-export const PLUGINS = { command: "1.2.1", random: "4.21.2" } as const;
-export type PluginName = keyof typeof PLUGINS;
+import { PLUGINS, type PluginName } from "./versions";
 
 /** Marks a file as ours, so that nothing else is ever overwritten. */
 const MARK = "# Stand-in of Postfleet's lab for the vendor's plugin";

@@ -14,6 +14,10 @@ export const ENGINE_VERSION = "3.259.0";
  */
 export const ENGINE_MINIMUM = "3.200.0";
 
+/** Plugins that the program needs: the versions of package.json, which the engine asks for exactly. */
+export const PLUGINS = { command: "1.2.1", random: "4.21.2" } as const;
+export type PluginName = keyof typeof PLUGINS;
+
 /** Oldest Go that can fetch the toolchain its modules ask for by itself. */
 export const GO_MINIMUM = "1.21";
 

@@ -1,6 +1,6 @@
 /** What both stand-ins share: they say what they are, and speak the provider protocol through provider/server.ts. */
 
-import { PLUGINS, type PluginName } from "../../cli/engine/plugins";
+import { PLUGINS, type PluginName } from "../../cli/engine/versions";
 import { EngineLog } from "../../provider/engine-log";
 import type { ResourceHandler } from "../../provider/handler";
 import { serve } from "../../provider/server";

@@ -12,7 +12,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { PLUGINS, type PluginName, pluginFile, standInText } from "../../cli/engine/plugins";
+import { pluginFile, standInText } from "../../cli/engine/plugins";
+import { PLUGINS, type PluginName } from "../../cli/engine/versions";
 import { PROJECT_ROOT } from "../../cli/paths";
 
 /** The engine, when the caller has one: `make test` sets it. */

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PLUGINS } from "../../../cli/engine/plugins";
 import {
   atLeast,
   ENGINE_MINIMUM,
   ENGINE_VERSION,
   GO_TOOLCHAIN,
+  PLUGINS,
   parseVersion,
   SDK_VERSION,
 } from "../../../cli/engine/versions";
