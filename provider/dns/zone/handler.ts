@@ -11,7 +11,7 @@ import { idOf, imported } from "./import";
 import { keyOf, type LiveRecord, type ZoneInputs, ZoneMissing, ZoneUnreachable } from "./model";
 import { canonicalSets, type Plan, plan, replaced, type Sets, view } from "./ownership";
 import { awaitServers, type ServerWatch, serialsNow } from "./publication";
-import { now, outputsOf, ownedOf, type Remembered, spelled, zoneFileOf } from "./remembered";
+import { now, outputsOf, ownedOf, type Remembered, settingsOf, spelled } from "./remembered";
 
 /** What a read saw. */
 interface Seen {
@@ -124,8 +124,7 @@ export class ZoneHandler implements ResourceHandler {
     const wanted = news as unknown as ZoneInputs;
     const { published } = state.outputs as unknown as Remembered;
     const kept = changesRecords(state.inputs as unknown as ZoneInputs, wanted, owned) ? undefined : published;
-    if (preview)
-      return { ...news, ...zoneFileOf(wanted), owned: state.outputs.owned ?? {}, published: kept ?? UNKNOWN };
+    if (preview) return { ...settingsOf(wanted), owned: state.outputs.owned ?? {}, published: kept ?? UNKNOWN };
     await this.converge(wanted, owned, report);
     return outputsOf(wanted, kept ?? now());
   }
@@ -150,7 +149,7 @@ export class ZoneHandler implements ResourceHandler {
 
   /** What a zone that is new to us will be, or why it cannot. */
   private async previewed(news: ValueMap, owned: Sets, report: Reporter): Promise<ValueMap> {
-    const outputs = { ...news, ...zoneFileOf(news as unknown as ZoneInputs), published: UNKNOWN };
+    const outputs = { ...settingsOf(news as unknown as ZoneInputs), published: UNKNOWN };
     if ([news.zone, news.backend].some((value) => JSON.stringify(value).includes(UNKNOWN))) return outputs;
     const { inputs, unknown } = knownInputs(news as unknown as ZoneInputs);
     const wanted = canonicalSets(inputs.records, inputs.ttl);

@@ -50,6 +50,6 @@ export function imported(
   const records: RecordSets = Object.fromEntries(
     sets.map(([key, set]) => [key, { ttl: set[0]?.ttl ?? DEFAULT_TTL, values: set.map(({ value }) => value).sort() }]),
   );
-  const inputs = { zone, backend, records } as unknown as ValueMap;
-  return { id, inputs, outputs: { ...inputs, owned: {} } };
+  const settings = { zone, backend } as unknown as ValueMap;
+  return { id, inputs: { ...settings, records: records as unknown as ValueMap }, outputs: { ...settings, owned: {} } };
 }

@@ -5,7 +5,7 @@ import { masterFile } from "./master-file";
 import { DEFAULT_TTL, type RecordSets, type ZoneInputs } from "./model";
 import { canonicalSets, type Sets } from "./ownership";
 
-/** Outputs beside the inputs. */
+/** Outputs beside the inputs, of which `records` are left out: once written, they are `owned`. */
 export interface Remembered {
   /** The record sets that we wrote last: what is ours, whatever somebody did to it since. */
   owned?: RecordSets;
@@ -24,16 +24,17 @@ export const now = () => new Date().toISOString();
 
 /** All outputs after a run that published at that time. */
 export function outputsOf(wanted: ZoneInputs, published: string): ValueMap {
-  return {
-    ...(wanted as unknown as ValueMap),
-    ...zoneFileOf(wanted),
-    owned: wanted.records as unknown as ValueMap,
-    published,
-  };
+  return { ...settingsOf(wanted), owned: wanted.records as unknown as ValueMap, published };
+}
+
+/** What the outputs repeat of the inputs, and the zone file. */
+export function settingsOf(wanted: ZoneInputs): ValueMap {
+  const { records: _, ...settings } = wanted;
+  return { ...(settings as unknown as ValueMap), ...zoneFileOf(wanted) };
 }
 
 /** For whoever serves the zone by hand. */
-export function zoneFileOf(inputs: ZoneInputs): ValueMap {
+function zoneFileOf(inputs: ZoneInputs): ValueMap {
   if (inputs.backend?.kind !== "none") return {};
   if (JSON.stringify(inputs).includes(UNKNOWN)) return { zoneFile: UNKNOWN };
   const { zone, ttl = DEFAULT_TTL, records } = inputs;
