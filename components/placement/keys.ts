@@ -27,15 +27,37 @@ export function dnsFacts({ site, dkim, tls, account }: SiteParts): pulumi.Output
 
 /** The files of all keys that a filter holds: the one at work, and those before it. */
 export function keyFiles(dkim: DkimRing[]): pulumi.Output<Record<string, pulumi.Output<string>>> {
-  return pulumi.all(dkim.map(({ key }) => key.held)).apply((held) => {
-    const pem = (ring: DkimRing, selector: string) => ring.key.privateKeys.apply((all) => all[selector] ?? "");
-    return Object.fromEntries(
-      dkim.flatMap((ring, index) =>
-        (held[index] ?? []).map((selector) => [dkimKeyPath(ring.name, selector), pem(ring, selector)]),
-      ),
-    );
-  });
+  return pulumi.all(dkim.map(({ key }) => pulumi.all([key.active, key.held]))).apply((rings) =>
+    Object.fromEntries(
+      dkim.flatMap((ring, index) => {
+        const [active = "", held] = rings[index] ?? [];
+        const pem = (selector: string) => ring.key.privateKeys.apply((all) => privateKeyOf(ring, all, selector));
+        return heldBy(ring, active, held).map((selector) => [dkimKeyPath(ring.name, selector), pem(selector)]);
+      }),
+    ),
+  );
 }
+
+type Named = Pick<DkimRing, "name" | "algorithm">;
+
+/** What hosts hold. A damaged state must not lead to mail without a signature. */
+export function heldBy(ring: Named, active: string, held: string[] = []): string[] {
+  if (!held.includes(active)) throw damaged(ring, `${active} signs, and hosts hold ${held.join(", ") || "none"}`);
+  return held;
+}
+
+/** One of a ring's private keys. */
+export function privateKeyOf(ring: Named, all: Record<string, string>, selector: string): string {
+  const pem = all[selector];
+  if (pem === undefined) throw damaged(ring, `the private key ${selector} is missing`);
+  return pem;
+}
+
+const damaged = ({ name, algorithm }: Named, what: string) =>
+  new Error(
+    `the ${algorithm} keys of ${name} in the state of the stack are damaged: ${what}\n` +
+      "hint: bring back an earlier state, with pulumi stack export --version and pulumi stack import",
+  );
 
 /** A revoked key is published too, as an empty one: "this was ours, and no longer", RFC 6376 section 3.6.1. */
 function publishedKeys(domains: string[], algorithm: DkimSigner["algorithm"], keys: RingKey[]): DnsFacts["dkim"] {
