@@ -1,10 +1,7 @@
 /** The table of packages against what the roles of the lab's site really declare, under mocks. */
 import { PACKAGES } from "../../components/packages";
 import type { RoleInputs } from "../../provider/manifest";
-import { removeFolders } from "../site/fixture";
 import { declareSite, LAB_YAML, rolesIn } from "./site/mocks";
-
-afterAll(removeFolders);
 
 describe("the table of packages", () => {
   let roles: Map<string, RoleInputs>;

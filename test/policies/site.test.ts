@@ -3,9 +3,6 @@ import type { Role } from "../../policies/finding";
 import { judge } from "../../policies/policies";
 import type { RoleInputs } from "../../provider/manifest";
 import { declareSite, LAB_YAML, rolesIn } from "../components/site/mocks";
-import { removeFolders } from "../site/fixture";
-
-afterAll(removeFolders);
 
 describe("the lab's site", () => {
   let roles: Map<string, RoleInputs>;

@@ -1,9 +1,7 @@
 /** The rotation of keys as the file says it. */
 import { loadSite } from "../../site";
 import { EXAMPLE } from "../../site/markdown";
-import { folderWith, hostKeyLine, removeFolders } from "./fixture";
-
-afterAll(removeFolders);
+import { folderWith, hostKeyLine } from "./fixture";
 
 const hosts = ["192.0.2.25", "198.51.100.7"].map((name) => `${name} ${hostKeyLine()}\n`).join("");
 const keysOf = (text: string) => loadSite(folderWith({ "s.yaml": text, "example.known_hosts": hosts })).keys;

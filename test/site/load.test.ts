@@ -3,9 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { host, hostsWith, loadSite, primaryDomain, readSite, SiteFileError } from "../../site";
 import { EXAMPLE } from "../../site/markdown";
-import { folderWith, hostKeyLine, removeFolders } from "./fixture";
-
-afterAll(removeFolders);
+import { folderWith, hostKeyLine } from "./fixture";
 
 const key = hostKeyLine();
 const keys = (...names: string[]) => names.map((name) => `${name} ${key}\n`).join("");

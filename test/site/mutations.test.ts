@@ -3,9 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSite } from "../../site";
 import { EXAMPLE } from "../../site/markdown";
-import { folderWith, hostKeyLine, removeFolders } from "./fixture";
-
-afterAll(removeFolders);
+import { folderWith, hostKeyLine } from "./fixture";
 
 /** mulberry32: small, and the same numbers for the same seed, so that a failure can be repeated. */
 function random(seed: number): (below: number) => number {

@@ -6,9 +6,7 @@ import { load } from "js-yaml";
 import { recordSet } from "../../components/dns/records";
 import { host, loadSite, readSite } from "../../site";
 import { jsonSchema } from "../../site/json-schema";
-import { folderWith, hostKeyLine, removeFolders } from "./fixture";
-
-afterAll(removeFolders);
+import { folderWith, hostKeyLine } from "./fixture";
 
 const STACKS = join(__dirname, "../../stacks");
 const stack = (name: string) => readFileSync(join(STACKS, name), "utf8");

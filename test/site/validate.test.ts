@@ -4,9 +4,7 @@ import { report, validateCommand } from "../../cli/validate";
 import { readSite } from "../../site";
 import { EXAMPLE } from "../../site/markdown";
 import { keptOutput } from "../support/output";
-import { folderWith, hostKeyLine, removeFolders } from "./fixture";
-
-afterAll(removeFolders);
+import { folderWith, hostKeyLine } from "./fixture";
 
 const FIVE = join(__dirname, "cases/five-mistakes.yaml");
 

@@ -6,10 +6,8 @@ import { passing } from "../../../provider/ovh/ip/rule-steps";
 import { checkRules, type Rules } from "../../../provider/ovh/ip/rules";
 import type { ValueMap } from "../../../provider/values";
 import { loadSite, type SiteSpec } from "../../../site";
-import { folderWith, hostKeyLine, removeFolders } from "../../site/fixture";
+import { folderWith, hostKeyLine } from "../../site/fixture";
 import { declareSite, LAB_YAML, rolesIn } from "../site/mocks";
-
-afterAll(removeFolders);
 
 interface Opening {
   source?: string;

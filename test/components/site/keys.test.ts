@@ -1,11 +1,9 @@
 /** Where keys go while they rotate, with rings in the middle of it: see `ringOf` in mocks.ts. */
 import { dkimKeyPath } from "../../../components/filter";
 import { SOURCES } from "../../../components/nameserver/files";
-import { removeFolders } from "../../site/fixture";
 import { declareSite, LAB_YAML, type Registered, revealed, rolesIn, secrets } from "./mocks";
 
 jest.setTimeout(60_000);
-afterAll(removeFolders);
 
 const CONF = "/etc/rspamd/override.d/dkim_signing.conf";
 const of = (list: Registered[], type: string, name: string) =>

@@ -4,10 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RoleInputs } from "../../../provider/manifest";
-import { removeFolders } from "../../site/fixture";
 import { declareSite, type Registered, revealed, rolesIn } from "./mocks";
-
-afterAll(removeFolders);
 
 const EXAMPLE = readFileSync(join(__dirname, "..", "..", "..", "stacks", "ovh.example.yaml"), "utf8");
 const operator = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({

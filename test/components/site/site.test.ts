@@ -1,10 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { SOURCES } from "../../../components/nameserver/files";
 import { NEEDS, type PlatformRole } from "../../../components/rollout";
-import { removeFolders } from "../../site/fixture";
 import { declareSite, LAB_YAML, type Registered, revealed, rolesIn, secrets } from "./mocks";
-
-afterAll(removeFolders);
 
 const named = (list: Registered[], name: string, type: string) =>
   list.find((each) => each.name === name && each.type === type);
