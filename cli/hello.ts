@@ -12,6 +12,20 @@ export function verdicts(authentication: string[]): string {
   return [...new Set(words)].join(" ") || "no verdict";
 }
 
+/** What a receiver finds of mail that is what it says, RFC 7208, 6376 and 9989. */
+const PROOFS = ["spf=pass", "dkim=pass", "dmarc=pass"];
+
+/** Refuses a mail that arrived without its proofs, or with a signature that does not verify. */
+export function refuseUnproven({ authentication }: Pick<Received, "authentication">, from: string): void {
+  const found = verdicts(authentication);
+  const words = found.split(" ").filter((word) => !word.startsWith("arc="));
+  if (PROOFS.every((proof) => words.includes(proof)) && words.every((word) => PROOFS.includes(word))) return;
+  throw new UserError(
+    `the mail from ${from} arrived, and its receiver found ${found}; wanted are ${PROOFS.join(" ")}`,
+    `postfleet dns compares the records of ${from.split("@")[1]} with what they should be; the log of rspamd on its host says what was signed`,
+  );
+}
+
 async function arrival(at: Account, subject: string, network: Network, hint: string): Promise<Received> {
   const mail = await waitFor(at, subject, network, DELIVERY);
   if (mail) return mail;
@@ -57,6 +71,7 @@ export async function hello(
   const logs = "postfleet lab ssh mail1 journalctl -n 50 -u 'postfix@*' -u rspamd -u dovecot tells why";
   const mail = await arrival(owner, subject, network, logs);
   step(`${owner.address} found it in INBOX over IMAP: ${verdicts(mail.authentication)}`);
+  refuseUnproven(mail, stranger.address);
   step(`${owner.address} reads: ${mail.text}`);
 
   const answer = { to: stranger.address, subject: `Re: ${subject}`, text: "It does.", inReplyTo: mail.messageId };
@@ -64,5 +79,6 @@ export async function hello(
   step(`${owner.address} answered: ${answered.answer}`);
   const back = await arrival(stranger, answer.subject, network, logs);
   step(`${stranger.address} received the answer: ${verdicts(back.authentication)}`);
+  refuseUnproven(back, owner.address);
   step(`${stranger.address} reads: ${back.text}`);
 }
