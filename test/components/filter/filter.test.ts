@@ -235,8 +235,8 @@ describeInChroot("rspamd itself", () => {
     expect(JSON.stringify(dump.worker)).not.toContain(":11332");
     expect(dump.ratelimit.rates.account.bucket).toMatchObject({ burst: 7, rate: "100 / 1h" });
     expect(dump.dkim_signing.domain["example.org"].selectors).toEqual([
-      { selector: "r1", path: "/etc/rspamd/dkim/example.org.rsa.key" },
-      { selector: "e1", path: "/etc/rspamd/dkim/example.org.ed25519.key" },
+      { selector: "r1", path: "/etc/rspamd/dkim/example.org.r1.key" },
+      { selector: "e1", path: "/etc/rspamd/dkim/example.org.e1.key" },
     ]);
     expect(dump.dmarc.actions).toMatchObject({ reject: "reject", quarantine: "add header" });
     expect(dump.options.local_addrs).toEqual(expect.arrayContaining(["::1", "192.0.2.11", "2001:db8::11"]));

@@ -1,7 +1,7 @@
 /** DKIM keys are rotated while mail is sent every second: none goes out unsigned, none fails. */
 import { eventually } from "../support/lab";
 import { imap, marker } from "../support/mail";
-import { dig, editSite, mail, nameServers, pulumi, up } from "../support/ovh";
+import { dig, editSite, expectNoChange, mail, nameServers, pulumi, up } from "../support/ovh";
 
 const story = marker("every second").replaceAll(" ", "-");
 const sent: string[] = [];
@@ -45,8 +45,9 @@ async function published(server: string): Promise<{ keys: string[]; revoked: str
       text: await dig(server, `${selector}._domainkey.campus.example`, "TXT"),
     })),
   );
+  // Base64 may begin with any of its signs.
   const named = (match: RegExp) => all.filter(({ text }) => match.test(text)).map(({ selector }) => selector);
-  return { keys: named(/p=[A-Za-z0-9]/), revoked: named(/p="?$/) };
+  return { keys: named(/p=[A-Za-z0-9+/]/), revoked: named(/p="?$/) };
 }
 
 const keys = (dkim: string) => editSite((text) => `${text.replace(/^keys:.*\n?/m, "")}keys: { dkim: ${dkim} }\n`);
@@ -90,7 +91,7 @@ test("the old keys are revoked when their time is over, then they are gone", asy
   expect((await up()).status).toBe(0);
   for (const server of await nameServers())
     expect(await published(server)).toEqual({ keys: ["r2", "e2"], revoked: [] });
-  expect((await pulumi(["preview", "--expect-no-changes"])).status).toBe(0);
+  await expectNoChange();
 }, 400_000);
 
 test("every letter was taken, arrived, and was signed by a key that the receiver found", async () => {

@@ -41,6 +41,12 @@ export function pulumi(args: string[], timeout = 600): Promise<Outcome> {
   return command(POSTFLEET, all, { timeout });
 }
 
+/** A preview finds everything as it should be; when not, its own words are in the failure. */
+export async function expectNoChange(): Promise<void> {
+  const { status, output } = await pulumi(["preview", "--expect-no-changes"]);
+  expect({ status, output: status === 0 ? "" : output }).toEqual({ status: 0, output: "" });
+}
+
 export const up = (): Promise<Outcome> => pulumi(["up", "--yes", "--skip-preview"]);
 
 /** Nothing of an earlier run: no state, no servers, no records. */
