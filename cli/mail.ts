@@ -117,12 +117,37 @@ function received(message: FetchMessageObject): Received {
   };
 }
 
+/** What ends a session and says nothing about the mailbox: the server was reloaded, as with each new certificate. */
+function lostConnection(error: unknown): boolean {
+  return ["NoConnection", "EConnectionClosed", "StateLogout", "ECONNRESET", "ECONNREFUSED", "EPIPE"].includes(
+    String((error as { code?: unknown }).code),
+  );
+}
+
 /** Waits until a mail of that subject is in the account's INBOX, and reads it. Undefined when the time is over. */
 export async function waitFor(
   account: Account,
   subject: string,
   network: Network,
   seconds: number,
+): Promise<Received | undefined> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await lookUntil(end, account, subject, network);
+    } catch (error) {
+      if (!lostConnection(error) || Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+}
+
+/** The same in one session. */
+async function lookUntil(
+  end: number,
+  account: Account,
+  subject: string,
+  network: Network,
 ): Promise<Received | undefined> {
   const { ImapFlow } = await import("imapflow");
   const { host: name, port } = account.imap;
@@ -136,10 +161,12 @@ export async function waitFor(
     auth: { user: account.address, pass: account.password },
     logger: false,
   });
+  // The command under way fails with the same error.
+  client.on("error", () => {});
   await client.connect();
   try {
     await client.mailboxOpen("INBOX");
-    for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+    while (Date.now() < end) {
       const [uid] = (await client.search({ subject }, { uid: true })) || [];
       if (uid !== undefined) {
         const query = { envelope: true, headers: ["authentication-results"], bodyParts: ["1"] };

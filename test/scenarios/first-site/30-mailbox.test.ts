@@ -1,5 +1,7 @@
 /** What an account can do with its mailbox: rules, absence notes, limits, search, and training the filter. */
-import { eventually, ok, on, passwords } from "../support/lab";
+import { readFileSync } from "node:fs";
+import { waitFor } from "../../../cli/mail";
+import { eventually, lab, ok, on, passwords } from "../support/lab";
 import { allDelivered, count, find, header, imap, marker, received, submit } from "../support/mail";
 import { ManageSieve } from "../support/managesieve";
 
@@ -24,6 +26,25 @@ test("a Sieve rule files mail into a folder", async () => {
   await submit({ from: "zoe@foreign.example", to: "bob@example.org", subject });
   await received("bob@example.org", subject, "Invoices");
 });
+
+test("who waits for mail goes on waiting when the server is reloaded, which ends all sessions", async () => {
+  const subject = marker("after the reload");
+  const { acme, resolver } = await lab();
+  const ca = [acme.caFile, acme.rootFile].map((file) => readFileSync(file, "utf8"));
+  const at = (port: number) => ({ host: "imap.example.org", port });
+  const bob = { address: "bob@example.org", password: (await passwords())["bob@example.org"] ?? "" };
+  const arrival = waitFor({ ...bob, imap: at(993), submission: at(465) }, subject, { resolver: resolver.ipv4, ca }, 60);
+  const sessions = async () => (await ok("mail1", "doveadm -f flow who bob@example.org || true")).trim();
+  await eventually("bob's session", 20, async () => (await sessions()) || undefined);
+  await ok("mail1", "systemctl reload dovecot");
+  // Dovecot gives them five seconds.
+  await ok(
+    "mail1",
+    `timeout 30 sh -c 'until journalctl -u dovecot --since "@${Math.floor(Date.now() / 1000) - 1}" | grep -q "Killed with signal 15"; do sleep 0.2; done'`,
+  );
+  await submit({ from: "zoe@foreign.example", to: "bob@example.org", subject });
+  expect((await arrival)?.subject).toBe(subject);
+}, 120_000);
 
 test("a vacation reply reaches the sender, once", async () => {
   const away = marker("away");
