@@ -6,13 +6,16 @@ import type { SubmissionSettings } from "./args";
 
 /** /etc/postfix-submission/master.cf, master(5). Ports are numbers: /etc/services may be missing on a small host. */
 export function masterCf(s: SubmissionSettings): string {
-  return `${owned("submission")}# TLS from the first byte, RFC 8314
+  return `${owned("submission")}# One session a process: it keeps its connection to Dovecot's SASL, and when Dovecot was reloaded its next login would fail.
+# TLS from the first byte, RFC 8314
 465        inet  n       -      n      -      -       smtpd
     -o syslog_name=postfix-submission/465
     -o smtpd_tls_wrappermode=yes
+    -o max_use=1
 # STARTTLS, RFC 6409
 587        inet  n       -      n      -      -       smtpd
     -o syslog_name=postfix-submission/587
+    -o max_use=1
 # The site's own programs: no login, hosts of the site only; their mail keeps its headers
 ${String(s.sitePort).padEnd(10)} inet  n       -      n      -      -       smtpd
     -o syslog_name=postfix-submission/site

@@ -29,6 +29,15 @@ test("who owns which sender", () => {
   expect(lines(file("senders"))).toContain("team@example.org alice@example.org");
 });
 
+test("who logs in gets a process without a past: one whose connection to Dovecot is gone would refuse", () => {
+  const services = file("master.cf").split(/\n(?=\S)/);
+  const asking = services.filter((service) => /^\d+ .*smtpd/.test(service) && !service.includes("sasl_auth_enable=no"));
+  expect(asking.map((service) => [service.slice(0, 3), service.includes("-o max_use=1")])).toEqual([
+    ["465", true],
+    ["587", true],
+  ]);
+});
+
 test("internal groups are recipients here", () => {
   expect(lines(file("recipients"))).toContain("team@example.org ok");
 });

@@ -1,6 +1,6 @@
 /** What an account can do with its mailbox: rules, absence notes, limits, search, and training the filter. */
 import { readFileSync } from "node:fs";
-import { waitFor } from "../../../cli/mail";
+import { send, waitFor } from "../../../cli/mail";
 import { eventually, lab, ok, on, passwords } from "../support/lab";
 import { allDelivered, count, find, header, imap, marker, received, submit } from "../support/mail";
 import { ManageSieve } from "../support/managesieve";
@@ -27,13 +27,19 @@ test("a Sieve rule files mail into a folder", async () => {
   await received("bob@example.org", subject, "Invoices");
 });
 
-test("who waits for mail goes on waiting when the server is reloaded, which ends all sessions", async () => {
+test("a reload of Dovecot ends all sessions: who waits for mail goes on waiting, and no login fails", async () => {
   const subject = marker("after the reload");
   const { acme, resolver } = await lab();
   const ca = [acme.caFile, acme.rootFile].map((file) => readFileSync(file, "utf8"));
   const at = (port: number) => ({ host: "imap.example.org", port });
-  const bob = { address: "bob@example.org", password: (await passwords())["bob@example.org"] ?? "" };
-  const arrival = waitFor({ ...bob, imap: at(993), submission: at(465) }, subject, { resolver: resolver.ipv4, ca }, 60);
+  const network = { resolver: resolver.ipv4, ca };
+  const password = (await passwords())["bob@example.org"] ?? "";
+  const smtp = (port: number) => ({ host: "smtp.example.org", port });
+  const bob = (port: number) => ({ address: "bob@example.org", password, imap: at(993), submission: smtp(port) });
+  const login = (port: number) =>
+    send(bob(port), { to: "bob@example.org", subject: marker("login"), text: "-" }, network);
+  for (const port of [465, 587]) await login(port);
+  const arrival = waitFor(bob(465), subject, network, 60);
   const sessions = async () => (await ok("mail1", "doveadm -f flow who bob@example.org || true")).trim();
   await eventually("bob's session", 20, async () => (await sessions()) || undefined);
   await ok("mail1", "systemctl reload dovecot");
@@ -42,6 +48,8 @@ test("who waits for mail goes on waiting when the server is reloaded, which ends
     "mail1",
     `timeout 30 sh -c 'until journalctl -u dovecot --since "@${Math.floor(Date.now() / 1000) - 1}" | grep -q "Killed with signal 15"; do sleep 0.2; done'`,
   );
+  // A Postfix that was connected to Dovecot's SASL before would answer 454 now.
+  for (const port of [465, 587]) expect((await login(port)).answer).toMatch(/^250/);
   await submit({ from: "zoe@foreign.example", to: "bob@example.org", subject });
   expect((await arrival)?.subject).toBe(subject);
 }, 120_000);

@@ -50,6 +50,7 @@ test("login, read and send", async () => {
   await page.fill("#compose-subject", answer);
   await page.fill("#composebody", "I read you.");
   await page.locator(".send:visible").first().click();
+  await page.getByText("Message sent successfully").waitFor();
   await received("zoe@foreign.example", answer);
 }, 180_000);
 
