@@ -9,7 +9,7 @@ from agent.facts import sysctl_live
 from agent.health import check_health
 from agent.packages import install_packages, remove_packages
 from agent.rollback import recover, roll_back
-from agent.running import HostLock, RoleLock
+from agent.running import Exclusive
 from agent.system import JOURNAL, ORIGINAL, RESULTS, ROLES, Refused, STATE, at, remove_quietly, write_json
 from agent.transaction import Transaction
 from agent.units import unit_conforms, unit_facts
@@ -21,32 +21,16 @@ def apply(request, say):
     """Brings the host to what one role wants; all or nothing from the first file on (packages, users stay)."""
     manifest, role = request["manifest"], request["manifest"]["role"]
     check_paths(manifest)
-    who = f"role {role} (apply by {request.get('operator') or 'unknown'}, pid {os.getpid()})"
-    own, lock = RoleLock(role), HostLock()
-    try:
-        own.wait(who, request.get("lockWait", 300), say)
-        lock.wait(who, request.get("lockWait", 300), say)
+    with Exclusive(role, "apply", request, say) as host:
         recover(say, role)
         remove_quietly(at(f"{RESULTS}/{role}.json"))
         records, others = read_records(), others_than(role)
         record = records.get(role) or request.get("previous") or {}
         check_claims(record_of(manifest), record, others)
-
-        def probe(work, change):
-            """Other roles go on while this one shows that it works."""
-            lock.free()
-            try:
-                check_health(manifest, work.done, work.acted, change.changed, say)
-            finally:
-                lock.wait(who, None, say)
-
-        return apply_locked(manifest, record, role in records, others, request["applyId"], probe, say)
-    finally:
-        lock.release()
-        own.release()
+        return apply_locked(manifest, record, role in records, others, request["applyId"], host, say)
 
 
-def apply_locked(manifest, record, applied, others, apply_id, probe, say):
+def apply_locked(manifest, record, applied, others, apply_id, host, say):
     role, since, clock = manifest["role"], time.monotonic(), Stages()
     for place in (STATE, ROLES, JOURNAL, ORIGINAL, RESULTS):
         os.makedirs(at(place), mode=0o755 if place == STATE else 0o700, exist_ok=True)
@@ -71,7 +55,8 @@ def apply_locked(manifest, record, applied, others, apply_id, probe, say):
     try:
         if busy:
             work.make_it_so(record, dropped, clock, say)
-            probe(work, change)
+            # Other roles go on while this one shows that it works.
+            host.lent(lambda: check_health(manifest, work.done, work.acted, change.changed, say))
         else:
             check_health(manifest, work.done, work.acted, change.changed, say)
         clock.end("health")

@@ -9,7 +9,7 @@ from agent.facts import file_state, sysctl_file
 from agent.originals import drop_originals, original_copy, put_file, read_originals, swap_in_link
 from agent.packages import remove_packages
 from agent.rollback import recover
-from agent.running import HostLock, RoleLock
+from agent.running import Exclusive
 from agent.system import (
     JOURNAL, ORIGINAL, RESULTS, ROLES, Refused, STATE, at, below, read_json, remove_quietly, tail, touched,
 )
@@ -20,17 +20,10 @@ from agent.work import set_sysctl, stop_for_good
 def remove(request, say):
     """Takes a role off the host. Data (keep), users, and whatever another role claims stay."""
     role = request["role"]
-    who = f"role {role} (removal by {request.get('operator') or 'unknown'}, pid {os.getpid()})"
-    own, lock = RoleLock(role), HostLock()
-    try:
-        own.wait(who, request.get("lockWait", 300), say)
-        lock.wait(who, request.get("lockWait", 300), say)
+    with Exclusive(role, "removal", request, say):
         recover(say, role)
         record = read_records().get(role) or request.get("previous") or {}
         return remove_locked(role, record, request.get("keep", []), others_than(role), say)
-    finally:
-        lock.release()
-        own.release()
 
 
 def remove_locked(role, record, keep, others, say):

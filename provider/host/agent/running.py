@@ -56,6 +56,36 @@ class RoleLock(Lock):
         super().__init__(f"{RUN}/roles/{role}")
 
 
+class Exclusive:
+    """Both locks, for a change of a role: nobody else changes the role, and the host only while its lock is lent."""
+
+    def __init__(self, role, what, request, say):
+        self.who, self.say = f"role {role} ({what} by {request.get('operator') or 'unknown'}, pid {os.getpid()})", say
+        self.patience, self.locks = request.get("lockWait", 300), (RoleLock(role), HostLock())
+
+    def __enter__(self):
+        try:
+            for lock in self.locks:
+                lock.wait(self.who, self.patience, self.say)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for lock in reversed(self.locks):
+            lock.release()
+
+    def lent(self, work):
+        """Does some work without the lock of the host, and takes it back, however long that lasts."""
+        host = self.locks[1]
+        host.free()
+        try:
+            work()
+        finally:
+            host.wait(self.who, None, self.say)
+
+
 def being_changed(role):
     lock = RoleLock(role)
     try:
