@@ -56,9 +56,7 @@ export function families(settings: () => Settings, closing: (close: () => Promis
   const kinds: Record<string, () => ResourceHandler> = {
     "postfleet:host:Role": () => {
       const { RoleHandler } = require("./role/handler") as typeof import("./role/handler");
-      const role = new RoleHandler();
-      role.configure(pool(), settings().hosts);
-      return role;
+      return new RoleHandler(pool(), settings().hosts);
     },
     "postfleet:dkim:Key": () => rings().dkim,
     "postfleet:tls:Key": () => rings().tls,

@@ -27,17 +27,15 @@ export type Hosts = Pick<HostPool, "observe" | "apply" | "remove" | "recorded">;
 export class RoleHandler implements ResourceHandler {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = [];
-  private pool: Hosts | undefined;
-  private hosts: Record<string, HostConnection> = {};
   private readonly claims = new Claims();
   /** Resources just read: the engine asks for one diff of its own then, which is none of the person's. */
   private readonly justRead = new Set<string>();
 
-  /** Called once a run, before anything else. `hosts` by name are for imports, which name only those. */
-  configure(pool: Hosts, hosts: Record<string, HostConnection> = {}): void {
-    this.pool = pool;
-    this.hosts = hosts;
-  }
+  /** `known` by name are for imports, which name only those. */
+  constructor(
+    private readonly hosts: Hosts,
+    private readonly known: Record<string, HostConnection>,
+  ) {}
 
   /** Contents of secret files, also where a program passes them in the open or an import brings them. */
   marks(values: ValueMap): ValueMap {
@@ -103,7 +101,7 @@ export class RoleHandler implements ResourceHandler {
   }
 
   private async observed(id: string, inputs: RoleInputs, report: Reporter): Promise<ResourceState> {
-    const seen = await this.connected().observe(inputs.host, inputs, knownHashes(inputs));
+    const seen = await this.hosts.observe(inputs.host, inputs, knownHashes(inputs));
     const note = earlier(seen);
     if (note) report.warn(`${inputs.host.name} ${inputs.role}: ${note}`);
     const live = liveInputs(inputs, seen);
@@ -126,7 +124,7 @@ export class RoleHandler implements ResourceHandler {
   /** Brings the host to what is wanted; a lost one is left alone. */
   private async apply(wanted: RoleInputs, previous: RoleInputs | undefined, report: Reporter): Promise<void> {
     if (wanted.host.lost) return;
-    await this.connected().apply(wanted.host, wanted, previous, (step) => report.progress(step.message));
+    await this.hosts.apply(wanted.host, wanted, previous, (step) => report.progress(step.message));
   }
 
   async delete(state: ResourceState, report: Reporter): Promise<void> {
@@ -135,7 +133,7 @@ export class RoleHandler implements ResourceHandler {
       report.warn(`${inputs.host.name} is lost: the role ${inputs.role} is only forgotten, nothing is removed there`);
       return;
     }
-    await this.connected().remove(inputs.host, inputs);
+    await this.hosts.remove(inputs.host, inputs);
   }
 
   /** A role that is on a host and not in the state: `pulumi import postfleet:host:Role NAME <host>/<role>`. */
@@ -144,20 +142,15 @@ export class RoleHandler implements ResourceHandler {
     if (!name || !role || more.length > 0) {
       throw new Error(`"${id}" names no role to import\nhint: it is <host>/<role>, as "mail1/mx"`);
     }
-    const host = this.hosts[name];
+    const host = this.known[name];
     if (!host) {
-      const known = Object.keys(this.hosts).join(", ") || "no host at all";
+      const known = Object.keys(this.known).join(", ") || "no host at all";
       throw new Error(
         `there is no host "${name}" to import ${id} from; the provider knows ${known}\n` +
           "hint: declare the host in the site file, and import with the site's provider (--provider postfleet=URN)",
       );
     }
-    return { host, ...(await this.connected().recorded(host, role)) };
-  }
-
-  private connected(): Hosts {
-    if (!this.pool) throw new Error("the provider is not configured yet");
-    return this.pool;
+    return { host, ...(await this.hosts.recorded(host, role)) };
   }
 }
 

@@ -18,8 +18,8 @@ const report = {
 const state = (inputs = mx()): ResourceState => ({ id: "mail1/mx", inputs: values(inputs), outputs: values(inputs) });
 
 beforeEach(() => {
-  [hosts, told, role] = [new FakeHosts(), [], new RoleHandler()];
-  role.configure(hosts, { mail1: HOST });
+  [hosts, told] = [new FakeHosts(), []];
+  role = new RoleHandler(hosts, { mail1: HOST });
 });
 
 /** A preview as the engine makes one: read, a diff of its own, the diff with what the program wants. */
