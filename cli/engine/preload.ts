@@ -28,29 +28,24 @@ const load = loader._load;
 /** What can be called and constructed, as anything may be that a proxy stands for. */
 function nothing(): void {}
 
-/** Stands for a module, or for a class or function of one, until somebody uses it. */
-function lazy(really: () => object, property: (name: string | symbol) => unknown): object {
+/** Stands for a module, or for a class or function of one, until somebody uses it. It is made once, by `get`. */
+function lazy(really: () => object, property: (get: () => object, name: string | symbol) => unknown): object {
+  let module: object | undefined;
+  const get = () => (module ??= really());
   return new Proxy(nothing, {
     // Said without a look, since compiled code asks every module that it imports.
-    get: (_target, name) => (name === "__esModule" ? true : property(name)),
-    apply: (_target, self, args) => Reflect.apply(really() as () => unknown, self, args),
-    construct: (_target, args) => Reflect.construct(really() as new () => object, args),
+    get: (_target, name) => (name === "__esModule" ? true : property(get, name)),
+    apply: (_target, self, args) => Reflect.apply(get() as () => unknown, self, args),
+    construct: (_target, args) => Reflect.construct(get() as new () => object, args),
   });
 }
 
 /** A module that is loaded when a property of it is asked for. */
-function lazyModule(really: () => object): object {
-  let module: object | undefined;
-  const get = () => (module ??= really());
-  return lazy(get, (name) => Reflect.get(get(), name));
-}
+const lazyModule = (really: () => object) => lazy(really, (get, name) => Reflect.get(get(), name));
 
 /** A module that may be taken apart without being loaded: each of its names waits by itself. */
-function lazyNames(really: () => object): object {
-  let module: object | undefined;
-  const get = () => (module ??= really());
-  return lazy(get, (name) => lazyModule(() => Reflect.get(get(), name) as object));
-}
+const lazyNames = (really: () => object) =>
+  lazy(really, (get, name) => lazyModule(() => Reflect.get(get(), name) as object));
 
 loader._load = (request, parent, isMain) => {
   const really = () => load(request, parent, isMain);
