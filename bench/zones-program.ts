@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { recordSet } from "../components/dns/records";
-import { PostfleetProvider } from "../components/shared/resources";
+import { PostfleetProvider } from "../components/resources/keys";
 import { declareZones } from "../components/zones";
+import { recordSet } from "../plan/dns/records";
 import type { OvhConfig } from "../provider/ovh/settings";
 import { loadSite } from "../site";
 import { factsOf } from "./zones-site";

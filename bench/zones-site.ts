@@ -1,7 +1,8 @@
 /** A platform with many domains at OVH, for the benchmark: its site file, and its records as they are in the account. */
-import type { DnsFacts } from "../components/dns/record";
-import { recordSet } from "../components/dns/records";
+
 import type { NewRecord } from "../lab/ovh/zone-types";
+import type { DnsFacts } from "../plan/dns/record";
+import { recordSet } from "../plan/dns/records";
 import type { SiteSpec } from "../site";
 
 const HOSTNAME = "mail1.d1.example";

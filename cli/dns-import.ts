@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { dump } from "js-yaml";
-import type { DnsRecord } from "../components/dns/records";
+import type { DnsRecord } from "../plan/dns/records";
 import { type BackendSpec, backendFor } from "../provider/dns/zone";
 import { parseMasterFile } from "../provider/dns/zone/master-file";
 import { bySet, DEFAULT_TTL, type LiveRecord } from "../provider/dns/zone/model";

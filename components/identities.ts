@@ -3,15 +3,15 @@
  * is published and which live file shows it at work is said here; when it changes is the provider's part.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { recordSet, zonesOf } from "../plan/dns/records";
 import type { Holder, PublishedAt } from "../provider/keys/contract";
+import { CERTIFICATES_PENDING } from "../roles/certificates";
+import { DKIM_SIGNING, type DkimSigner, dkimKeyPath, dkimSelector } from "../roles/filter";
+import { certificatePaths } from "../roles/shared/paths";
 import { type HostSpec, hostsWith, type SiteSpec } from "../site";
-import { CERTIFICATES_PENDING } from "./certificates";
 import type { Connections } from "./connections";
-import { recordSet, zonesOf } from "./dns/records";
-import { DKIM_SIGNING, type DkimSigner, dkimKeyPath, dkimSelector } from "./filter";
+import { DkimKey, TlsKey } from "./resources/keys";
 import { servesTls } from "./roles";
-import { certificatePaths } from "./shared/paths";
-import { DkimKey, TlsKey } from "./shared/resources";
 
 type Algorithm = DkimSigner["algorithm"];
 

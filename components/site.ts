@@ -7,19 +7,19 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { zonesOf } from "../plan/dns/records";
 import type { PowerDnsConfig } from "../provider/dns/zone";
 import type { OvhConfig } from "../provider/ovh/settings";
 import type { HostSpec, SiteSpec } from "../site";
 import { Accounts } from "./accounts";
 import { type Connections, connection, connections, type Installation } from "./connections";
-import { zonesOf } from "./dns/records";
 import { dkimRings, ownNameservers, tlsRings } from "./identities";
 import { OvhHost, operatorKey, ovhServices } from "./ovh";
 import { deployRoles, type SiteParts, signingRecords } from "./placement";
+import { AcmeAccount, DnsSeen, PostfleetProvider } from "./resources/keys";
+import { SharedSecrets } from "./resources/secrets";
 import { rolesOf } from "./roles";
 import { NEEDS, type PlatformRole, rolloutOrder } from "./rollout";
-import { AcmeAccount, DnsSeen, PostfleetProvider } from "./shared/resources";
-import { SharedSecrets } from "./shared/secrets";
 import { siteZones } from "./zones";
 
 /** Arguments of {@link Site}. */

@@ -1,12 +1,12 @@
 /** The site's zones at whoever serves them: OVH, a PowerDNS of somebody else, or the operator by hand. */
 import type * as pulumi from "@pulumi/pulumi";
+import type { DnsRecord } from "../plan/dns/record";
+import { recordSet, zoneNames } from "../plan/dns/records";
 import type { BackendSpec } from "../provider/dns/zone/model";
 import type { SiteSpec } from "../site";
-import type { DnsRecord } from "./dns/record";
-import { recordSet, zoneNames } from "./dns/records";
-import { recordsByZone, Zone } from "./dns/zone";
 import { dnsFacts } from "./placement/keys";
 import type { SiteParts } from "./placement/place";
+import { recordsByZone, Zone } from "./resources/zone";
 
 /** Who serves the zones; undefined where the site's own name servers do, whose role brings them along. */
 function backendOf(site: SiteSpec): BackendSpec | undefined {

@@ -1,5 +1,5 @@
 /** What is worth a backup has one, and it is not on the same host. */
-import { BACKUP_DIRECTORY } from "../components/shared/paths";
+import { BACKUP_DIRECTORY } from "../roles/shared/paths";
 import type { Role } from "./finding";
 
 /** A backup client has one secret file a target: `/etc/postfleet/backup/<target>.env`. */

@@ -1,6 +1,7 @@
 /** The whole examination of a site's DNS: what is asked of whom, and the findings put together. */
-import { type DnsFacts, type DnsRecord, zoneNames } from "../../components/dns/records";
+
 import type { Progress } from "../../lab/progress";
+import { type DnsFacts, type DnsRecord, zoneNames } from "../../plan/dns/records";
 import { inParallel } from "../../provider/dns/query";
 import type { SiteSpec } from "../../site";
 import { delegation } from "./delegation";

@@ -1,5 +1,5 @@
 /** The public halves of a site's keys from the state of its stack, as `pulumi stack export` prints it: nothing is decrypted. */
-import type { DnsFacts } from "../../components/dns/records";
+import type { DnsFacts } from "../../plan/dns/records";
 import type { SiteSpec } from "../../site";
 
 /** A resource of the state. */

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import type { DnsFacts } from "../../components/dns/records";
 import { consoleProgress } from "../../lab/progress";
+import type { DnsFacts } from "../../plan/dns/records";
 import { defaultResolver } from "../../provider/dns/query";
 import { endpoint } from "../../provider/dns/query/server";
 import { readSite, type SiteSpec } from "../../site";

@@ -1,5 +1,5 @@
 /** The record sets of a site, asked of all who serve or know them. */
-import { type DnsFacts, type DnsRecord, zonesOf } from "../../components/dns/records";
+import { type DnsFacts, type DnsRecord, zonesOf } from "../../plan/dns/records";
 import { DnsError, type EachAnswer, inParallel } from "../../provider/dns/query";
 import type { SiteSpec } from "../../site";
 import type { Server, Zone } from "./delegation";

@@ -1,6 +1,6 @@
 /** Reverse names with forward confirmation: address → PTR → name → the same address. Receivers refuse mail without it. */
 import { SocketAddress } from "node:net";
-import { type ReverseName, reverseRecords } from "../../components/dns/records";
+import { type ReverseName, reverseRecords } from "../../plan/dns/records";
 import type { SiteSpec } from "../../site";
 import { canonical } from "./canonical";
 import type { Finding, Observation, Verdict } from "./finding";

@@ -1,5 +1,5 @@
 /** The cost of SPF records: DNS lookups, counted through everything they include, RFC 7208 §4.6.4. Above the limits receivers give up. */
-import type { DnsRecord } from "../../components/dns/records";
+import type { DnsRecord } from "../../plan/dns/records";
 import { DnsError, inParallel } from "../../provider/dns/query";
 import { textOf } from "../../provider/dns/tokens";
 import type { SiteSpec } from "../../site";

@@ -1,5 +1,5 @@
 /** What DNS must say: the site's record set, with the public keys of its stack where there is one. */
-import { type DnsFacts, type DnsRecord, recordSet } from "../../components/dns/records";
+import { type DnsFacts, type DnsRecord, recordSet } from "../../plan/dns/records";
 import type { SiteSpec } from "../../site";
 import { canonical } from "./canonical";
 

@@ -1,10 +1,10 @@
 /** One host at OVH: what is installed on it, and what OVH does around it. */
 import * as pulumi from "@pulumi/pulumi";
+import { reverseRecords } from "../../plan/dns/records";
+import { edgeRules } from "../../plan/edge-firewall";
 import { type HostSpec, host as hostNamed, type OvhHostSpec, type SiteSpec } from "../../site";
 import type { Installation } from "../connections";
-import { reverseRecords } from "../dns/records";
 import { AdditionalIp, IpFirewall, ReverseName } from "./addresses";
-import { edgeRules } from "./edge-firewall";
 import { BackupStorage, Monitoring, ServerInstall, SshHostKey, VpsRebuild } from "./servers";
 
 /** Arguments of {@link OvhHost}. */

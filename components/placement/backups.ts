@@ -1,9 +1,11 @@
 /** The two ends of backups: what keeps them, and the hosts that are backed up. */
 import * as pulumi from "@pulumi/pulumi";
+import { BackupTarget } from "../../roles/backup";
+import { selfSigned } from "../../roles/backup/certificate";
+import { BackupClient } from "../../roles/backup-client";
 import { addressesOf, type HostSpec, hostsWith, presentHosts } from "../../site";
-import { BackupClient, BackupTarget, selfSigned } from "../backup";
+import type { SharedSecrets } from "../resources/secrets";
 import { holdsData } from "../roles";
-import type { SharedSecrets } from "../shared/secrets";
 import type { Place } from "./place";
 
 /** A client's login at one target, and the password of its restic repository there: both ends know them. */

@@ -1,11 +1,12 @@
 /** The roles that the others stand on: the host itself, its name servers, its certificates. */
+
+import { certificateNames } from "../../plan/dns/names";
+import { recordSet, zoneNames } from "../../plan/dns/records";
+import { zoneFiles } from "../../plan/dns/zone-file";
+import { Certificates } from "../../roles/certificates";
+import { Host } from "../../roles/host";
+import { Nameserver } from "../../roles/nameserver";
 import { addressesOf } from "../../site";
-import { Certificates } from "../certificates";
-import { certificateNames } from "../dns/names";
-import { recordSet, zoneNames } from "../dns/records";
-import { zoneFiles } from "../dns/zone-file";
-import { Host } from "../host";
-import { Nameserver } from "../nameserver";
 import { packagesOf } from "../packages";
 import { dnsFacts } from "./keys";
 import type { Place } from "./place";

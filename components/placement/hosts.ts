@@ -1,6 +1,7 @@
 /** Facts of the site's hosts, as roles are told them. */
+
+import type { Endpoint } from "../../roles/shared/net";
 import { addressesOf, type HostSpec, hostsWith, presentHosts, primaryDomain, type SiteSpec } from "../../site";
-import type { Endpoint } from "../shared/net";
 
 /** How `from` reaches the first host of a role: by loopback where it is the same host. */
 export function endpoint(

@@ -1,9 +1,9 @@
 /** Facts of the site's keys: what DNS says of them, which of them hosts hold, and which sign. */
 import * as pulumi from "@pulumi/pulumi";
+import { type DnsFacts, type DnsRecord, recordSet } from "../../plan/dns/records";
 import type { RingKey } from "../../provider/keys/contract";
+import { type DkimSigner, dkimKeyPath } from "../../roles/filter";
 import { presentHosts } from "../../site";
-import { type DnsFacts, type DnsRecord, recordSet } from "../dns/records";
-import { type DkimSigner, dkimKeyPath } from "../filter";
 import type { DkimRing } from "../identities";
 import type { SiteParts } from "./place";
 

@@ -1,14 +1,15 @@
 /** The roles that mail passes through, and the webmail. */
+
+import { mtaStsPolicy } from "../../plan/dns/mta-sts";
+import { clientNames } from "../../plan/dns/names";
+import { Filter } from "../../roles/filter";
+import { Mailstore } from "../../roles/mailstore";
+import { Mx } from "../../roles/mx";
+import { Relay } from "../../roles/relay";
+import { certificatePaths, PORTS } from "../../roles/shared/paths";
+import { Submission } from "../../roles/submission";
+import { Webmail } from "../../roles/webmail";
 import { addressesOf, hostsWith } from "../../site";
-import { mtaStsPolicy } from "../dns/mta-sts";
-import { clientNames } from "../dns/names";
-import { Filter } from "../filter";
-import { Mailstore } from "../mailstore";
-import { Mx } from "../mx";
-import { Relay } from "../relay";
-import { certificatePaths, PORTS } from "../shared/paths";
-import { Submission } from "../submission";
-import { Webmail } from "../webmail";
 import { endpoint, mta, postmaster, siteHostnames, text } from "./hosts";
 import { keyFiles, signers } from "./keys";
 import type { Place } from "./place";

@@ -4,8 +4,8 @@ import type { HostConnection } from "../../provider/manifest";
 import type { HostSpec, SiteSpec } from "../../site";
 import type { Accounts } from "../accounts";
 import type { DkimRing } from "../identities";
-import type { AcmeAccount, TlsKey } from "../shared/resources";
-import type { SharedSecrets } from "../shared/secrets";
+import type { AcmeAccount, TlsKey } from "../resources/keys";
+import type { SharedSecrets } from "../resources/secrets";
 
 /** What all roles of a site draw upon. */
 export interface SiteParts {

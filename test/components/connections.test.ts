@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { connection, connections, type Installation } from "../../components/connections";
 import type { HostSpec } from "../../site/types";
-import { site } from "./dns/fixture";
+import { site } from "../plan/dns/fixture";
 
 const [first, second] = site().hosts as [HostSpec, HostSpec];
 const gate = { ...first, name: "gate", hostKeys: ["ssh-ed25519 GATE"] };

@@ -1,9 +1,9 @@
 /** Zones of a site at whoever serves them, under mocks. */
 import * as pulumi from "@pulumi/pulumi";
-import { recordSet } from "../../components/dns/records";
 import { declareZones } from "../../components/zones";
+import { recordSet } from "../../plan/dns/records";
 import type { SiteSpec } from "../../site/types";
-import { FACTS, site } from "./dns/fixture";
+import { FACTS, site } from "../plan/dns/fixture";
 
 interface Declared {
   name: string;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
 import { load } from "js-yaml";
-import { recordSet } from "../../components/dns/records";
+import { recordSet } from "../../plan/dns/records";
 import { host, loadSite, readSite } from "../../site";
 import { jsonSchema } from "../../site/json-schema";
 import { folderWith, hostKeyLine } from "./fixture";

@@ -4,7 +4,7 @@ import type { RequestListener } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { selfSigned } from "../../components/backup/certificate";
+import { selfSigned } from "../../roles/backup/certificate";
 import { newFolder } from "./folder";
 
 interface Listener {

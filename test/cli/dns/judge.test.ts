@@ -1,7 +1,7 @@
 import { canonical } from "../../../cli/dns/canonical";
 import { exitStatus, type Finding, type Verdict } from "../../../cli/dns/finding";
 import { judge } from "../../../cli/dns/judge";
-import type { DnsRecord, RecordType } from "../../../components/dns/records";
+import type { DnsRecord, RecordType } from "../../../plan/dns/records";
 import { DnsError, type DnsFailure, type EachAnswer } from "../../../provider/dns/query";
 import { textOf } from "../../../provider/dns/tokens";
 

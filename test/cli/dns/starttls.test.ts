@@ -2,7 +2,7 @@ import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { connect as connectTls, TLSSocket } from "node:tls";
 import { spkiOf } from "../../../cli/dns/starttls";
-import { selfSigned } from "../../../components/backup/certificate";
+import { selfSigned } from "../../../roles/backup/certificate";
 import { listening } from "../../support/loopback";
 
 const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();

@@ -1,6 +1,6 @@
 /** Where keys go while they rotate, with rings in the middle of it: see `ringOf` in mocks.ts. */
-import { dkimKeyPath } from "../../../components/filter";
-import { SOURCES } from "../../../components/nameserver/files";
+import { dkimKeyPath } from "../../../roles/filter";
+import { SOURCES } from "../../../roles/nameserver/files";
 import { declareSite, LAB_YAML, type Registered, revealed, rolesIn, secrets } from "./mocks";
 
 jest.setTimeout(60_000);

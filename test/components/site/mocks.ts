@@ -6,9 +6,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { selfSigned } from "../../../components/backup";
 import { Site, type SiteArgs } from "../../../components/site";
 import type { RoleInputs } from "../../../provider/manifest";
+import { selfSigned } from "../../../roles/backup/certificate";
 import { loadSite } from "../../../site";
 import { folderWith, hostKeyLine } from "../../site/fixture";
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { SOURCES } from "../../../components/nameserver/files";
 import { NEEDS, type PlatformRole } from "../../../components/rollout";
+import { SOURCES } from "../../../roles/nameserver/files";
 import { declareSite, LAB_YAML, type Registered, revealed, rolesIn, secrets } from "./mocks";
 
 const named = (list: Registered[], name: string, type: string) =>

@@ -1,7 +1,7 @@
 /** The Pulumi faces of the servers, under mocks: what is registered, and how. */
 import * as pulumi from "@pulumi/pulumi";
 import { BackupStorage, ServerInstall, VpsRebuild } from "../../../components/ovh/servers";
-import { PostfleetProvider } from "../../../components/shared/resources";
+import { PostfleetProvider } from "../../../components/resources/keys";
 import { secret } from "../../../provider/values";
 
 const registered = new Map<string, Record<string, unknown>>();

@@ -1,0 +1,71 @@
+/** A small site, and what is known of its keys. */
+import type { DnsFacts } from "../../../plan/dns/records";
+import type { DomainSpec, HostSpec, OvhHostSpec, SiteSpec } from "../../../site/types";
+
+export const host = (
+  name: string,
+  address: string,
+  roles: HostSpec["roles"],
+  more: Partial<HostSpec> = {},
+): HostSpec => ({
+  name,
+  address,
+  roles,
+  location: "lille",
+  hostname: `${name}.example.org`,
+  sshPort: 22,
+  hostKeys: [],
+  lost: false,
+  ...more,
+});
+
+export const ovhHost = (more: Partial<OvhHostSpec> = {}): OvhHostSpec => ({
+  product: "server",
+  service: "ns1.ip-192-0-2.eu",
+  firewall: false,
+  reverse: true,
+  additionalIps: [],
+  ...more,
+});
+
+export const domain = (name: string, more: Partial<DomainSpec> = {}): DomainSpec => ({
+  name,
+  dmarc: "reject",
+  dmarcReports: `postmaster@${name}`,
+  mail: true,
+  spf: [],
+  ...more,
+});
+
+const ALL: HostSpec["roles"] = ["mx", "submission", "relay", "filter", "mailstore", "webmail", "nameserver"];
+
+export function site(more: Partial<SiteSpec> = {}): SiteSpec {
+  return {
+    site: "test",
+    ssh: { user: "root" },
+    hosts: [host("mail1", "192.0.2.11", ALL, { address6: "2001:db8::11" }), host("back1", "192.0.2.21", ["backup"])],
+    domains: [domain("example.org"), domain("example.net", { dmarc: "quarantine" })],
+    accounts: { source: "file", mailboxes: [], aliases: {}, groups: [] },
+    mx: { blockLists: [], messageSizeLimit: 1, greetWait: 6 },
+    submission: { rateLimit: { perHour: 200, burst: 50 } },
+    relay: { queueLifetime: 120 },
+    filter: { clamav: false, signatures: [], scores: { greylist: 4, addHeader: 6, reject: 15 }, greylisting: true },
+    mailstore: { pop3: false, quota: 1, fullTextSearch: true },
+    webmail: { name: "webmail.example.org", productName: "Mail" },
+    dns: { provider: "powerdns", ttl: 3600, dnssec: true },
+    keys: { dkim: { retention: 14 * 86400, shared: false }, tls: {} },
+    certificates: {
+      acme: { directory: "https://ca/dir", email: "a@example.org", issuers: ["ca.example"], renewBefore: 30 },
+    },
+    ...more,
+  };
+}
+
+export const FACTS: DnsFacts = {
+  dkim: [
+    { domain: "example.org", selector: "r1", algorithm: "rsa", publicKey: "A".repeat(392) },
+    { domain: "example.org", selector: "e1", algorithm: "ed25519", publicKey: "B".repeat(44) },
+  ],
+  tlsa: { "mail1.example.org": ["ab".repeat(32)] },
+  acmeAccountUri: "https://ca.example/acct/7",
+};
