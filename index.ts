@@ -2,7 +2,8 @@
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Site } from "./components/site";
-import { loadSite, SiteFileError } from "./site";
+import { loadSite } from "./plan";
+import { SiteFileError } from "./site";
 
 const config = new pulumi.Config("postfleet");
 const file = join(__dirname, "..", "stacks", `${pulumi.getStack()}.yaml`); // compiled into dist/

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { PostfleetProvider } from "../components/resources/keys";
 import { declareZones } from "../components/zones";
-import { recordSet } from "../plan/dns/records";
+import { loadSite, plan } from "../plan";
+import { fill } from "../plan/dns/fill";
 import type { OvhConfig } from "../provider/ovh/settings";
-import { loadSite } from "../site";
-import { factsOf } from "./zones-site";
+import { keysOf } from "./zones-site";
 
 /** Names in the project's folder. */
 export const SITE_FILE = "site.yaml";
@@ -18,6 +18,7 @@ export function declareSiteZones(directory: string): void {
   const site = loadSite(join(directory, SITE_FILE));
   const ovh = JSON.parse(readFileSync(join(directory, OVH_FILE), "utf8")) as OvhConfig;
   const provider = new PostfleetProvider("postfleet", { hosts: {}, ovh: pulumi.secret(ovh) });
-  const records = pulumi.output(factsOf(site)).apply((facts) => recordSet(site, facts));
-  declareZones(site, records, { provider });
+  const planned = plan(site);
+  const filled = pulumi.output(keysOf(planned)).apply((keys) => fill(planned.records, keys));
+  declareZones(site, filled, { provider });
 }

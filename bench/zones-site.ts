@@ -1,9 +1,9 @@
 /** A platform with many domains at OVH, for the benchmark: its site file, and its records as they are in the account. */
 
 import type { NewRecord } from "../lab/ovh/zone-types";
-import type { DnsFacts } from "../plan/dns/record";
-import { recordSet } from "../plan/dns/records";
-import type { SiteSpec } from "../site";
+import type { Plan } from "../plan";
+import { fill } from "../plan/dns/fill";
+import { ACME_ACCOUNT, type KeyFact, type KeyFacts } from "../roles/shared/records";
 
 const HOSTNAME = "mail1.d1.example";
 
@@ -30,25 +30,20 @@ ovh: { endpoint: ovh-eu }
 `;
 }
 
-/** Keys in their usual sizes: two algorithms, one pair for all domains, of which another is on its way. */
-export function factsOf(site: SiteSpec): DnsFacts {
-  const keys = [
-    { selector: "r1", algorithm: "rsa" as const, publicKey: "A".repeat(392) },
-    { selector: "r2", algorithm: "rsa" as const, publicKey: "B".repeat(392) },
-    { selector: "e1", algorithm: "ed25519" as const, publicKey: "C".repeat(44) },
-    { selector: "e2", algorithm: "ed25519" as const, publicKey: "D".repeat(44) },
-  ];
-  return {
-    dkim: site.domains.flatMap(({ name }) => keys.map((key) => ({ domain: name, ...key }))),
-    tlsa: { [HOSTNAME]: ["ab".repeat(32), "cd".repeat(32)] },
-    acmeAccountUri: "https://ca.example/acct/7",
-  };
+/** Keys in their usual sizes: two algorithms, of which another pair is on its way. */
+export function keysOf({ rings }: Plan): KeyFacts {
+  const sizes = { rsa: 392, ed25519: 44, p256: 64 };
+  const keys = rings.map(({ id, prefix, algorithm }): [string, KeyFact[]] => [
+    id,
+    [1, 2].map((n) => ({ selector: `${prefix}${n}`, publicKey: String(n).repeat(sizes[algorithm]) })),
+  ]);
+  return { ...Object.fromEntries(keys), [ACME_ACCOUNT]: [{ accountUri: "https://ca.example/acct/7" }] };
 }
 
 /** What an account holds that was deployed already, so that the benchmark need not write it all first. */
-export function zonesOf(site: SiteSpec): Record<string, NewRecord[]> {
+export function zonesOf(plan: Plan): Record<string, NewRecord[]> {
   const zones: Record<string, NewRecord[]> = {};
-  for (const { zone, name, type, ttl, values } of recordSet(site, factsOf(site))) {
+  for (const { zone, name, type, ttl, values } of fill(plan.records, keysOf(plan))) {
     if (zone === undefined) continue;
     const subDomain = name === zone ? "" : name.slice(0, -zone.length - 1);
     const records = values.map((target) => ({ fieldType: type, subDomain, target, ttl }));

@@ -10,7 +10,7 @@ import { UserError } from "../cli/errors";
 import { PROJECT_ROOT } from "../cli/paths";
 import { MemoryWorld } from "../lab/ovh/memory-world";
 import { type FakeOvh, startFakeOvh } from "../lab/ovh/server";
-import { loadSite } from "../site";
+import { loadSite, plan } from "../plan";
 import { growthTable, growthVerdict, type Sized, sizesUpTo } from "./growth";
 import { type Process, type Watched, watched } from "./processes";
 import { OVH_FILE, SITE_FILE } from "./zones-program";
@@ -27,7 +27,7 @@ export async function benchZones(largest: number): Promise<void> {
     throw new UserError("--zones wants a number of zones, 8 or more", "as --zones=1000");
   const directory = mkdtempSync(join(tmpdir(), "postfleet-bench-"));
   writeFileSync(join(directory, SITE_FILE), siteText(largest));
-  const zones = zonesOf(loadSite(join(directory, SITE_FILE)));
+  const zones = zonesOf(plan(loadSite(join(directory, SITE_FILE))));
   const ovh = await startFakeOvh({ world: new MemoryWorld(), account: { zones }, delay: 1 });
   for (const zone of Object.values(ovh.state.zones)) zone.dnssec = "enabled";
   try {

@@ -2,13 +2,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { dump } from "js-yaml";
-import type { DnsRecord } from "../plan/dns/records";
+import { plan, readSite } from "../plan";
 import { type BackendSpec, backendFor } from "../provider/dns/zone";
 import { parseMasterFile } from "../provider/dns/zone/master-file";
 import { bySet, DEFAULT_TTL, type LiveRecord } from "../provider/dns/zone/model";
 import { nameProblem } from "../provider/dns/zone/rdata";
 import { ovhApi } from "../provider/ovh";
-import { readSite } from "../site";
+import type { DnsRecord } from "../roles/shared/records";
 import { wantedRecords } from "./dns/wanted";
 import { type Survey, type SurveyedRecord, survey, type Verdict } from "./dns-survey";
 import { UserError } from "./errors";
@@ -57,7 +57,7 @@ function wantedOf(file: string | undefined, zone: string): DnsRecord[] | undefin
     const { text } = problemsOf(file, reading, { json: false, colour: false });
     throw new UserError(`${file} is no valid site file\n\n${text}`, `postfleet validate ${file}`, 2);
   }
-  const wanted = wantedRecords(reading.site, undefined).filter((record) => record.zone === zone);
+  const wanted = wantedRecords(plan(reading.site), undefined).filter((record) => record.zone === zone);
   if (wanted.length === 0)
     throw new UserError(`${file} has no zone ${zone}`, "put the domain under domains first, or leave --site out", 2);
   return wanted;

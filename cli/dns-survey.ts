@@ -1,9 +1,10 @@
 /** What a zone that is there already means for a site: its entry in the site file, and what becomes of each record. */
-import type { DnsRecord } from "../plan/dns/records";
+
 import { textOf } from "../provider/dns/tokens";
 import { type Conflict, conflicts } from "../provider/dns/zone/conflicts";
 import { bySet, keyOf, type LiveRecord, type RecordSet } from "../provider/dns/zone/model";
 import { canonicalSets, type Sets, slotOf, slotsOf } from "../provider/dns/zone/ownership";
+import type { DnsRecord } from "../roles/shared/records";
 import { ANY, isWanted } from "./dns/wanted";
 
 /**

@@ -6,6 +6,7 @@ import { engineCommand } from "./engine";
 import { envCommand } from "./env";
 import { report } from "./errors";
 import { labCommand } from "./lab";
+import { planCommand } from "./plan";
 import { pulumiCommand } from "./pulumi";
 import { validateCommand } from "./validate";
 
@@ -16,6 +17,7 @@ export function program(): Command {
     .enablePositionalOptions()
     .showHelpAfterError("(postfleet --help lists the commands)")
     .addCommand(validateCommand())
+    .addCommand(planCommand())
     .addCommand(dnsCommand())
     .addCommand(labCommand())
     .addCommand(pulumiCommand())

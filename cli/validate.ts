@@ -1,6 +1,7 @@
 /** `postfleet validate FILE [--json]`: everything that is wrong with a site file. Nothing is contacted. */
 import { Command } from "commander";
-import { count, formatProblem, readSite, type SiteReading } from "../site";
+import { readSite } from "../plan";
+import { count, formatProblem, type SiteReading } from "../site";
 
 const ANSI = { bold: "\u001b[1m", red: "\u001b[31m", yellow: "\u001b[33m" };
 

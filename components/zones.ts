@@ -1,11 +1,9 @@
 /** The site's zones at whoever serves them: OVH, a PowerDNS of somebody else, or the operator by hand. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { DnsRecord } from "../plan/dns/record";
-import { recordSet, zoneNames } from "../plan/dns/records";
+import { zoneNames } from "../plan/dns/zones";
 import type { BackendSpec } from "../provider/dns/zone/model";
+import type { DnsRecord } from "../roles/shared/records";
 import type { SiteSpec } from "../site";
-import { dnsFacts } from "./placement/keys";
-import type { SiteParts } from "./placement/place";
 import { recordsByZone, Zone } from "./resources/zone";
 
 /** Who serves the zones; undefined where the site's own name servers do, whose role brings them along. */
@@ -16,16 +14,6 @@ function backendOf(site: SiteSpec): BackendSpec | undefined {
 }
 
 /** One resource a zone, by its name. */
-export function siteZones(parts: SiteParts, options: pulumi.CustomResourceOptions): Map<string, Zone> {
-  const { site } = parts;
-  return declareZones(
-    site,
-    dnsFacts(parts).apply((facts) => recordSet(site, facts)),
-    options,
-  );
-}
-
-/** The same with a record set of one's own. */
 export function declareZones(
   site: SiteSpec,
   records: pulumi.Output<DnsRecord[]>,

@@ -1,6 +1,7 @@
 /** From a draft to the specification: names with their defaults, implied roles, lists instead of entries. */
 
 import { buildOvh, buildOvhHost, usesOvh } from "./build-ovh";
+import type { RoleRule } from "./roles";
 import { values } from "./schema/kinds";
 import type { SiteDraft } from "./schema/site";
 import {
@@ -13,17 +14,19 @@ import {
   type SiteSpec,
 } from "./types";
 
-/** Every host that mail enters by has a filter of its own: mail is refused while its sender is still connected. */
-const FILTERED: readonly RoleName[] = ["mx", "submission"];
-
 /** Roles in their fixed order, with those that are implied. */
-export function allRoles(written: readonly RoleName[]): RoleName[] {
-  const filtered = written.some((role) => FILTERED.includes(role));
-  return ROLES.filter((role) => written.includes(role) || (role === "filter" && filtered));
+export function allRoles(written: readonly RoleName[], roles: readonly RoleRule[]): RoleName[] {
+  const implied = roles.filter(({ impliedBy }) => impliedBy.some((role) => written.includes(role)));
+  const all = [...written, ...implied.map(({ name }) => name)];
+  return ROLES.filter((role) => all.includes(role));
 }
 
 /** What was required and refused is empty: only a draft without errors becomes a specification that may be used. */
-export function buildSite(draft: SiteDraft, hostKeys: ReadonlyMap<string, string[]>): SiteSpec {
+export function buildSite(
+  draft: SiteDraft,
+  hostKeys: ReadonlyMap<string, string[]>,
+  roles: readonly RoleRule[],
+): SiteSpec {
   const first = draft.domains?.[0]?.key ?? "";
   const hosts = (draft.hosts ?? []).map(
     ({ key: name, value: host }): HostSpec => ({
@@ -32,7 +35,8 @@ export function buildSite(draft: SiteDraft, hostKeys: ReadonlyMap<string, string
       ...(host.address6 !== undefined && { address6: host.address6 }),
       location: host.location,
       hostname: host.hostname ?? `${name}.${first}`,
-      roles: allRoles(values(host.roles)),
+      roles: allRoles(values(host.roles), roles),
+      ...(host.replaces !== undefined && { replaces: host.replaces }),
       sshPort: host.sshPort,
       hostKeys: [...new Set([...values(host.hostKeys), ...(hostKeys.get(name) ?? [])])],
       ...(host.jump !== undefined && { jump: host.jump }),

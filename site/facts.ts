@@ -1,5 +1,5 @@
 /** What follows from a specification without further thought. */
-import type { HostSpec, RoleName, SiteSpec } from "./types";
+import type { DomainSpec, HostSpec, RoleName, SiteSpec } from "./types";
 
 /** Hosts that are there. A `lost` one serves nothing, and may have left its very name to the host that replaces it. */
 export function presentHosts(site: SiteSpec): HostSpec[] {
@@ -28,3 +28,10 @@ export function addressesOf(hosts: readonly HostSpec[]): string[] {
 export function primaryDomain(site: SiteSpec): string {
   return site.domains[0]?.name ?? "";
 }
+
+/** Whether hosts of the site serve its zones whole, so that also their apex is ours to speak for. */
+export const servesOwnZones = (site: SiteSpec): boolean =>
+  site.dns.provider === "powerdns" && site.dns.api === undefined;
+
+/** Domains that send and take mail. */
+export const mailDomainsOf = (site: SiteSpec): DomainSpec[] => site.domains.filter(({ mail }) => mail);

@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { buildSite } from "./build";
-import { CHECKS } from "./checks";
+import { checksOf } from "./checks";
 import { KnownHosts } from "./known-hosts";
 import { type Problem, Problems, SiteFileError } from "./problems";
+import type { RoleRule } from "./roles";
 import { refusePrivateKeys } from "./schema/secrets";
 import { type SiteDraft, siteSchema } from "./schema/site";
 import type { SiteSpec } from "./types";
@@ -22,14 +23,14 @@ export interface SiteReading {
 }
 
 /** Reads a site file. Throws {@link SiteFileError} with all problems when one of them is an error. */
-export function loadSite(file: string): SiteSpec {
-  const { site, problems } = readSite(file);
+export function loadSite(file: string, roles: readonly RoleRule[]): SiteSpec {
+  const { site, problems } = readSite(file, roles);
   if (site === undefined) throw new SiteFileError(file, problems);
   return site;
 }
 
 /** Reads a site file and the files it names; does not throw. */
-export function readSite(file: string): SiteReading {
+export function readSite(file: string, roles: readonly RoleRule[]): SiteReading {
   let source: string;
   try {
     source = readFileSync(file, "utf8");
@@ -46,8 +47,8 @@ export function readSite(file: string): SiteReading {
   if (draft !== undefined) {
     const directory = dirname(resolve(file));
     const refused = problems.sorted().map(({ path }) => path);
-    site = buildSite(draft, pinnedKeys(draft, directory, problems));
-    for (const check of CHECKS) check.run({ draft, site, problems, refused, directory });
+    site = buildSite(draft, pinnedKeys(draft, directory, problems), roles);
+    for (const check of checksOf(roles)) check.run({ draft, site, problems, roles, refused, directory });
   }
   const sorted = problems.sorted();
   const usable = site !== undefined && !sorted.some((problem) => problem.severity === "error");

@@ -1,5 +1,6 @@
 /** The reference docs/site-file.md, written from the schema and the rules that check a file. */
-import { CHECKS } from "./checks";
+import { checksOf } from "./checks";
+import type { RoleRule } from "./roles";
 import { type Field, type Fields, inline } from "./schema/kinds";
 import { siteSchema } from "./schema/site";
 
@@ -65,10 +66,10 @@ ${EXAMPLE}\`\`\`
 `;
 
 /** The whole reference. */
-export function siteFileMarkdown(): string {
+export function siteFileMarkdown(roles: readonly RoleRule[]): string {
   const top = siteSchema.fields ?? {};
   const sections = Object.entries(top).flatMap(([name, field]) => section(name, field));
-  const rules = CHECKS.map((check) => `- ${check.rule}`);
+  const rules = checksOf(roles).map((check) => `- ${check.rule}`);
   return [INTRO, "## Keys", "", table(top), "", ...sections, "## Rules between values", "", ...rules, ""].join("\n");
 }
 

@@ -1,8 +1,4 @@
 /** What the format knows and this version cannot do yet: refused with what to do instead, in one place. */
-import type { RoleName } from "./types";
-
-/** Roles that several hosts may have at once. All others stand on one host for now. */
-export const ON_SEVERAL_HOSTS: ReadonlySet<RoleName> = new Set(["mx", "filter", "backup"]);
 
 /** Sources of accounts to come. */
 export const LATER_SOURCES = {

@@ -1,8 +1,7 @@
 /**
  * The site specification: what a whole mail platform is to be, after parsing, validation and defaults.
  *
- * `site/` turns a YAML file into this; `components/` reads it. Everything optional in the file has its default here
- * already, so no component ever invents one.
+ * `site/` turns a YAML file into this; the plan is made from it. What is optional in the file has its default here already.
  */
 
 import type { OvhHostSpec, OvhSpec } from "./types-ovh";
@@ -33,6 +32,8 @@ export interface HostSpec {
   jump?: string;
   /** The host is gone for good; nothing contacts it. Default false. */
   lost: boolean;
+  /** Name of the host whose data it takes over: backups made there are restored here. */
+  replaces?: string;
   /** Preference in MX records, RFC 5321 §5.1: senders try lower ones first. Absent: 10. */
   mxPreference?: number;
   /** What the host is at OVH; absent for hosts elsewhere. */

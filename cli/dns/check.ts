@@ -1,8 +1,9 @@
 /** The whole examination of a site's DNS: what is asked of whom, and the findings put together. */
 
 import type { Progress } from "../../lab/progress";
-import { type DnsFacts, type DnsRecord, zoneNames } from "../../plan/dns/records";
+import { plan as planOf } from "../../plan";
 import { inParallel } from "../../provider/dns/query";
+import type { DnsRecord, KeyFacts } from "../../roles/shared/records";
 import type { SiteSpec } from "../../site";
 import { delegation } from "./delegation";
 import { checkDnssec } from "./dnssec";
@@ -31,7 +32,7 @@ export interface DnsReport {
 /** How to examine a site. */
 export interface CheckOptions {
   /** From the stack's state; undefined: keys are judged by their shape. */
-  facts: DnsFacts | undefined;
+  keys: KeyFacts | undefined;
   /** The resolvers are the public ones, which know nothing of private addresses. */
   publicResolvers: boolean;
   progress: Progress;
@@ -39,11 +40,12 @@ export interface CheckOptions {
 
 /** Examines all that the site has in DNS. */
 export async function checkDns(site: SiteSpec, world: World, options: CheckOptions): Promise<DnsReport> {
-  const { facts, progress } = options;
-  const records = wantedRecords(site, facts);
+  const { keys, progress } = options;
+  const plan = planOf(site);
+  const records = wantedRecords(plan, keys);
   const resolving = new Resolving(world);
   const zones = await progress.step("who serves the zones", () =>
-    inParallel(zoneNames(site), AT_ONCE, (name) => delegation(name, world)),
+    inParallel(plan.zones, AT_ONCE, ({ name }) => delegation(name, world)),
   );
   const policies = records.filter(({ name, type }) => type === "TXT" && name.startsWith("_mta-sts."));
   const pins = records.filter(({ name, type }) => type === "TLSA" && name.startsWith("_25._tcp."));
@@ -53,7 +55,7 @@ export async function checkDns(site: SiteSpec, world: World, options: CheckOptio
         records,
         zones,
         world,
-        ({ type, name }) => facts === undefined && (type === "TLSA" || type === "CAA" || name.includes("._domainkey.")),
+        ({ type, name }) => keys === undefined && (type === "TLSA" || type === "CAA" || name.includes("._domainkey.")),
       ),
     ),
     progress.step("DNSSEC", () =>
@@ -66,12 +68,12 @@ export async function checkDns(site: SiteSpec, world: World, options: CheckOptio
         ),
       ),
     ),
-    progress.step("reverse names", () => checkReverse(site, world, options.publicResolvers)),
+    progress.step("reverse names", () => checkReverse(plan.reverse, world, options.publicResolvers)),
     progress.step("lookups of SPF", () => checkSpf(site, records, resolving)),
     progress.step("policies of MTA-STS", () =>
       inParallel(policies, AT_ONCE, (record) => checkPolicy(site, record, world, resolving)),
     ),
-    ...(facts === undefined || pins.length === 0
+    ...(keys === undefined || pins.length === 0
       ? []
       : [
           progress.step("keys of the MX hosts", async () => {
@@ -89,12 +91,12 @@ export async function checkDns(site: SiteSpec, world: World, options: CheckOptio
         ]),
   ];
   const found = (await Promise.all(parts)).flat();
-  const findings = [...zones.flatMap(({ trouble }) => trouble ?? []), ...withoutKeys(site, facts), ...found];
+  const findings = [...zones.flatMap(({ trouble }) => trouble ?? []), ...withoutKeys(plan, keys), ...found];
   const counts: DnsReport["counts"] = {};
   for (const { verdict } of findings) counts[verdict] = (counts[verdict] ?? 0) + 1;
   return {
     site: site.site,
-    judgedBy: facts === undefined ? "shape" : "stack",
+    judgedBy: keys === undefined ? "shape" : "stack",
     resolvers: world.resolvers,
     nameServers: Object.fromEntries(zones.map(({ name, nameServers }) => [name, nameServers])),
     status: exitStatus(findings),

@@ -3,19 +3,20 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { consoleProgress } from "../../lab/progress";
-import type { DnsFacts } from "../../plan/dns/records";
+import { plan } from "../../plan";
 import { defaultResolver } from "../../provider/dns/query";
 import { endpoint } from "../../provider/dns/query/server";
-import { readSite, type SiteSpec } from "../../site";
+import type { KeyFacts } from "../../roles/shared/records";
+import type { SiteSpec } from "../../site";
 import { dnsImport } from "../dns-import";
 import { isLabStack, LAB_STACK } from "../env";
 import { UserError } from "../errors";
 import { labNetwork } from "../lab-status";
 import { PROJECT_ROOT } from "../paths";
 import { mustPulumi } from "../pulumi";
-import { report as problemsOf } from "../validate";
+import { siteOf } from "../site-file";
 import { checkDns } from "./check";
-import { factsFromState } from "./facts";
+import { keysFromState } from "./keys";
 import { formatReport, type Mark } from "./print";
 import { realWorld } from "./world";
 
@@ -32,18 +33,11 @@ interface Options {
   json?: boolean;
 }
 
-function siteOf(file: string): SiteSpec {
-  const reading = readSite(file);
-  if (reading.site !== undefined) return reading.site;
-  const { text } = problemsOf(file, reading, { json: false, colour: false });
-  throw new UserError(`${file} is no valid site file\n\n${text}`, `postfleet validate ${file}`, UNKNOWN);
-}
-
 /** Public keys from the state; private ones stay encrypted, and no passphrase is wanted. */
-async function factsOf(stack: string, site: SiteSpec): Promise<DnsFacts> {
+async function keysOf(stack: string, site: SiteSpec): Promise<KeyFacts> {
   const { stdout } = await mustPulumi(["stack", "export"], { stack, output: "collect" });
-  const facts = factsFromState(JSON.parse(stdout), site);
-  if (facts !== undefined) return facts;
+  const keys = keysFromState(JSON.parse(stdout), plan(site));
+  if (keys !== undefined) return keys;
   throw new UserError(
     `the stack "${stack}" has no keys of ${site.site} yet`,
     `postfleet deploy --stack ${stack} makes them; without them: postfleet dns stacks/${stack}.yaml`,
@@ -76,12 +70,12 @@ async function dns(file: string | undefined, options: Options): Promise<void> {
       "postfleet dns FILE, or --stack for stacks/<stack>.yaml",
       UNKNOWN,
     );
-  const site = siteOf(path);
+  const site = siteOf(path, UNKNOWN);
   const progress = consoleProgress();
   const { resolvers, ca } = await surroundings(stack !== undefined && isLabStack(stack), options);
-  const facts = stack === undefined ? undefined : await factsOf(stack, site);
+  const keys = stack === undefined ? undefined : await keysOf(stack, site);
   const found = await checkDns(site, realWorld(resolvers, ca), {
-    facts,
+    keys,
     publicResolvers: resolvers === PUBLIC_RESOLVERS,
     progress,
   });

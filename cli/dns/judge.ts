@@ -1,6 +1,7 @@
 /** The verdict on one record set: what is wanted against what each server said. Nothing is asked here. */
-import type { DnsRecord } from "../../plan/dns/records";
+
 import type { DnsAnswer, EachAnswer } from "../../provider/dns/query";
+import type { DnsRecord } from "../../roles/shared/records";
 import type { Finding, Observation, Verdict } from "./finding";
 import { concerns, isWanted } from "./wanted";
 

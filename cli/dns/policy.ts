@@ -1,6 +1,7 @@
 /** What DNS promises and other servers must keep: the MTA-STS policy (RFC 8461), and the key of each MX (RFC 7672). */
-import { mtaStsPolicy } from "../../plan/dns/mta-sts";
-import type { DnsRecord } from "../../plan/dns/records";
+
+import type { DnsRecord } from "../../roles/shared/records";
+import { mtaStsPolicy } from "../../roles/webmail/mta-sts";
 import type { SiteSpec } from "../../site";
 import type { Finding } from "./finding";
 import type { Resolving, WebAnswer, World } from "./world";

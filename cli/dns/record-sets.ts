@@ -1,7 +1,7 @@
 /** The record sets of a site, asked of all who serve or know them. */
-import { type DnsFacts, type DnsRecord, zonesOf } from "../../plan/dns/records";
+import type { Plan } from "../../plan";
 import { DnsError, type EachAnswer, inParallel } from "../../provider/dns/query";
-import type { SiteSpec } from "../../site";
+import type { DnsRecord, KeyFacts } from "../../roles/shared/records";
 import type { Server, Zone } from "./delegation";
 import type { Finding } from "./finding";
 import { judge } from "./judge";
@@ -51,15 +51,16 @@ export async function checkRecords(
 }
 
 /** Mail domains for which the stack has no key yet: they are in the site file, and not deployed. */
-export function withoutKeys(site: SiteSpec, facts: DnsFacts | undefined): Finding[] {
-  if (facts === undefined) return [];
-  const signed = new Set(facts.dkim.map(({ domain }) => domain));
-  const zones = zonesOf(site);
-  return site.domains
-    .filter(({ mail, name }) => mail && !signed.has(name))
-    .map(({ name }) => ({
+export function withoutKeys({ signers, rings }: Plan, keys: KeyFacts | undefined): Finding[] {
+  if (keys === undefined) return [];
+  const signed = new Set(signers.filter(({ ring }) => keys[ring]).flatMap(({ domains }) => domains));
+  const places = rings.filter(({ kind }) => kind === "dkim").flatMap(({ published }) => published);
+  const zones = new Map(places.map(({ name, zone }) => [name, zone]));
+  return [...zones]
+    .filter(([name]) => !signed.has(name))
+    .map(([name, zone = ""]) => ({
       kind: "record",
-      zone: zones.of(name) ?? "",
+      zone,
       subject: `${name} DKIM`,
       verdict: "missing",
       level: "required",

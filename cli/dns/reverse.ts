@@ -1,7 +1,6 @@
 /** Reverse names with forward confirmation: address → PTR → name → the same address. Receivers refuse mail without it. */
 import { SocketAddress } from "node:net";
-import { type ReverseName, reverseRecords } from "../../plan/dns/records";
-import type { SiteSpec } from "../../site";
+import type { ReverseName } from "../../plan/types";
 import { canonical } from "./canonical";
 import type { Finding, Observation, Verdict } from "./finding";
 import type { World } from "./world";
@@ -96,8 +95,12 @@ async function look(world: World, server: string, address: string): Promise<Reve
 }
 
 /** All addresses of the site. Private ones are looked up only where the resolvers are not the public ones. */
-export async function checkReverse(site: SiteSpec, world: World, publicResolvers: boolean): Promise<Finding[]> {
-  const wanted = reverseRecords(site).filter(({ address }) => !(publicResolvers && isPrivate(address)));
+export async function checkReverse(
+  reverse: readonly ReverseName[],
+  world: World,
+  publicResolvers: boolean,
+): Promise<Finding[]> {
+  const wanted = reverse.filter(({ address }) => !(publicResolvers && isPrivate(address)));
   return Promise.all(
     wanted.map(async (each) => {
       const heard = await Promise.all(world.resolvers.map((server) => look(world, server, each.address)));

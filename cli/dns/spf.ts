@@ -1,7 +1,8 @@
 /** The cost of SPF records: DNS lookups, counted through everything they include, RFC 7208 §4.6.4. Above the limits receivers give up. */
-import type { DnsRecord } from "../../plan/dns/records";
+
 import { DnsError, inParallel } from "../../provider/dns/query";
 import { textOf } from "../../provider/dns/tokens";
+import type { DnsRecord } from "../../roles/shared/records";
 import type { SiteSpec } from "../../site";
 import type { Finding } from "./finding";
 import { AT_ONCE, type Resolving } from "./world";

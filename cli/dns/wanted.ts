@@ -1,35 +1,21 @@
-/** What DNS must say: the site's record set, with the public keys of its stack where there is one. */
-import { type DnsFacts, type DnsRecord, recordSet } from "../../plan/dns/records";
-import type { SiteSpec } from "../../site";
+/** What DNS must say: the planned record sets, with the public keys of the stack where there is one. */
+import type { Plan } from "../../plan";
+import { fill } from "../../plan/dns/fill";
+import { ACME_ACCOUNT, type DnsRecord, type KeyFacts } from "../../roles/shared/records";
 import { canonical } from "./canonical";
 
 /** Stands for a value that only a stack knows; any value of its form will do. In lower case and without spaces: comparing changes neither. */
 export const ANY = "<any>";
 
-/** The selectors that keys begin with; those of later keys are known to the stack alone. */
-const FIRST_SELECTORS = { own: { rsa: "r1", ed25519: "e1" }, shared: { rsa: "sr1", ed25519: "se1" } } as const;
-
-/** The facts of a site without a stack: keys must exist, whatever they are. */
-function anyFacts(site: SiteSpec): DnsFacts {
-  return {
-    dkim: site.domains
-      .filter(({ mail }) => mail)
-      .flatMap(({ name }) =>
-        (["rsa", "ed25519"] as const).map((algorithm) => ({
-          domain: name,
-          selector: FIRST_SELECTORS[site.keys.dkim.shared ? "shared" : "own"][algorithm],
-          algorithm,
-          publicKey: ANY,
-        })),
-      ),
-    tlsa: Object.fromEntries(site.hosts.map((host) => [host.hostname, [ANY]])),
-    acmeAccountUri: ANY,
-  };
+/** The keys of a site without a stack: they must exist, whatever they are; a ring's first key has the number 1. */
+function anyKeys({ rings }: Plan): KeyFacts {
+  const keys = rings.map(({ id, prefix }) => [id, [{ selector: `${prefix}1`, publicKey: ANY }]] as const);
+  return { ...Object.fromEntries(keys), [ACME_ACCOUNT]: [{ accountUri: ANY }] };
 }
 
-/** All record sets of the site. Without facts, values that depend on keys hold {@link ANY}. */
-export function wantedRecords(site: SiteSpec, facts: DnsFacts | undefined): DnsRecord[] {
-  return recordSet(site, facts ?? anyFacts(site));
+/** All record sets of the site. Without keys, values that depend on them hold {@link ANY}. */
+export function wantedRecords(plan: Plan, keys: KeyFacts | undefined): DnsRecord[] {
+  return fill(plan.records, keys ?? anyKeys(plan));
 }
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

@@ -1,16 +1,17 @@
 /** One host at OVH: what is installed on it, and what OVH does around it. */
 import * as pulumi from "@pulumi/pulumi";
-import { reverseRecords } from "../../plan/dns/records";
-import { edgeRules } from "../../plan/edge-firewall";
+import type { ReverseName as PlannedReverseName } from "../../plan/types";
 import { type HostSpec, host as hostNamed, type OvhHostSpec, type SiteSpec } from "../../site";
 import type { Installation } from "../connections";
-import { AdditionalIp, IpFirewall, ReverseName } from "./addresses";
+import { AdditionalIp, type EdgeRule, IpFirewall, ReverseName } from "./addresses";
 import { BackupStorage, Monitoring, ServerInstall, SshHostKey, VpsRebuild } from "./servers";
 
 /** Arguments of {@link OvhHost}. */
 export interface OvhHostArgs {
   site: SiteSpec;
   host: HostSpec;
+  /** Rules of the edge firewall, where it has one. */
+  rules: EdgeRule[];
   /** The operator's public SSH key. Needed where a host is installed. */
   operatorKey?: pulumi.Input<string>;
 }
@@ -28,11 +29,14 @@ export class OvhHost extends pulumi.ComponentResource {
   private readonly host: HostSpec;
   private readonly ovh: OvhHostSpec;
 
+  private readonly rules: EdgeRule[];
+
   constructor(name: string, args: OvhHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("postfleet:ovh:Host", name, {}, opts);
     const { site, host } = args;
     if (!host.ovh) throw new Error(`the host ${host.name} is not at OVH`);
     [this.site, this.host, this.ovh] = [site, host, host.ovh];
+    this.rules = args.rules;
     this.installation = this.install(args.operatorKey);
     this.surround();
     this.registerOutputs({});
@@ -68,7 +72,7 @@ export class OvhHost extends pulumi.ComponentResource {
     }
     if (firewall) {
       for (const address of [host.address, ...additionalIps.map((ip) => ip.address)].filter(isV4)) {
-        new IpFirewall(`${host.name}-${address}`, { address, rules: edgeRules(site, host) }, options);
+        new IpFirewall(`${host.name}-${address}`, { address, rules: this.rules }, options);
       }
     }
     for (const { address } of additionalIps) new AdditionalIp(address, { block: block(address), service }, options);
@@ -80,11 +84,20 @@ export class OvhHost extends pulumi.ComponentResource {
     }
   }
 
+  /** Full name of the host. */
+  public get hostname(): string {
+    return this.host.hostname;
+  }
+
   /** Reverse names, once the world can find the forward ones. */
-  public nameAddresses(published: pulumi.Input<unknown>, dependsOn: pulumi.Resource[]): void {
-    const { site, host, ovh } = this;
+  public nameAddresses(
+    reverse: readonly PlannedReverseName[],
+    published: pulumi.Input<unknown>,
+    dependsOn: pulumi.Resource[],
+  ): void {
+    const { host, ovh } = this;
     const own = [host.address, host.address6];
-    const names = reverseRecords(site).filter(
+    const names = reverse.filter(
       (record) => record.host === host.name && (ovh.reverse || !own.includes(record.address)),
     );
     for (const { address, name } of names) {

@@ -1,7 +1,7 @@
 /** The Pulumi face of `postfleet:dns:Zone`: what of a DNS zone is ours, see provider/dns/zone. */
 import * as pulumi from "@pulumi/pulumi";
-import type { DnsRecord } from "../../plan/dns/record";
 import type { BackendSpec, RecordSets } from "../../provider/dns/zone/model";
+import type { DnsRecord } from "../../roles/shared/records";
 
 /** Arguments of {@link Zone}. */
 export interface ZoneArgs {

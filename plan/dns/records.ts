@@ -1,70 +1,58 @@
 /**
- * The record set of a site: one pure function from what is wanted to what DNS must say. Who serves it (PowerDNS, OVH,
- * somebody else) is another room's business.
+ * The record sets of a site: what its roles give rise to, what its hosts and domains need besides, merged and put into zones.
+ * Who serves them (PowerDNS, OVH, somebody else) is another room's business.
  */
-import { addressesOf, presentHosts } from "../../site/facts";
-import type { SiteSpec } from "../../site/types";
-import { domainRecords } from "./domain-records";
-import { hostRecords } from "./host-records";
-import type { DnsFacts, DnsRecord } from "./record";
+import { REGISTRY } from "../../roles";
+import type { SiteContext } from "../../roles/define";
+import type { Draft, KeyedValue, PlannedRecord } from "../../roles/shared/records";
+import { domainDrafts } from "./domain-records";
+import { hostDrafts } from "./host-records";
 import { zonesOf } from "./zones";
 
-export type { DnsFacts, DnsRecord, RecordType } from "./record";
-export { type Zones, zoneNames, zonesOf } from "./zones";
-
-/** All record sets of the site, sorted by zone, then name from the apex down, then type. */
-export function recordSet(site: SiteSpec, facts: DnsFacts): DnsRecord[] {
+/** All record sets, sorted by zone, then name from the apex down, then type. Values that depend on keys are filled in later. */
+export function plannedRecords(context: SiteContext): PlannedRecord[] {
+  const { site } = context;
   const zones = zonesOf(site);
-  const sets = new Map<string, DnsRecord>();
-  for (const draft of [...hostRecords(site, facts), ...domainRecords(site, facts, zones)]) {
-    const key = `${draft.name} ${draft.type}`;
+  const sets = new Map<string, PlannedRecord & { values: Draft["values"] }>();
+  const drafts = [
+    ...hostDrafts(site),
+    ...REGISTRY.flatMap((role) => role.records?.(context) ?? []),
+    ...domainDrafts(site, zones),
+  ];
+  for (const draft of drafts) {
+    if (draft.values.length === 0) continue;
+    const key = `${draft.name} ${draft.type} ${perKey(draft)}`;
     const known = sets.get(key);
     if (known === undefined) {
       sets.set(key, { zone: zones.of(draft.name), ttl: site.dns.ttl, ...draft });
       continue;
     }
     // Two SPF records of one name are an error (RFC 7208 §4.5): the first is the host's own and stricter one.
-    const spf = (value: string) => value.startsWith('"v=spf1');
+    const spf = (value: Value) => typeof value === "string" && value.startsWith('"v=spf1');
     const values = draft.values.filter((value) => !(spf(value) && known.values.some(spf)));
-    known.values = [...new Set([...known.values, ...values])];
+    known.values = unique([...known.values, ...values]);
   }
-  const sorted = [...sets.values()].map((record) => ({ record, order: orderOf(record) }));
-  return sorted.sort((a, b) => (a.order < b.order ? -1 : 1)).map(({ record }) => record);
+  return inOrder([...sets.values()]);
 }
 
-const orderOf = ({ zone, name, type }: DnsRecord) =>
-  [zone ?? "~", ...name.split(".").reverse(), `\u0000${type}`].join(" ");
+type Value = string | KeyedValue;
 
-/** A PTR record: the name of an address. It is set at whoever owns the address, not in the site's zones. */
-export interface ReverseName {
-  /** IPv4, or IPv6 in its shortest form. */
-  address: string;
-  /** The name that it shall have; its A or AAAA record leads back to the address. */
-  name: string;
-  /** The host of the site that has the address. */
-  host: string;
-  why: string;
-  rfc: string;
-  level: DnsRecord["level"];
+/** Sets whose name has a selector in it stay apart by their ring: what is said of one key is not said of another's. */
+const perKey = ({ name, values: [first] }: Draft): string =>
+  name.includes("{selector}") && typeof first === "object" ? first.key : "";
+
+function unique(values: readonly Value[]): Value[] {
+  const seen = new Map(
+    values.map((value) => [typeof value === "string" ? value : `${value.key} ${value.value}`, value]),
+  );
+  return [...seen.values()];
 }
 
-/** Reverse names of all addresses of hosts that are not lost, RFC 1912 §2.1. */
-export function reverseRecords(site: SiteSpec): ReverseName[] {
-  return presentHosts(site).flatMap((host) => {
-    const sends = host.roles.includes("relay");
-    const own = addressesOf([host]);
-    return [
-      ...own.map((address) => ({ address, name: host.hostname })),
-      ...(host.ovh?.additionalIps ?? []).map(({ address, name }) => ({ address, name })),
-    ].map(
-      ({ address, name }): ReverseName => ({
-        address,
-        name,
-        host: host.name,
-        why: sends ? "receivers refuse mail from addresses without a name" : "the address says whose it is",
-        rfc: "RFC 1912 §2.1",
-        level: sends ? "required" : "recommended",
-      }),
-    );
-  });
+/** Sorted by zone, then name from the apex down, then type. */
+export function inOrder<R extends Pick<PlannedRecord, "zone" | "name" | "type">>(records: readonly R[]): R[] {
+  const orderOf = ({ zone, name, type }: R) => [zone ?? "~", ...name.split(".").reverse(), `\u0000${type}`].join(" ");
+  return records
+    .map((record) => ({ record, order: orderOf(record) }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+    .map(({ record }) => record);
 }

@@ -26,7 +26,3 @@ export function zonesOf(site: SiteSpec): Zones {
 
 /** The names of a site's zones. */
 export const zoneNames = (site: SiteSpec): string[] => zonesOf(site).names;
-
-/** Whether hosts of the site serve its zones whole, so that also their apex is ours to speak for. */
-export const servesOwnZones = (site: SiteSpec): boolean =>
-  site.dns.provider === "powerdns" && site.dns.api === undefined;

@@ -1,9 +1,11 @@
 /** The files of the role `backup-client`, each a pure function of its arguments. */
+
 import { isIPv6 } from "node:net";
+import { DEFAULTS } from "../../site";
 import { BACKUP_ETC } from "../shared/backup";
 import { BACKUP_DIRECTORY, owned, PORTS } from "../shared/paths";
 import { SANDBOX } from "../shared/sandbox";
-import type { BackupClientArgs, BackupDestination } from ".";
+import type { BackupClientArgs, BackupDestination } from "./args";
 
 const ROLE = "backup-client";
 
@@ -154,7 +156,7 @@ Description=Back up this host's data
 
 [Timer]
 OnActiveSec=1min
-OnUnitActiveSec=${args.every ?? 60}min
+OnUnitActiveSec=${args.every ?? DEFAULTS.backupEvery}min
 AccuracySec=10s
 
 [Install]

@@ -1,108 +1,86 @@
 /** Backups of one host: restic, encrypted before it leaves the host, to one target or several. */
-import * as pulumi from "@pulumi/pulumi";
-import type { InputsOf } from "../../components/resources/inputs";
-import { type RoleArgs, RoleComponent } from "../../components/resources/role-component";
-import { type Manifest, manifest } from "../../provider/manifest";
-import { BACKUP_ETC } from "../shared/backup";
-import { directory, file, running, secretFile } from "../shared/entries";
-import { BACKUP_DIRECTORY } from "../shared/paths";
-import * as files from "./files";
+import { hostsWith } from "../../site";
+import { type RoleContext, type SecretRef, secretFile } from "../define";
+import { defineRole, isPrecious } from "../derived";
+import { backupSecret } from "../shared/backup";
+import type { BackupClientArgs } from "./args";
+import { environment, environmentFile, STATUS } from "./files";
+import { backupClientParts } from "./manifest";
 
-/** A backup target as a client sees it. */
-export interface BackupDestination {
-  /** Name of the target. @example "back1" */
-  name: string;
-  /** Name or address, one of those on the certificate. @example "203.0.113.21" */
-  address: string;
-  /** TCP port. @default 8000 @example 8443 */
-  port?: number;
-  /** The certificate to expect, PEM; no other is accepted. @example "-----BEGIN CERTIFICATE-----…" */
-  certificate: string;
-}
+export type { BackupClientArgs, BackupDestination } from "./args";
 
-/** What a backup client wants to know. */
-export interface BackupClientArgs {
-  /**
-   * Name of this client: its user and its folder on the target.
-   * @example "mail1"
-   */
-  client: string;
-  /**
-   * Where backups go, each on its own; the first one is restored from.
-   * @example [{ name: "back1", address: "203.0.113.21", certificate: "…" }]
-   */
-  targets: BackupDestination[];
-  /**
-   * Time between backups in minutes.
-   * @default 60
-   * @example 15
-   */
-  every?: number;
-}
+/** A secret that the client shares with each target. */
+const atEach = ({ backupTargets, dataSet, host }: RoleContext, use: "login" | "repository") =>
+  Object.fromEntries(
+    backupTargets.map((target): [string, SecretRef] => [
+      target.name,
+      backupSecret(dataSet(host), dataSet(target), use),
+    ]),
+  );
 
-/** Secrets of a backup client, by target. */
-export interface BackupClientSecrets {
-  /** Target -> password by which this client logs in there. */
-  passwords: Record<string, pulumi.Input<string>>;
-  /** Target -> password that encrypts the repository. Lost, the backups are lost: it lives in the Pulumi state. */
-  repositoryPasswords: Record<string, pulumi.Input<string>>;
-}
-
-const SCRIPT = "/usr/local/lib/postfleet/backup";
-const RESTORE = "/usr/local/sbin/postfleet-restore";
-const SERVICE = "/etc/systemd/system/postfleet-backup.service";
-const TIMER = "/etc/systemd/system/postfleet-backup.timer";
-
-/** The manifest of a backup client, without its secrets. */
-export function backupClientManifest(args: BackupClientArgs): Manifest {
-  return manifest("backup-client", {
-    packages: { restic: "present" },
-    directories: { [BACKUP_ETC]: directory(), [BACKUP_DIRECTORY]: directory(), "/var/lib/postfleet": directory() },
-    files: {
-      [SCRIPT]: file(files.script(args), "0755"),
-      [RESTORE]: file(files.restore(args), "0755"),
-      [SERVICE]: file(files.service(args)),
-      [TIMER]: file(files.timer(args)),
-      ...Object.fromEntries(args.targets.map((t) => [files.certificateFile(t.name), file(t.certificate)])),
+export const backupClient = defineRole<
+  BackupClientArgs,
+  "certificates",
+  { passwords: "many"; repositoryPasswords: "many" }
+>({
+  name: "backup-client",
+  component: "BackupClient",
+  summary: "sends what no rebuild brings back to every backup target",
+  software: "restic",
+  needs: [
+    { role: "backup", why: "that is where backups go" },
+    { role: "mailstore", why: "it says what to back up", optional: true },
+    { role: "nameserver", why: "it says what to back up", optional: true },
+  ],
+  implied: ({ site, roles }) =>
+    site.backups !== undefined && hostsWith(site, "backup").length > 0 && roles.some(isPrecious),
+  hosts: { several: true, twins: "each its own" },
+  packages: () => ["restic"],
+  listens: () => [],
+  data: [],
+  secrets: {
+    shape: { passwords: "many", repositoryPasswords: "many" },
+    refs: (context) => ({ passwords: atEach(context, "login"), repositoryPasswords: atEach(context, "repository") }),
+    files: ({ passwords, repositoryPasswords }, { client, targets }) =>
+      Object.fromEntries(
+        targets.map((target) => {
+          const [login, repository] = [passwords[target.name], repositoryPasswords[target.name]];
+          if (login === undefined || repository === undefined)
+            throw new Error(
+              `backup client ${client}: the target ${target.name} has no ${login === undefined ? "login" : "password of a repository"}\n` +
+                "hint: targets, passwords and repositoryPasswords name the same targets",
+            );
+          return [
+            environmentFile(target.name),
+            secretFile([login, repository], "root", (password = "", key = "") =>
+              environment(client, target, password, key),
+            ),
+          ];
+        }),
+      ),
+  },
+  watch: [
+    {
+      what: "minutes since the last backup that succeeded, at the target where it is longest ago",
+      argv: [
+        "python3",
+        "-c",
+        `import datetime, json
+times = [datetime.datetime.fromisoformat(each.get("lastSuccess", "1970-01-01T00:00:00+00:00")) for each in json.load(open("${STATUS}")).values()]
+print(int((datetime.datetime.now(datetime.timezone.utc) - min(times)).total_seconds() // 60))`,
+      ],
+      normal: { most: 1440 },
     },
-    validate: [
-      { argv: ["python3", "-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())", SCRIPT] },
-      { argv: ["sh", "-n", RESTORE] },
-    ],
-    services: {
-      "postfleet-backup.timer": running({ restart: [TIMER] }),
-    },
-  });
-}
-
-/** Arguments whose targets may hold outputs each. */
-type BackupClientInputs = Omit<RoleArgs<BackupClientArgs>, "targets"> & { targets: InputsOf<BackupDestination>[] };
-
-/** Backups of one host. */
-export class BackupClient extends RoleComponent {
-  constructor(
-    name: string,
-    { host, passwords, repositoryPasswords, ...args }: BackupClientInputs & BackupClientSecrets,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    const wanted = pulumi.output(args).apply((plain) => backupClientManifest(plain as BackupClientArgs));
-    const secretFiles = Object.entries(passwords).map(([target, password]) => {
-      const destination = args.targets.find((candidate) => candidate.name === target);
-      const repository = repositoryPasswords[target];
-      if (destination === undefined || repository === undefined)
-        throw new Error(
-          `backup client ${name}: target ${target} has a password but no ${destination === undefined ? "address" : "repository password"}. Hint: targets, passwords and repositoryPasswords name the same targets`,
-        );
-      const content = pulumi
-        .all([args.client, pulumi.output(destination), password, repository])
-        .apply(([client, d, login, secret]) => files.environment(client, d as BackupDestination, login, secret));
-      return [files.environmentFile(target), secretFile(content)] as const;
-    });
-    super(
-      "postfleet:mail:BackupClient",
-      name,
-      { host, manifest: wanted, secretFiles: Object.fromEntries(secretFiles) },
-      opts,
-    );
-  }
-}
+  ],
+  update: { by: "restart", notice: "nothing", twins: "at once" },
+  args: ({ site, host, dataSet, backupTargets }) => ({
+    client: dataSet(host),
+    targets: backupTargets.map(({ name, address }) => ({ name, address })),
+    ...(site.backups ? { every: site.backups.every } : {}),
+  }),
+  late: {
+    from: ["targetCertificates"],
+    args: ({ targetCertificates }) => ({ certificates: targetCertificates }),
+  },
+  manifest: backupClientParts,
+});

@@ -1,11 +1,15 @@
 /** The files of the role `backup`, each a pure function of its arguments. */
+
 import { createHash } from "node:crypto";
-import { isIPv6 } from "node:net";
+import { DEFAULTS } from "../../site";
 import { BACKUP_DATA, BACKUP_ETC } from "../shared/backup";
 import { owned, PORTS } from "../shared/paths";
-import type { BackupTargetArgs } from ".";
+import type { BackupTargetArgs } from "./args";
 
 const ROLE = "backup";
+
+/** The server runs as this user. */
+export const USER = "restic-rest-server";
 
 export const CERTIFICATE = `${BACKUP_ETC}/server.pem`;
 export const KEY = `${BACKUP_ETC}/server.key`;
@@ -49,25 +53,13 @@ ProtectSystem=strict
 ReadWritePaths=${BACKUP_DATA}
 `;
 
-/** /etc/nftables.d/backup.nft: only the clients get to the server at all. */
-export function nft(args: BackupTargetArgs): string {
-  const port = args.port ?? PORTS.restServer;
-  const all = args.clients.flatMap((client) => client.addresses);
-  const line = (family: string, list: string[]) =>
-    list.length > 0 ? `${family} saddr { ${list.join(", ")} } tcp dport ${port} accept\n` : "";
-  return `${owned(ROLE)}${line(
-    "ip",
-    all.filter((address) => !isIPv6(address)),
-  )}${line("ip6", all.filter(isIPv6))}`;
-}
-
 /**
  * /usr/local/lib/postfleet/backup-upkeep: forget and prune, or check. Clients cannot delete, so this is the target's work.
  * A client that was broken into may still add snapshots; ones from the future would push the good ones out of the keep
  * rule, so they stop the work until somebody looked.
  */
 export function upkeep(args: BackupTargetArgs): string {
-  const keep = args.keep ?? { daily: 7, weekly: 4, monthly: 12 };
+  const keep = args.keep ?? DEFAULTS.keep;
   return `#!/usr/bin/python3
 ${owned(ROLE)}"""Usage: backup-upkeep prune | check"""
 import datetime, json, os, subprocess, sys

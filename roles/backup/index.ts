@@ -6,160 +6,95 @@
  * destroy anything; the price is that who owns the target can read the mail in its backups. Without them nothing on the
  * target can read anything, and the operator prunes from elsewhere.
  */
-import * as pulumi from "@pulumi/pulumi";
-import { manifestOf, type RoleArgs, RoleComponent } from "../../components/resources/role-component";
-import { type FileSpec, type Manifest, manifest, type ServiceSpec } from "../../provider/manifest";
-import { BACKUP_DATA, BACKUP_ETC } from "../shared/backup";
-import { directory, file, firewallService, running, secretFile } from "../shared/entries";
-import { NFTABLES_DIRECTORY, PORTS } from "../shared/paths";
-import * as files from "./files";
+import { addressesOf, type HostSpec } from "../../site";
+import { type RoleContext, type SecretRef, secretFile } from "../define";
+import { defineRole } from "../derived";
+import { BACKUP_DATA, backupSecret, targetKey } from "../shared/backup";
+import { PORTS } from "../shared/paths";
+import type { BackupTargetArgs } from "./args";
+import { HTPASSWD, htpasswd, KEY, repositoryPassword, USER } from "./files";
+import { backupParts } from "./manifest";
 
-/** What a backup target wants to know. */
-export interface BackupTargetArgs {
-  /**
-   * Who may back up here: a name (user and folder) and the addresses it comes from.
-   * @example [{ name: "mail1", addresses: ["203.0.113.11", "2001:db8::11"] }]
-   */
-  clients: { name: string; addresses: string[] }[];
-  /**
-   * The server's certificate (PEM), which clients pin; see `selfSigned` in components/backup/certificate.ts.
-   * @example "-----BEGIN CERTIFICATE-----…"
-   */
-  certificate: string;
-  /**
-   * TCP port.
-   * @default 8000
-   * @example 8443
-   */
-  port?: number;
-  /**
-   * Part of the disk that backups leave free, in percent: restores and pruning need room.
-   * @default 10
-   * @example 20
-   */
-  minFree?: number;
-  /**
-   * Most that all repositories together may take, in bytes.
-   * @default undefined: the disk less `minFree`
-   * @example 2000000000000
-   */
-  maxSize?: number;
-  /**
-   * How many snapshots to keep; all of the last day are kept besides.
-   * @default { daily: 7, weekly: 4, monthly: 12 }
-   * @example { daily: 14, weekly: 8, monthly: 24 }
-   */
-  keep?: { daily: number; weekly: number; monthly: number };
-  /**
-   * Prune and check here; needs `repositoryPasswords`.
-   * @default true
-   * @example false
-   */
-  upkeep?: boolean;
-}
+export type { BackupTargetArgs } from "./args";
 
-/** Secrets of a backup target. */
-export interface BackupTargetSecrets {
-  /** Private key of `certificate`, PEM. */
-  privateKey: pulumi.Input<string>;
-  /** Client -> password by which it logs in to the server. Random, 32 characters or more. */
-  passwords: Record<string, pulumi.Input<string>>;
-  /** Client -> password of its repository, where the target prunes and checks. */
-  repositoryPasswords?: Record<string, pulumi.Input<string>>;
-}
+/** A secret that the target shares with each client, by the name of the client's data. */
+const ofEach = ({ backupClients, dataSet, host }: RoleContext, use: "login" | "repository") =>
+  Object.fromEntries(
+    backupClients.map((client: HostSpec): [string, SecretRef] => [
+      dataSet(client),
+      backupSecret(dataSet(client), dataSet(host), use),
+    ]),
+  );
 
-const SERVER = "/usr/local/lib/postfleet/backup-server";
-const UPKEEP = "/usr/local/lib/postfleet/backup-upkeep";
-const DROP_IN = "/etc/systemd/system/restic-rest-server.service.d/postfleet.conf";
-const NFT = `${NFTABLES_DIRECTORY}/backup.nft`;
-const USER = "restic-rest-server";
-
-/** The timers of the upkeep, their services and the script. */
-function upkeepParts(args: BackupTargetArgs): {
-  files: Record<string, FileSpec>;
-  services: Record<string, ServiceSpec>;
-} {
-  if (args.upkeep === false) return { files: {}, services: {} };
-  const works = ["prune", "check"] as const;
-  const path = (work: string, kind: string) => `/etc/systemd/system/postfleet-backup-${work}.${kind}`;
-  return {
-    files: {
-      [UPKEEP]: file(files.upkeep(args), "0755"),
-      ...Object.fromEntries(
-        works.flatMap((work) => [
-          [path(work, "service"), file(files.upkeepService(args, work))],
-          [path(work, "timer"), file(files.upkeepTimer(args, work))],
-        ]),
-      ),
-    },
-    services: Object.fromEntries(
-      works.map((work) => [`postfleet-backup-${work}.timer`, running({ restart: [path(work, "timer")] })]),
-    ),
-  };
-}
-
-/** The manifest of a backup target, without its secrets. */
-export function backupTargetManifest(args: BackupTargetArgs): Manifest {
-  const parts = upkeepParts(args);
-  return manifest("backup", {
-    packages: { restic: "present", "restic-rest-server": "present" },
-    directories: {
-      [BACKUP_ETC]: directory(),
-      [BACKUP_DATA]: { mode: "0750", owner: USER, group: USER },
-    },
-    files: {
-      [files.CERTIFICATE]: file(args.certificate),
-      [SERVER]: file(files.server(args), "0755"),
-      [DROP_IN]: file(files.unit(args)),
-      [NFT]: file(files.nft(args)),
-      ...parts.files,
-    },
-    validate: [
-      { argv: ["sh", "-n", SERVER] },
-      // Key and certificate belong together, else no client could connect.
-      {
-        argv: [
-          "sh",
-          "-c",
-          `test "$(openssl x509 -in ${files.CERTIFICATE} -noout -pubkey)" = "$(openssl pkey -in ${files.KEY} -pubout)"`,
-        ],
-      },
-    ],
-    services: {
-      ...firewallService(NFT),
-      "restic-rest-server.service": running({
-        restart: [SERVER, DROP_IN, files.CERTIFICATE, files.KEY, files.HTPASSWD],
-      }),
-      ...parts.services,
-    },
-    health: [{ kind: "http", url: `https://127.0.0.1:${args.port ?? PORTS.restServer}/`, status: 401, timeout: 15 }],
-    keep: [BACKUP_DATA],
-  });
-}
-
-/** A backup target on one host. */
-export class BackupTarget extends RoleComponent {
-  constructor(
-    name: string,
+export const backup = defineRole<
+  BackupTargetArgs,
+  "certificate",
+  { privateKey: "one"; passwords: "many"; repositoryPasswords: "many" }
+>({
+  name: "backup",
+  component: "BackupTarget",
+  summary: "backups of other hosts: encrypted, append-only, 7 daily, 4 weekly and 12 monthly by default",
+  software: "restic, rest-server",
+  needs: [],
+  hosts: { several: true, twins: "each its own" },
+  packages: () => ["restic", "restic-rest-server"],
+  listens: ({ port = PORTS.restServer, clients }) => [
+    { port, to: ["backup-client"], from: clients.flatMap(({ addresses }) => addresses) },
+  ],
+  data: [
     {
-      host,
-      privateKey,
-      passwords,
-      repositoryPasswords = {},
-      ...args
-    }: RoleArgs<BackupTargetArgs> & BackupTargetSecrets,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    const repositories = Object.entries(repositoryPasswords).map(
-      ([client, password]) => [files.repositoryPassword(client), secretFile(password)] as const,
-    );
-    const upkeep = pulumi.output(args.upkeep).apply((wanted) => (wanted ?? true) && repositories.length > 0);
-    const wanted = manifestOf(backupTargetManifest, { ...args, upkeep });
-    const secretFiles = {
-      [files.KEY]: secretFile(privateKey, USER),
-      [files.HTPASSWD]: secretFile(pulumi.output(passwords).apply(files.htpasswd), USER),
-      ...Object.fromEntries(repositories),
-    };
-    super("postfleet:mail:BackupTarget", name, { host, manifest: wanted, secretFiles }, opts);
-  }
-}
+      path: BACKUP_DATA,
+      what: "the repositories of all clients",
+      backup: false,
+      precious: false,
+      loss: "the backups kept here; those at other targets remain",
+    },
+  ],
+  secrets: {
+    shape: { privateKey: "one", passwords: "many", repositoryPasswords: "many" },
+    refs: (context) => ({
+      privateKey: targetKey(context.dataSet(context.host)),
+      passwords: ofEach(context, "login"),
+      repositoryPasswords: ofEach(context, "repository"),
+    }),
+    files: ({ privateKey, passwords, repositoryPasswords }, { upkeep = true }) => {
+      const clients = Object.keys(passwords);
+      const closed = clients.filter((client) => upkeep && !(client in repositoryPasswords));
+      if (closed.length > 0)
+        throw new Error(
+          `backup target: upkeep needs the password of every repository, and that of ${closed.join(", ")} is missing\n` +
+            "hint: give it in repositoryPasswords, or say `upkeep: false` and prune from elsewhere",
+        );
+      return {
+        [KEY]: secretFile([privateKey], USER),
+        [HTPASSWD]: secretFile(Object.values(passwords), USER, (...all) =>
+          htpasswd(Object.fromEntries(clients.map((client, index) => [client, all[index] ?? ""]))),
+        ),
+        ...Object.fromEntries(
+          Object.entries(repositoryPasswords).map(([client, password]) => [
+            repositoryPassword(client),
+            secretFile([password]),
+          ]),
+        ),
+      };
+    },
+  },
+  watch: [
+    {
+      what: "free space for backups in percent",
+      argv: ["sh", "-c", `df --output=pcent ${BACKUP_DATA} | tail -n 1 | tr -dc 0-9 | awk '{ print 100 - $1 }'`],
+      normal: { least: 15 },
+    },
+  ],
+  update: { by: "restart", notice: "a backup that runs fails and is made up for an hour later", twins: "in turn" },
+  args: ({ site, backupClients, dataSet }) => ({
+    clients: backupClients.map((client) => ({ name: dataSet(client), addresses: addressesOf([client]) })),
+    ...(site.backups ? { keep: site.backups.keep } : {}),
+    upkeep: backupClients.length > 0,
+  }),
+  late: {
+    from: ["targetCertificates"],
+    args: ({ targetCertificates }, { host }) => ({ certificate: targetCertificates[host.name] ?? "" }),
+  },
+  manifest: backupParts,
+});

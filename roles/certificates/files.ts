@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { ACME_WEBROOT, owned, TLS_DIRECTORY } from "../shared/paths";
 import { SANDBOX } from "../shared/sandbox";
-import type { CertificatesArgs } from ".";
+import type { CertificatesArgs } from "./args";
 
 const ROLE = "certificates";
 
@@ -109,6 +109,3 @@ Persistent=true
 WantedBy=timers.target
 `;
 }
-
-/** /etc/nftables.d/certificates.nft */
-export const nft = (_args: CertificatesArgs) => `${owned(ROLE)}tcp dport 80 accept\n`;

@@ -1,6 +1,6 @@
 /** The script that gets and deploys the host's certificate. */
 import { ACME_WEBROOT, certificatePaths, owned, RENEW_DIRECTORY } from "../shared/paths";
-import type { CertificatesArgs } from ".";
+import type { CertificatesArgs } from "./args";
 import { ACCOUNT_KEY, CA_FILE, LEGO, PENDING, REQUEST, STATUS, WANTED_KEY } from "./files";
 
 /** `https://acme.example:14000/dir` -> `acme.example_14000`: how lego names the folder of a CA. */
@@ -25,9 +25,9 @@ account() {
   install -d -m 0700 ${account}/keys
   openssl pkey -in ${ACCOUNT_KEY} -traditional -out ${account}/keys/${acme.email}.key
 ${
-  acme.accountUri === undefined
+  args.accountUri === undefined
     ? ""
-    : `  echo '${accountJson(acme.email, acme.accountUri)}' >${account}/account.json
+    : `  echo '${accountJson(acme.email, args.accountUri)}' >${account}/account.json
 `
 }}
 
@@ -106,7 +106,7 @@ names='${[args.hostname, ...args.names.filter((name) => name !== args.hostname)]
 waiting=/var/lib/postfleet/certificates.waiting
 pending=${PENDING}
 export LEGO_CA_SYSTEM_CERT_POOL=true
-${args.acme?.caCertificate === undefined ? "" : `export LEGO_CA_CERTIFICATES=${CA_FILE}\n`}
+${args.caCertificate === undefined ? "" : `export LEGO_CA_CERTIFICATES=${CA_FILE}\n`}
 say() { echo "$1"; }
 ends() { openssl x509 -in "$chain" -noout -enddate | cut -d= -f2; }
 covered() {

@@ -1,4 +1,5 @@
 /** What the filter is told, and where its parts lie on a host. */
+import { DEFAULTS } from "../../site";
 import type { AddressBook } from "../shared/addresses";
 
 /** One DKIM key (RFC 6376); its private part is a secret input of the component. */
@@ -136,15 +137,15 @@ export function filterSettings(args: FilterArgs): FilterSettings {
     milterHosts: args.milterHosts ?? [],
     trainers: args.trainers ?? [],
     siteHosts: args.siteHosts ?? [],
-    scores: args.scores ?? { greylist: 4, addHeader: 6, reject: 15 },
+    scores: args.scores ?? DEFAULTS.scores,
     greylisting: args.greylisting ?? true,
-    rateLimit: args.rateLimit ?? { perHour: 200, burst: 50 },
+    rateLimit: args.rateLimit ?? DEFAULTS.rateLimit,
     arc: args.arc ?? true,
     remoteServices: args.remoteServices ?? false,
     clamav: args.clamav ?? false,
     clamavSignatures: args.clamavSignatures ?? {},
     onScannerDown: args.onScannerDown ?? "tempfail",
-    messageSizeLimit: args.messageSizeLimit ?? 50 * 1024 ** 2,
+    messageSizeLimit: args.messageSizeLimit ?? DEFAULTS.messageSizeLimit,
     workers: args.workers ?? 2,
     storeMemoryMib: args.storeMemoryMib ?? 256,
   };
@@ -160,6 +161,8 @@ export const SENDERS_MAP = "/etc/rspamd/postfleet-senders.map";
 export const STORE_SOCKET = "/run/valkey-rspamd/valkey.sock";
 /** The store's files. */
 export const STORE_DIRECTORY = "/var/lib/valkey/rspamd";
+/** What rspamd compiles and learns beside the store; made again at its start. */
+export const RSPAMD_DATA = "/var/lib/rspamd";
 /** Programs of the role. */
 export const PROGRAM_DIRECTORY = "/usr/local/lib/postfleet/filter";
 /** ClamAV's database. */

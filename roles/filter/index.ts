@@ -4,55 +4,92 @@
  * One filter for both directions. Inbound: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 9989), ARC (RFC 8617), spam,
  * viruses. Outbound: DKIM signatures, the rate limit of an account, and a From header that belongs to it.
  */
-import * as pulumi from "@pulumi/pulumi";
-import { type OpenedMap, openedMap } from "../../components/resources/inputs";
-import { manifestOf, type RoleArgs, RoleComponent } from "../../components/resources/role-component";
-import { type Manifest, manifest } from "../../provider/manifest";
-import { secretFile } from "../shared/entries";
-import { type FilterArgs, filterSettings } from "./args";
-import { clamavParts, filterParts, rspamdKey } from "./parts";
+import { addressesOf, hostsWith } from "../../site";
+import { secretFile } from "../define";
+import { defineRole } from "../derived";
+import { mta } from "../shared/mta";
+import { isLoopback } from "../shared/net";
+import { PORTS } from "../shared/paths";
+import { type FilterArgs, RSPAMD_DATA, STORE_DIRECTORY, STORE_SOCKET } from "./args";
+import { keyFilesOf, signersOf } from "./keys";
+import { filterManifestParts } from "./manifest";
+import { rspamdKey } from "./parts";
 
 export { DKIM_SIGNING, type DkimSigner, dkimKeyPath, dkimSelector, type FilterArgs } from "./args";
 
-/** Everything the role wants of its host, but for the DKIM keys, which are secret. */
-export function filterManifest(args: FilterArgs): Manifest {
-  const s = filterSettings(args);
-  const base = filterParts(s);
-  if (!s.clamav) return manifest("filter", base);
-  const scanner = clamavParts(s);
-  return manifest("filter", {
-    ...base,
-    packages: { ...base.packages, ...scanner.packages },
-    directories: { ...base.directories, ...scanner.directories },
-    files: { ...base.files, ...scanner.files },
-    // The filter last: it may be restarted there, which nothing that fails afterwards would undo.
-    prepare: [...scanner.prepare, ...base.prepare],
-    validate: [...base.validate, ...scanner.validate],
-    // The scanner first: the filter asks it about the first message.
-    services: { ...scanner.services, ...base.services },
-    health: [...base.health, ...scanner.health],
-    keep: [...base.keep, ...scanner.keep],
-  });
-}
-
-/** Secrets of the role. */
-export interface FilterSecrets {
-  /**
-   * Private DKIM keys in PEM (PKCS #8), by {@link dkimKeyPath}: one for each of `dkim`, some shared, and those before
-   * them, which sign until rspamd is restarted.
-   */
-  dkimKeys: OpenedMap<pulumi.Input<string>>;
-}
-
-/** The filter on one host. */
-export class Filter extends RoleComponent {
-  constructor(
-    name: string,
-    { host, dkimKeys, ...args }: RoleArgs<FilterArgs> & FilterSecrets,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
+  name: "filter",
+  component: "Filter",
+  summary:
+    "SPF, DKIM, DMARC, ARC, spam, greylisting; signs twice (RSA and Ed25519); limits per account; ClamAV on request",
+  software: "rspamd, valkey",
+  needs: [{ role: "nameserver", why: "mail is signed when the name servers show the keys", optional: true }],
+  // Every host that mail enters by has one of its own: mail is refused while its sender is still connected.
+  impliedBy: ["mx", "submission"],
+  hosts: { several: true, twins: "alike" },
+  signs: true,
+  records: ({ signers }) =>
+    signers.flatMap(({ ring, algorithm, domains }) =>
+      domains.map((domain) => ({
+        name: `{selector}._domainkey.${domain}`,
+        type: "TXT" as const,
+        values: [{ key: ring, value: `v=DKIM1; k=${algorithm}; p={publicKey}` }],
+        why: `DKIM key, ${algorithm}`,
+        rfc: algorithm === "ed25519" ? "RFC 8463" : "RFC 6376",
+        level: algorithm === "ed25519" ? ("recommended" as const) : ("required" as const),
+      })),
+    ),
+  packages: ({ clamav }) => [...["rspamd", "valkey-server"], ...(clamav ? ["clamav-daemon", "clamav-freshclam"] : [])],
+  listens: (args) => {
+    const { listen = [], milterHosts = [], trainers = [] } = args;
+    const milter = { port: PORTS.milter, to: ["mx", "submission"], from: milterHosts } as const;
+    return [
+      ...(listen.every(isLoopback) ? [] : [milter]),
+      { port: PORTS.controller, to: ["mailstore"], from: trainers },
+    ];
+  },
+  data: [
+    {
+      path: RSPAMD_DATA,
+      what: "compiled rules and caches",
+      backup: false,
+      precious: false,
+      loss: "12 seconds at the next start",
+    },
+    {
+      path: STORE_DIRECTORY,
+      what: "what was learned of spam and of senders",
+      backup: true,
+      precious: true,
+      loss: "what people taught the filter; greylisting begins anew",
+    },
+  ],
+  secrets: {
+    shape: { dkimKeys: "many" },
+    from: ["signing"],
+    refs: ({ signers }, facts) => ({ dkimKeys: keyFilesOf(signers, facts) }),
     // rspamd reads them, nobody else.
-    const secretFiles = openedMap(dkimKeys, (pem) => secretFile(pulumi.output(pem).apply(rspamdKey), "_rspamd"));
-    super("postfleet:mail:Filter", name, { host, manifest: manifestOf(filterManifest, args), secretFiles }, opts);
-  }
-}
+    files: ({ dkimKeys }) =>
+      Object.fromEntries(
+        Object.entries(dkimKeys).map(([path, key]) => [path, secretFile([key], "_rspamd", rspamdKey)]),
+      ),
+  },
+  watch: [{ what: "keys in the store", argv: ["valkey-cli", "-s", STORE_SOCKET, "dbsize"], normal: { least: 0 } }],
+  update: { by: "restart", notice: "mail waits for some seconds, none is refused", twins: "in turn" },
+  args: (context) => {
+    const { site } = context;
+    const { scores, greylisting, clamav, signatures } = site.filter;
+    return {
+      ...mta(context),
+      trainers: addressesOf(hostsWith(site, "mailstore")),
+      ...{ scores, greylisting, clamav },
+      rateLimit: site.submission.rateLimit,
+      clamavSignatures: Object.fromEntries(
+        signatures.length > 0 ? [["site.ndb", `${signatures.join("\n")}\n`] as const] : [],
+      ),
+      messageSizeLimit: site.mx.messageSizeLimit,
+    };
+  },
+  late: { from: ["signing"], args: (facts, { signers }) => ({ dkim: signersOf(signers, facts) }) },
+  manifest: filterManifestParts,
+});

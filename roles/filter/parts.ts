@@ -1,9 +1,9 @@
 /** What the filter wants of a host, put together from its files. */
 import { createPrivateKey } from "node:crypto";
 import type { Manifest } from "../../provider/manifest";
-import { directory, file, firewallService, running } from "../shared/entries";
-import { acceptFrom, isLoopback } from "../shared/net";
-import { BACKUP_DIRECTORY, NFTABLES_DIRECTORY, owned, PORTS } from "../shared/paths";
+import { directory, file, running } from "../shared/entries";
+import { isLoopback } from "../shared/net";
+import { PORTS } from "../shared/paths";
 import {
   CLAMAV_DATABASE,
   CLAMAV_SOCKET,
@@ -37,7 +37,7 @@ import {
 import { senderRule, sendersMap, virusRule } from "./rules";
 import { arc, dkimSigning, dmarc, greylist, milterHeaders, ratelimit } from "./verdicts";
 
-type Parts = Omit<Manifest, "role" | "packagesAhead" | "users" | "secretFiles" | "links" | "sysctl">;
+type Parts = Pick<Manifest, "directories" | "files" | "prepare" | "validate" | "services" | "health">;
 
 /** A private key (PKCS #8 PEM) as rspamd reads it: RSA as it is, Ed25519 as the bare seed in base64. */
 export function rspamdKey(pem: string): string {
@@ -91,14 +91,11 @@ assert milter.recv(5)[4:] == b"O", "rspamd does not answer the milter protocol"`
 
 /** rspamd and its store. */
 export function filterParts(s: FilterSettings): Parts {
-  const firewall = `${NFTABLES_DIRECTORY}/filter.nft`;
   const rspamdDropIn = "/etc/systemd/system/rspamd.service.d/postfleet.conf";
   const socketUnit = "/etc/systemd/system/rspamd.socket";
   const storeFile = "/etc/valkey/valkey-rspamd.conf";
-  const milter = s.listen.every(isLoopback) ? "" : acceptFrom(s.milterHosts, PORTS.milter);
   const listen = s.listen.find(isLoopback) ?? s.listen[0] ?? "127.0.0.1";
   return {
-    packages: { rspamd: "present", "valkey-server": "present" },
     directories: {
       [DKIM_DIRECTORY]: { mode: "0750", owner: "root", group: "_rspamd" },
       [`${RSPAMD}/lua.local.d`]: directory(),
@@ -109,8 +106,6 @@ export function filterParts(s: FilterSettings): Parts {
       [storeFile]: { content: store(s, STORE_DIRECTORY), mode: "0640", owner: "valkey", group: "valkey" },
       [rspamdDropIn]: file(rspamdUnit(s.clamav)),
       [socketUnit]: file(milterSocket(s)),
-      [firewall]: file(`${owned("filter")}${milter}${acceptFrom(s.trainers, PORTS.controller)}`),
-      [`${BACKUP_DIRECTORY}/filter`]: file(`${owned("filter")}${STORE_DIRECTORY}\n`),
     },
     prepare: [
       { argv: ["systemctl", "daemon-reload"], onChange: [rspamdDropIn, socketUnit] },
@@ -118,7 +113,6 @@ export function filterParts(s: FilterSettings): Parts {
     ],
     validate: [{ argv: ["rspamadm", "configtest", "--quiet"] }],
     services: {
-      ...firewallService(firewall),
       // The package's own instance stays off: the store is an instance of its own, without TCP.
       "valkey-server.service": { enabled: false, running: false, reloadOn: [], restartOn: [] },
       "valkey-server@rspamd.service": running({ restart: [storeFile] }),
@@ -143,7 +137,6 @@ export function filterParts(s: FilterSettings): Parts {
       { kind: "command", argv: ["python3", "-c", milterPing(listen)], timeout: 120 },
       { kind: "http", url: `http://127.0.0.1:${PORTS.controller}/ping`, status: 200, timeout: 120 },
     ],
-    keep: ["/var/lib/rspamd", STORE_DIRECTORY],
   };
 }
 
@@ -165,7 +158,6 @@ export function clamavParts(s: FilterSettings): Parts {
   const clamdFile = "/etc/clamav/clamd.conf";
   const freshclamFile = "/etc/clamav/freshclam.conf";
   return {
-    packages: { "clamav-daemon": "present", "clamav-freshclam": "present" },
     directories: { "/usr/local/lib/postfleet": directory(), [PROGRAM_DIRECTORY]: directory() },
     files: {
       [clamdFile]: file(clamd(s)),
@@ -196,6 +188,5 @@ export function clamavParts(s: FilterSettings): Parts {
     },
     // It answers only when the whole database is read.
     health: [{ kind: "command", argv: ["python3", "-c", ping], timeout: 120 }],
-    keep: [CLAMAV_DATABASE],
   };
 }

@@ -1,6 +1,6 @@
 /** The files of the base role `host`, each a pure function of its arguments. */
 import { NFTABLES_DIRECTORY, owned } from "../shared/paths";
-import type { HostArgs } from ".";
+import type { HostArgs } from "./args";
 
 const ROLE = "host";
 

@@ -1,5 +1,7 @@
 /** What the mailstore is told, and where its parts lie on a host. */
 
+import { DEFAULTS } from "../../site";
+
 /** Arguments of the mailstore. Addresses of other roles are told here: none of them is assumed to be on the same host. */
 export interface MailstoreArgs {
   /**
@@ -54,15 +56,18 @@ export interface MailstoreArgs {
    */
   webmailHosts?: string[];
   /**
-   * SMTP listener that takes vacation replies, redirects and notices, as `host:port`: the relay's.
-   * @example "192.0.2.11:10025"
+   * SMTP listener for the site's own programs, as `host:port`: it takes vacation replies, redirects and notices, and has
+   * them signed like any other mail of ours.
+   * @default none: a site that cannot send answers nobody
+   * @example "192.0.2.11:10587"
    */
-  outbound: string;
+  outbound?: string;
   /**
-   * Rspamd's controller that learns from mail moved to and from Junk, as `host:port`. It must trust this host's address.
-   * @example "192.0.2.13:11334"
+   * Controllers of all filters, as `host:port`: each learns from mail moved to and from Junk, and must trust this host's
+   * address.
+   * @example ["192.0.2.13:11334", "192.0.2.14:11334"]
    */
-  controller: string;
+  controllers: string[];
   /**
    * Connections of clients at one time, all protocols; each takes about 2 MiB of memory.
    * @default 1000
@@ -72,7 +77,7 @@ export interface MailstoreArgs {
 }
 
 /** The arguments with every default filled in. */
-export type MailstoreSettings = Required<MailstoreArgs>;
+export type MailstoreSettings = Required<Omit<MailstoreArgs, "outbound">> & Pick<MailstoreArgs, "outbound">;
 
 /** Fill in the defaults. */
 export function mailstoreSettings(args: MailstoreArgs): MailstoreSettings {
@@ -80,7 +85,7 @@ export function mailstoreSettings(args: MailstoreArgs): MailstoreSettings {
     ...args,
     certificate: args.certificate ?? args.hostname,
     pop3: args.pop3 ?? false,
-    quota: args.quota ?? 1024 ** 3,
+    quota: args.quota ?? DEFAULTS.quota,
     fullTextSearch: args.fullTextSearch ?? true,
     webmailHosts: args.webmailHosts ?? [],
     connections: args.connections ?? 1000,

@@ -8,9 +8,13 @@ export function deliveryConf(s: MailstoreSettings): string {
 postmaster_address = ${s.postmaster}
 # alice+list@… is alice's; Sieve sees the detail (RFC 5233).
 recipient_delimiter = +
-# Vacation replies, redirects and notices go out through the relay, which need not be on this host.
+${
+  s.outbound === undefined
+    ? ""
+    : `# Vacation replies, redirects and notices go out through the relay, which need not be on this host.
 submission_host = ${s.outbound}
-
+`
+}
 protocol lmtp {
   mail_plugins {
     sieve = yes

@@ -4,124 +4,112 @@
  * IMAP (RFC 9051) on 993, ManageSieve (RFC 5804) on 4190, POP3 on 995 when asked for, LMTP (RFC 2033) for the relays, an
  * auth service for submission; Sieve with vacation (RFC 5230), quota (RFC 9208), full-text search.
  */
-import type * as pulumi from "@pulumi/pulumi";
-import { manifestOf, type RoleArgs, RoleComponent } from "../../components/resources/role-component";
-import { type Manifest, manifest } from "../../provider/manifest";
-import { directory, file, firewallService, secretFile } from "../shared/entries";
-import { BACKUP_DIRECTORY, MAIL_DIRECTORY, NFTABLES_DIRECTORY, owned, PORTS, RENEW_DIRECTORY } from "../shared/paths";
-import {
-  CONF_DIRECTORY,
-  DOVECOT_CONF,
-  type MailstoreArgs,
-  MINIMUM_VERSION,
-  mailstoreSettings,
-  PROGRAM_DIRECTORY,
-  SIEVE_CACHE,
-  SIEVE_DIRECTORY,
-  USERS_FILE,
-  VMAIL,
-} from "./args";
-import { authConf } from "./auth";
-import { deliveryConf, junkSieve, learnHamSieve, learnSpamSieve } from "./delivery";
-import { dovecotConf } from "./dovecot";
-import { firewall } from "./firewall";
-import { learnProgram, quotaWarningProgram } from "./programs";
-import { servicesConf } from "./services";
-import { storageConf } from "./storage";
+import { addressesOf, hostsWith, mailDomainsOf } from "../../site";
+import { type Endpoint, secretFile } from "../define";
+import { defineRole } from "../derived";
+import { postmaster } from "../shared/mta";
+import { clientNames } from "../shared/names";
+import { MAIL_DIRECTORY, PORTS } from "../shared/paths";
+import { srv, tlsa } from "../shared/records";
+import { type MailstoreArgs, METRICS_PORT, mailstoreSettings, USERS_FILE } from "./args";
+import { mailstoreParts } from "./manifest";
 
 export type { MailstoreArgs } from "./args";
 
-/** Everything the mailstore wants of its host, but for the accounts, which are secret. */
-export function mailstoreManifest(args: MailstoreArgs): Manifest {
-  const s = mailstoreSettings(args);
-  const scripts: Record<string, string> = {
-    [`${SIEVE_DIRECTORY}/junk.sieve`]: junkSieve(),
-    [`${SIEVE_DIRECTORY}/learn-spam.sieve`]: learnSpamSieve(),
-    [`${SIEVE_DIRECTORY}/learn-ham.sieve`]: learnHamSieve(),
-  };
-  const firewallFile = `${NFTABLES_DIRECTORY}/mailstore.nft`;
-  const timeout = 30;
-  return manifest("mailstore", {
-    packages: {
-      "dovecot-core": "present",
-      "dovecot-imapd": "present",
-      "dovecot-lmtpd": "present",
-      "dovecot-managesieved": "present",
-      "dovecot-sieve": "present",
-      ...(s.fullTextSearch ? { "dovecot-flatcurve": "present" } : {}),
-      ...(s.pop3 ? { "dovecot-pop3d": "present" } : {}),
-      curl: "present",
-    },
-    users: { [VMAIL.name]: { home: MAIL_DIRECTORY, shell: "/usr/sbin/nologin", groups: [], uid: VMAIL.id } },
-    directories: {
-      [MAIL_DIRECTORY]: directory("0770", VMAIL.name),
-      [CONF_DIRECTORY]: directory(),
-      [SIEVE_DIRECTORY]: directory(),
-      [SIEVE_CACHE]: directory("0700", VMAIL.name),
-      "/usr/local/lib/postfleet": directory(),
-      [PROGRAM_DIRECTORY]: directory(),
-    },
-    files: {
-      [DOVECOT_CONF]: file(dovecotConf(s)),
-      [`${CONF_DIRECTORY}/auth.conf`]: file(authConf()),
-      [`${CONF_DIRECTORY}/storage.conf`]: file(storageConf(s)),
-      [`${CONF_DIRECTORY}/delivery.conf`]: file(deliveryConf(s)),
-      [`${CONF_DIRECTORY}/services.conf`]: file(servicesConf(s)),
-      ...Object.fromEntries(Object.entries(scripts).map(([path, text]) => [path, file(text)])),
-      [`${PROGRAM_DIRECTORY}/learn`]: file(learnProgram(s), "0755"),
-      [`${PROGRAM_DIRECTORY}/quota-warning`]: file(quotaWarningProgram(s), "0755"),
-      [firewallFile]: file(firewall(s)),
-      [`${RENEW_DIRECTORY}/mailstore`]: file(`${owned("mailstore")}dovecot.service\n`),
-      [`${BACKUP_DIRECTORY}/mailstore`]: file(`${owned("mailstore")}${MAIL_DIRECTORY}\n`),
-    },
-    validate: [
-      { argv: ["sh", "-c", refuseOldDovecot, "sh", MINIMUM_VERSION] },
-      { argv: ["doveconf", "-n"], stderrFails: true },
-    ],
-    services: {
-      ...firewallService(firewallFile),
-      // The accounts are read again when their file changes; a script of the postmaster is opened at each delivery.
-      "dovecot.service": {
-        enabled: true,
-        running: true,
-        reloadOn: [`${CONF_DIRECTORY}/auth.conf`, `${CONF_DIRECTORY}/storage.conf`, `${CONF_DIRECTORY}/delivery.conf`],
-        // New listeners and limits, and the TLS files' names, need new login processes.
-        restartOn: [DOVECOT_CONF, `${CONF_DIRECTORY}/services.conf`],
-      },
-    },
-    health: [
-      { kind: "tcp", address: "127.0.0.1", port: 993, tls: true, expect: "* OK", timeout },
-      { kind: "tcp", address: "127.0.0.1", port: 4190, expect: '"IMPLEMENTATION"', timeout },
-      { kind: "tcp", address: "127.0.0.1", port: PORTS.lmtp, expect: "220 ", timeout },
-      { kind: "tcp", address: "127.0.0.1", port: PORTS.sasl, expect: "VERSION", timeout },
-      ...(s.pop3 ? [{ kind: "tcp" as const, address: "127.0.0.1", port: 995, tls: true, expect: "+OK", timeout }] : []),
-    ],
-    keep: [MAIL_DIRECTORY],
-  });
-}
+const text = ({ address, port }: Endpoint): string => `${address}:${port}`;
 
-const refuseOldDovecot = `version=$(dpkg-query -f '\${Version}' -W dovecot-core)
-dpkg --compare-versions "$version" ge "$1" || {
-  echo "dovecot-core $version has known holes (CVE-2026-33604, CVE-2026-42008); at least $1 is needed." >&2
-  echo "Hint: run apt-get update on the host and see that trixie-security is among its sources." >&2
-  exit 1
-}`;
-
-/** Secrets of the role. */
-export interface MailstoreSecrets {
-  /** Accounts in Dovecot's passwd-file format, see components/accounts. */
-  users: pulumi.Input<string>;
-}
-
-/** The mailstore on one host. */
-export class Mailstore extends RoleComponent {
-  constructor(
-    name: string,
-    { host, users, ...args }: RoleArgs<MailstoreArgs> & MailstoreSecrets,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
+  name: "mailstore",
+  component: "Mailstore",
+  summary:
+    "IMAP, LMTP, Sieve with vacation, quotas, full-text search; moving mail to and from Junk trains the filter; POP3 on request",
+  software: "Dovecot 2.4",
+  // It teaches the filter later on, and does not need it to start.
+  needs: [{ role: "certificates", why: "nobody reads mail without TLS", optional: true }],
+  hosts: { several: false, twins: "each its own" },
+  names: (site) => {
+    const { imap } = clientNames(site);
+    return [{ name: imap, role: "mailstore", domain: site.domains[0]?.name }];
+  },
+  tlsUnit: "dovecot.service",
+  uses: {
+    // The listener for the site's own programs: replies and redirects are signed like any other mail of ours.
+    outbound: {
+      roles: ["submission", "relay"],
+      port: { submission: PORTS.siteSubmission, relay: PORTS.relay },
+      choice: "local first",
+    },
+    controllers: { roles: ["filter"], port: { filter: PORTS.controller }, choice: "all" },
+  },
+  records: ({ site }) => {
+    const hosts = hostsWith(site, "mailstore");
+    const { imap } = clientNames(site);
+    if (hosts.length === 0) return [];
+    const pop3s = site.mailstore.pop3 ? `0 1 995 ${imap}.` : "0 0 0 .";
+    return [
+      ...mailDomainsOf(site).flatMap(({ name }) => [
+        srv("imaps", name, `0 1 993 ${imap}.`, "RFC 6186", "IMAP over TLS"),
+        srv("imap", name, "0 0 0 .", "RFC 6186", "no IMAP that begins in plain text"),
+        srv("pop3s", name, pop3s, "RFC 6186", "POP3 over TLS"),
+        srv("pop3", name, "0 0 0 .", "RFC 6186", "no POP3 that begins in plain text"),
+        srv("sieve", name, `0 1 4190 ${imap}.`, "RFC 5804", "filter rules"),
+      ]),
+      ...(site.dns.dnssec ? [tlsa(993, imap, hosts, "DANE for IMAP")] : []),
+    ];
+  },
+  packages: (args) => {
+    const { fullTextSearch, pop3 } = mailstoreSettings(args);
+    return [
+      ...["dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-managesieved", "dovecot-sieve"],
+      ...(fullTextSearch ? ["dovecot-flatcurve"] : []),
+      ...(pop3 ? ["dovecot-pop3d"] : []),
+      "curl",
+    ];
+  },
+  listens: ({ pop3, relayHosts, submissionHosts }) => [
+    { port: 993, to: "world" },
+    ...(pop3 ? [{ port: 995, to: "world" } as const] : []),
+    { port: 4190, to: "world" },
+    { port: PORTS.lmtp, to: ["relay"], from: relayHosts, note: "LMTP from the relays" },
+    { port: PORTS.sasl, to: ["submission"], from: submissionHosts, note: "SASL from submission" },
+  ],
+  data: [
+    {
+      path: MAIL_DIRECTORY,
+      what: "mail, folders, Sieve scripts, subscriptions",
+      backup: true,
+      precious: true,
+      afterRestore: ["doveadm", "force-resync", "-A", "*"],
+      loss: "mail of all that came since the last backup",
+    },
+  ],
+  secrets: {
+    shape: { users: "one" },
+    refs: () => ({ users: { kind: "accounts" } }),
     // Readable for Dovecot's auth process, by its group, and nobody else.
-    const secretFiles = { [USERS_FILE]: secretFile(users, "dovecot") };
-    super("postfleet:mail:Mailstore", name, { host, manifest: manifestOf(mailstoreManifest, args), secretFiles }, opts);
-  }
-}
+    files: ({ users }) => ({ [USERS_FILE]: secretFile([users], "dovecot") }),
+  },
+  watch: [
+    {
+      what: "failed logins since the start, from Dovecot's metrics",
+      argv: [
+        "sh",
+        "-c",
+        `curl -s http://127.0.0.1:${METRICS_PORT}/metrics | awk '$1 == "dovecot_auth_failure_total" { print $2 }'`,
+      ],
+      normal: { least: 0 },
+    },
+  ],
+  update: { by: "reload", notice: "mail programs connect again some seconds later", twins: "in turn" },
+  args: ({ site, host, endpoints: { outbound = [], controllers = [] } }) => ({
+    hostname: host.hostname,
+    postmaster: postmaster(site),
+    ...site.mailstore,
+    relayHosts: addressesOf(hostsWith(site, "relay")),
+    submissionHosts: addressesOf(hostsWith(site, "submission")),
+    webmailHosts: addressesOf(hostsWith(site, "webmail")),
+    ...(outbound[0] ? { outbound: text(outbound[0]) } : {}),
+    controllers: controllers.map(text),
+  }),
+  manifest: mailstoreParts,
+});

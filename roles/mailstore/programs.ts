@@ -4,13 +4,33 @@ import type { MailstoreSettings } from "./args";
 
 /** Give a message to the filter: `learn spam|ham`, the message on standard input. */
 export function learnProgram(s: MailstoreSettings): string {
+  const [controller, ...more] = s.controllers;
+  if (controller === undefined || more.length > 0) return learnEverywhere(s.controllers);
   return `#!/bin/sh
 ${owned("mailstore")}# The filter may be elsewhere, so its HTTP interface is used and not rspamc. An unreachable filter must not spoil the
 # person's move: it is logged, and the move stands. 208 means "known already".
 case "$1" in spam | ham) ;; *) exit 64 ;; esac
 error=$(/usr/bin/curl --silent --show-error --fail --max-time 8 --output /dev/null \\
-  --header 'Content-Type: message/rfc822' --data-binary @- "http://${s.controller}/learn$1" 2>&1) ||
-  /usr/bin/logger -t postfleet-learn -p mail.warning "learning as $1 failed at ${s.controller}: $error"
+  --header 'Content-Type: message/rfc822' --data-binary @- "http://${controller}/learn$1" 2>&1) ||
+  /usr/bin/logger -t postfleet-learn -p mail.warning "learning as $1 failed at ${controller}: $error"
+exit 0
+`;
+}
+
+/** The same for any other number of filters: each has a store of its own, so each is taught. */
+function learnEverywhere(controllers: string[]): string {
+  return `#!/bin/sh
+${owned("mailstore")}# An unreachable filter must not spoil the person's move: it is logged, and the move stands. 208 means "known already".
+case "$1" in spam | ham) ;; *) exit 64 ;; esac
+message=$(mktemp) || exit 0
+trap 'rm -f "$message"' EXIT
+cat >"$message"
+for controller in ${controllers.join(" ") || '""'}; do
+  [ -n "$controller" ] || continue
+  error=$(/usr/bin/curl --silent --show-error --fail --max-time 8 --output /dev/null \\
+    --header 'Content-Type: message/rfc822' --data-binary @"$message" "http://$controller/learn$1" 2>&1) ||
+    /usr/bin/logger -t postfleet-learn -p mail.warning "learning as $1 failed at $controller: $error"
+done
 exit 0
 `;
 }

@@ -1,6 +1,9 @@
 /** What the edge MTA is told. Addresses of other roles are told here: none of them is assumed to be on the same host. */
+
+import { DEFAULTS } from "../../site";
+import type { Endpoint } from "../define";
 import type { AddressBook } from "../shared/addresses";
-import type { Endpoint } from "../shared/net";
+import { PORTS } from "../shared/paths";
 
 /** Arguments of the role `mx`, plus the address book whose recipients it accepts. */
 export interface MxArgs extends AddressBook {
@@ -78,13 +81,13 @@ export type MxSettings = Required<MxArgs>;
 export function mxSettings(args: MxArgs): MxSettings {
   return {
     ...args,
-    milter: args.milter ?? { address: "127.0.0.1", port: 11332 },
+    milter: args.milter ?? { address: "127.0.0.1", port: PORTS.milter },
     siteHosts: args.siteHosts ?? [],
     siteHostnames: args.siteHostnames ?? [args.hostname],
     blockLists: args.blockLists ?? [],
     blockListThreshold: args.blockListThreshold ?? 3,
-    greetWait: args.greetWait ?? 6,
-    messageSizeLimit: args.messageSizeLimit ?? 50 * 1024 ** 2,
+    greetWait: args.greetWait ?? DEFAULTS.greetWait,
+    messageSizeLimit: args.messageSizeLimit ?? DEFAULTS.messageSizeLimit,
     clientLimits: args.clientLimits ?? { connections: 50, perMinute: 300 },
     smtputf8: args.smtputf8 ?? false,
   };

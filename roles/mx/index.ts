@@ -4,58 +4,66 @@
  * It knows every recipient, asks the filter before it says 250, and hands accepted mail to the relay. It delivers nothing
  * and trusts no client by its address.
  */
-import type * as pulumi from "@pulumi/pulumi";
-import { manifestOf, type RoleArgs, RoleComponent } from "../../components/resources/role-component";
-import { type Manifest, manifest } from "../../provider/manifest";
-import { file, firewallService } from "../shared/entries";
-import { NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "../shared/paths";
-import { instance, instanceParts } from "../shared/postfix";
-import { type MxArgs, mxSettings } from "./args";
-import { mainCf } from "./main-cf";
-import {
-  domainsTable,
-  headerChecks,
-  heloAccess,
-  masterCf,
-  postscreenAccess,
-  recipientAccess,
-  recipientsTable,
-} from "./tables";
+import { hostsWith, mailDomainsOf } from "../../site";
+import { defineRole } from "../derived";
+import { mta, required, siteHostnames } from "../shared/mta";
+import { PORTS } from "../shared/paths";
+import { instance, POSTFIX_PACKAGES, queueData, queueWatch } from "../shared/postfix";
+import { tlsa } from "../shared/records";
+import type { MxArgs } from "./args";
+import { mxParts } from "./manifest";
 
 export type { MxArgs } from "./args";
 
-/** Everything the role wants of its host. */
-export function mxManifest(args: MxArgs): Manifest {
-  const s = mxSettings(args);
-  const firewall = `${NFTABLES_DIRECTORY}/mx.nft`;
-  const parts = instanceParts("mx", {
-    "main.cf": mainCf(s),
-    "master.cf": masterCf(s),
-    domains: domainsTable(s),
-    recipients: recipientsTable(s),
-    recipient_access: recipientAccess(s),
-    helo_access: heloAccess(s),
-    "postscreen_access.cidr": postscreenAccess(s),
-    header_checks: headerChecks(s),
-  });
-  return manifest("mx", {
-    ...parts,
-    files: {
-      ...parts.files,
-      [firewall]: file(`${owned("mx")}tcp dport 25 accept\n`),
-      [`${RENEW_DIRECTORY}/mx`]: file(`${owned("mx")}${instance("mx").unit}\n`),
-    },
-    services: {
-      ...firewallService(firewall),
-      ...parts.services,
-    },
-    health: [{ kind: "tcp", address: "127.0.0.1", port: 25, expect: "220", timeout: 30 }],
-  });
-}
+/** Preference of MX hosts that name none, RFC 5321 section 5.1. */
+const PREFERENCE = 10;
 
-/** The edge MTA on one host. */
-export class Mx extends RoleComponent {
-  constructor(name: string, { host, ...args }: RoleArgs<MxArgs>, opts?: pulumi.ComponentResourceOptions) {
-    super("postfleet:mail:Mx", name, { host, manifest: manifestOf(mxManifest, args) }, opts);
-  }
-}
+export const mx = defineRole<MxArgs>({
+  name: "mx",
+  component: "Mx",
+  summary:
+    "mail from the Internet: unknown recipients refused at the edge, SMTP smuggling refused, block lists on request",
+  software: "postfix@mx, postscreen",
+  needs: [
+    { role: "certificates", why: "it offers TLS to every sender", optional: true },
+    { role: "filter", why: "mail is judged before it is accepted", optional: true },
+    { role: "relay", why: "it hands accepted mail to the relay" },
+  ],
+  hosts: { several: true, twins: "alike" },
+  tlsUnit: instance("mx").unit,
+  uses: {
+    relay: { roles: ["relay"], port: { relay: PORTS.relay }, choice: "local first" },
+    milter: { roles: ["filter"], port: { filter: PORTS.milter }, choice: "local" },
+  },
+  records: ({ site }) => [
+    ...mailDomainsOf(site).map(({ name }) => ({
+      name,
+      type: "MX" as const,
+      values: hostsWith(site, "mx").map((host) => `${host.mxPreference ?? PREFERENCE} ${host.hostname}.`),
+      why: "who takes the mail",
+      rfc: "RFC 5321",
+      level: "required" as const,
+    })),
+    ...(site.dns.dnssec
+      ? hostsWith(site, "mx").map((host) => tlsa(25, host.hostname, [host], "DANE: the key of this MX"))
+      : []),
+  ],
+  packages: () => POSTFIX_PACKAGES,
+  listens: () => [{ port: 25, to: "world" }],
+  data: queueData("mx", "mail that the relay has not taken yet: seconds of it, unless the relay is down", false),
+  watch: [queueWatch("mx", 50)],
+  update: { by: "reload", notice: "nothing: connections go on under the old settings", twins: "in turn" },
+  args: (context) => {
+    const { site } = context;
+    return {
+      ...mta(context),
+      siteHostnames: siteHostnames(site),
+      relay: required(context, "relay"),
+      milter: required(context, "milter"),
+      blockLists: site.mx.blockLists,
+      greetWait: site.mx.greetWait,
+      messageSizeLimit: site.mx.messageSizeLimit,
+    };
+  },
+  manifest: mxParts,
+});

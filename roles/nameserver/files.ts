@@ -1,6 +1,6 @@
 /** The files of the role `nameserver`, each a pure function of its arguments. */
-import { BACKUP_DIRECTORY, owned } from "../shared/paths";
-import type { NameserverArgs } from ".";
+import { owned } from "../shared/paths";
+import type { NameserverArgs } from "./args";
 
 const ROLE = "nameserver";
 
@@ -146,14 +146,3 @@ export const unit = (_args: NameserverArgs) => `${owned(ROLE)}
 ExecStartPre=+/usr/local/lib/postfleet/zones render
 ExecReload=+/usr/local/lib/postfleet/zones reload
 `;
-
-/** /etc/nftables.d/nameserver.nft */
-export const nft = (_args: NameserverArgs) => `${owned(ROLE)}udp dport 53 accept
-tcp dport 53 accept
-`;
-
-/** What to back up: without these keys the registry's DS would point at nothing, and the domains would vanish. */
-export const backup = (_args: NameserverArgs) => `${owned(ROLE)}${KEYS}\n${SERVED}\n`;
-
-/** Path of the list above. */
-export const BACKUP_FILE = `${BACKUP_DIRECTORY}/${ROLE}`;

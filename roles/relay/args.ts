@@ -1,6 +1,9 @@
 /** What the relay is told. Addresses of other roles are told here: none of them is assumed to be on the same host. */
+
+import { DEFAULTS } from "../../site";
+import type { Endpoint } from "../define";
 import type { AddressBook } from "../shared/addresses";
-import type { Endpoint } from "../shared/net";
+import { PORTS } from "../shared/paths";
 
 /** Arguments of the role `relay`, plus the address book that says where each address leads. */
 export interface RelayArgs extends AddressBook {
@@ -11,9 +14,10 @@ export interface RelayArgs extends AddressBook {
   hostname: string;
   /**
    * LMTP of the mailstore.
+   * @default none: nothing is stored here, every domain is handed to another server
    * @example { address: "127.0.0.1", port: 24 }
    */
-  mailstore: Endpoint;
+  mailstore?: Endpoint;
   /**
    * Port that the site's hosts hand mail to.
    * @default 10025
@@ -71,7 +75,8 @@ export interface RelayArgs extends AddressBook {
 }
 
 /** The arguments with every default filled in. */
-export type RelaySettings = Required<Omit<RelayArgs, "smarthost">> & Pick<RelayArgs, "smarthost">;
+export type RelaySettings = Required<Omit<RelayArgs, "smarthost" | "mailstore">> &
+  Pick<RelayArgs, "smarthost" | "mailstore">;
 
 /** Whether the MX of other domains are verified. */
 export const verifiesOthers = (s: RelaySettings): boolean => s.dane && s.smarthost === undefined;
@@ -80,12 +85,15 @@ export const verifiesOthers = (s: RelaySettings): boolean => s.dane && s.smartho
 export function relaySettings(args: RelayArgs): RelaySettings {
   return {
     ...args,
-    port: args.port ?? 10025,
+    port: args.port ?? PORTS.relay,
     siteHostnames: args.siteHostnames ?? [args.hostname],
     smarthostAuthenticates: args.smarthostAuthenticates ?? false,
     dane: args.dane ?? true,
-    queueLifetime: args.queueLifetime ?? 120,
-    messageSizeLimit: args.messageSizeLimit ?? 51 * 1024 ** 2,
+    queueLifetime: args.queueLifetime ?? DEFAULTS.queueLifetime,
+    messageSizeLimit: args.messageSizeLimit ?? withHeaders(DEFAULTS.messageSizeLimit),
     lmtpConcurrency: args.lmtpConcurrency ?? 20,
   };
 }
+
+/** What mx and submission take, and room for the headers that they add, in bytes. */
+export const withHeaders = (bytes: number): number => bytes + 1024 ** 2;

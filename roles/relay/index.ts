@@ -2,78 +2,97 @@
  * Role `relay`: postfix@relay, the middle of the site. It takes mail from mx and submission, knows where each address
  * leads, delivers to the mailstore by LMTP (RFC 2033), and keeps the queue to the world, whose servers it verifies by DANE and MTA-STS.
  */
-import * as pulumi from "@pulumi/pulumi";
-import { manifestOf, type RoleArgs, RoleComponent } from "../../components/resources/role-component";
-import { type Manifest, manifest } from "../../provider/manifest";
-import { file, firewallService, secretFile } from "../shared/entries";
-import { acceptFrom } from "../shared/net";
-import { NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "../shared/paths";
-import { instance, instanceParts } from "../shared/postfix";
-import { type RelayArgs, relaySettings, verifiesOthers } from "./args";
-import { mainCf } from "./main-cf";
-import { mtaStsParts } from "./mta-sts";
-import { aliases, hostNames, mailboxDomains, mailboxes, masterCf, SMARTHOST_PASSWORDS, transports } from "./tables";
+import { type DomainSpec, hostsWith, mailDomainsOf, type SiteSpec } from "../../site";
+import { type SecretFile, secretFile } from "../define";
+import { defineRole } from "../derived";
+import { mta, siteHostnames } from "../shared/mta";
+import { owned, PORTS } from "../shared/paths";
+import { instance, POSTFIX_PACKAGES, queueData, queueWatch } from "../shared/postfix";
+import { txt } from "../shared/records";
+import { type RelayArgs, relaySettings, verifiesOthers, withHeaders } from "./args";
+import { relayParts } from "./manifest";
+import { MTA_STS_PACKAGES } from "./mta-sts";
+import { SMARTHOST_PASSWORDS } from "./tables";
 
 export type { RelayArgs } from "./args";
 
-/** Everything the role wants of its host, but for the smarthost's login, which is secret. */
-export function relayManifest(args: RelayArgs): Manifest {
-  const s = relaySettings(args);
-  const firewall = `${NFTABLES_DIRECTORY}/relay.nft`;
-  const parts = instanceParts("relay", {
-    "main.cf": mainCf(s),
-    "master.cf": masterCf(s),
-    aliases: aliases(s),
-    mailboxes: mailboxes(s),
-    mailbox_domains: mailboxDomains(s),
-    host_names: hostNames(s),
-    transport: transports(s),
-  });
-  const sts = verifiesOthers(s) ? mtaStsParts() : { packages: {}, files: {}, services: {}, health: [] };
-  return manifest("relay", {
-    ...parts,
-    // The mechanisms PLAIN and LOGIN for the smarthost are a package of their own.
-    packages: {
-      ...parts.packages,
-      ...sts.packages,
-      ...(s.smarthostAuthenticates ? { "libsasl2-modules": "present" } : {}),
-    },
-    files: {
-      ...parts.files,
-      ...sts.files,
-      [firewall]: file(`${owned("relay")}${acceptFrom(s.siteHosts, s.port)}`),
-      [`${RENEW_DIRECTORY}/relay`]: file(`${owned("relay")}${instance("relay").unit}\n`),
-    },
-    services: {
-      ...firewallService(firewall),
-      ...sts.services,
-      ...parts.services,
-    },
-    health: [{ kind: "tcp", address: "127.0.0.1", port: s.port, expect: "220", timeout: 30 }, ...sts.health],
-  });
+/** `v=spf1 ip4:… ip6:… -all`: the relays send, nobody else. RFC 7208. */
+export function spf(site: SiteSpec, domain: DomainSpec): string {
+  const relays = hostsWith(site, "relay").flatMap(({ address, address6 }) => [
+    address.includes(":") ? `ip6:${address}` : `ip4:${address}`,
+    ...(address6 === undefined ? [] : [`ip6:${address6}`]),
+  ]);
+  return ["v=spf1", ...(domain.mail ? [...relays, ...domain.spf] : []), "-all"].join(" ");
 }
 
-/** Secrets of the role. */
-export interface RelaySecrets {
-  /** Login of the smarthost as `user:password`. */
-  smarthostLogin?: pulumi.Input<string>;
-}
-
-/** The relay on one host. */
-export class Relay extends RoleComponent {
-  constructor(
-    name: string,
-    { host, smarthostLogin, ...args }: RoleArgs<RelayArgs> & RelaySecrets,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
-    const secretFiles =
-      smarthostLogin === undefined
-        ? undefined
-        : {
-            [SMARTHOST_PASSWORDS]: secretFile(
-              pulumi.interpolate`${owned("relay")}${args.smarthost} ${smarthostLogin}\n`,
-            ),
-          };
-    super("postfleet:mail:Relay", name, { host, manifest: manifestOf(relayManifest, args), secretFiles }, opts);
-  }
-}
+export const relay = defineRole<RelayArgs, never, { smarthostLogin: "maybe" }>({
+  name: "relay",
+  component: "Relay",
+  summary: "aliases, groups, catch-all; delivery to the mailstore, and to the world with DANE and MTA-STS",
+  software: "postfix@relay",
+  needs: [
+    { role: "certificates", why: "mail between hosts is encrypted", optional: true },
+    { role: "mailstore", why: "it delivers there", optional: true },
+  ],
+  hosts: { several: false, twins: "alike" },
+  tlsUnit: instance("relay").unit,
+  uses: {
+    mailstore: { roles: ["mailstore"], port: { mailstore: PORTS.lmtp }, choice: "local first" },
+  },
+  records: ({ site }) => [
+    ...hostsWith(site, "relay").map((host) => ({
+      name: host.hostname,
+      type: "TXT" as const,
+      values: [txt("v=spf1 a -all")],
+      why: "SPF of the HELO name, for bounces",
+      rfc: "RFC 7208 §2.3",
+      level: "recommended" as const,
+    })),
+    ...mailDomainsOf(site).map((domain) => ({
+      name: domain.name,
+      type: "TXT" as const,
+      values: [txt(spf(site, domain))],
+      why: "who may send",
+      rfc: "RFC 7208",
+      level: "required" as const,
+    })),
+  ],
+  packages: (args) => {
+    const s = relaySettings(args);
+    return [
+      ...POSTFIX_PACKAGES,
+      ...(verifiesOthers(s) ? MTA_STS_PACKAGES : []),
+      // The mechanisms PLAIN and LOGIN for the smarthost are a package of their own.
+      ...(s.smarthostAuthenticates ? ["libsasl2-modules"] : []),
+    ];
+  },
+  listens: (args) => {
+    const { port, siteHosts } = relaySettings(args);
+    return [{ port, to: "site", from: siteHosts }];
+  },
+  data: queueData("relay", "accepted mail that is on its way; its senders think it arrived", true),
+  secrets: {
+    shape: { smarthostLogin: "maybe" },
+    refs: () => ({}),
+    files: <T>({ smarthostLogin }: { smarthostLogin?: T }, { smarthost }: RelayArgs) => {
+      const files: Record<string, SecretFile<T>> = {};
+      const line = (login = "") => `${owned("relay")}${smarthost} ${login}\n`;
+      if (smarthostLogin !== undefined) files[SMARTHOST_PASSWORDS] = secretFile([smarthostLogin], "root", line);
+      return files;
+    },
+  },
+  watch: [queueWatch("relay", 500)],
+  update: { by: "reload", notice: "nothing: deliveries go on", twins: "in turn" },
+  args: (context) => {
+    const { site } = context;
+    return {
+      ...mta(context),
+      siteHostnames: siteHostnames(site),
+      mailstore: context.endpoints.mailstore?.[0],
+      ...(site.relay.smarthost === undefined ? {} : { smarthost: site.relay.smarthost }),
+      queueLifetime: site.relay.queueLifetime,
+      messageSizeLimit: withHeaders(site.mx.messageSizeLimit),
+    };
+  },
+  manifest: relayParts,
+});

@@ -38,7 +38,7 @@ virtual_alias_expansion_limit = 1000
 # --- Mailboxes: by LMTP to the mailstore ---
 virtual_mailbox_domains = texthash:$config_directory/mailbox_domains
 virtual_mailbox_maps = texthash:$config_directory/mailboxes
-virtual_transport = lmtp:inet:${bracketed(s.mailstore.address)}:${s.mailstore.port}
+virtual_transport = ${s.mailstore ? `lmtp:inet:${bracketed(s.mailstore.address)}:${s.mailstore.port}` : "error:5.1.1 no mailbox is stored here"}
 virtual_mailbox_limit = 0
 # One recipient a delivery: a full mailbox or a broken Sieve script concerns its owner alone.
 lmtp_destination_recipient_limit = 1

@@ -85,11 +85,13 @@ WantedBy=multi-user.target
  */
 const ASK = `test -z "$(postmap -c /etc/postfix-relay -q probe.invalid ${GATE_MAP} 2>&1)"`;
 
+/** Debian packages of MTA-STS. */
+export const MTA_STS_PACKAGES = ["postfix-mta-sts-resolver", "python3-dnspython"];
+
 /** What MTA-STS adds to the relay's manifest; its services come before Postfix's. */
-export function mtaStsParts(): Pick<Manifest, "packages" | "files" | "services" | "health"> {
+export function mtaStsParts(): Pick<Manifest, "files" | "services" | "health"> {
   const unit = `/etc/systemd/system/${GATE_UNIT}`;
   return {
-    packages: { "postfix-mta-sts-resolver": "present", "python3-dnspython": "present" },
     files: {
       [DAEMON_CONFIG]: file(daemonConfig()),
       [DROP_IN]: file(daemonDropIn()),

@@ -1,19 +1,6 @@
 /** Addresses and ports as Postfix, nftables and friends want them written. */
 import { isIPv6 } from "node:net";
-
-/** A TCP service of another role, on this host or on any other. */
-export interface Endpoint {
-  /**
-   * IPv4 or IPv6 address without brackets.
-   * @example "10.66.0.11"
-   */
-  address: string;
-  /**
-   * TCP port.
-   * @example 10025
-   */
-  port: number;
-}
+import type { Endpoint } from "../define";
 
 /** `10.66.0.11` stays, `fd66::11` becomes `[fd66::11]`: the form of `mynetworks`, URLs and most `host:port` settings. */
 export function bracketed(address: string): string {

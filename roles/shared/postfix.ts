@@ -5,8 +5,9 @@
  * `postfix check` makes the queue's subdirectories with the right owners, so that the manifest names the top ones only.
  */
 import type { Manifest } from "../../provider/manifest";
+import type { Data, Endpoint, Watch } from "../define";
 import { file, directory as rootDirectory } from "./entries";
-import { bracketed, type Endpoint, isLoopback, nextHop } from "./net";
+import { bracketed, isLoopback, nextHop } from "./net";
 import { certificatePaths, owned } from "./paths";
 
 /** Places of one instance. */
@@ -170,16 +171,34 @@ ConditionPathExists=/nonexistent
 const retireDefaultInstance =
   "if systemctl --quiet is-active postfix.service; then systemctl stop postfix.service; fi; systemctl daemon-reload";
 
+/** Debian packages of every instance. */
+export const POSTFIX_PACKAGES = ["postfix", "ca-certificates"];
+
+/** What an instance has on disk: its queue, and caches. */
+export function queueData(role: string, loss: string, precious: boolean): Data[] {
+  const { queue, data } = instance(role);
+  return [
+    { path: queue, what: "the queue", backup: false, precious, loss },
+    { path: data, what: "caches of TLS and postscreen", backup: false, precious: false, loss: "nothing" },
+  ];
+}
+
+/** How many messages wait in an instance, and how many may. */
+export const queueWatch = (role: string, most: number): Watch => ({
+  what: "messages that wait in the queue",
+  argv: ["sh", "-c", `find ${instance(role).queue}/deferred -type f | wc -l`],
+  normal: { most },
+});
+
 /** The parts of a manifest that every instance needs. `files` are those of the configuration directory, by name. */
 export function instanceParts(
   role: string,
   files: Record<string, string>,
-): Pick<Manifest, "packages" | "directories" | "files" | "prepare" | "validate" | "services" | "keep"> {
+): Pick<Manifest, "directories" | "files" | "prepare" | "validate" | "services"> {
   const { directory, queue, data, unit } = instance(role);
   const dropIn = "/etc/systemd/system/postfix.service.d/postfleet.conf";
   const named = Object.entries(files).map(([name, content]) => [`${directory}/${name}`, file(content)] as const);
   return {
-    packages: { postfix: "present", "ca-certificates": "present" },
     directories: {
       [directory]: rootDirectory(),
       [queue]: { mode: "0755", owner: "root", group: "root" },
@@ -210,6 +229,5 @@ export function instanceParts(
         restartOn: [],
       },
     },
-    keep: [queue, data],
   };
 }

@@ -1,6 +1,9 @@
 /** What the message submission agent is told. Addresses of other roles are told here: none is assumed to be on the same host. */
+
+import { DEFAULTS } from "../../site";
+import type { Endpoint } from "../define";
 import type { AddressBook } from "../shared/addresses";
-import type { Endpoint } from "../shared/net";
+import { PORTS } from "../shared/paths";
 
 /** Arguments of the role `submission`, plus the address book that says who owns which sender address. */
 export interface SubmissionArgs extends AddressBook {
@@ -67,10 +70,10 @@ export function submissionSettings(args: SubmissionArgs): SubmissionSettings {
   return {
     ...args,
     certificate: args.certificate ?? args.hostname,
-    milter: args.milter ?? { address: "127.0.0.1", port: 11332 },
+    milter: args.milter ?? { address: "127.0.0.1", port: PORTS.milter },
     siteHosts: args.siteHosts ?? [],
-    sitePort: args.sitePort ?? 10587,
-    messageSizeLimit: args.messageSizeLimit ?? 50 * 1024 ** 2,
+    sitePort: args.sitePort ?? PORTS.siteSubmission,
+    messageSizeLimit: args.messageSizeLimit ?? DEFAULTS.messageSizeLimit,
     loginsPerMinute: args.loginsPerMinute ?? 60,
   };
 }

@@ -4,54 +4,75 @@
  * Nobody speaks without TLS, nobody sends without a login, nobody sends as somebody else. The filter signs and limits;
  * the relay carries on.
  */
-import type * as pulumi from "@pulumi/pulumi";
-import { manifestOf, type RoleArgs, RoleComponent } from "../../components/resources/role-component";
-import { type Manifest, manifest } from "../../provider/manifest";
-import { file, firewallService } from "../shared/entries";
-import { acceptFrom } from "../shared/net";
-import { NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "../shared/paths";
-import { instance, instanceParts } from "../shared/postfix";
+import { hostsWith, mailDomainsOf } from "../../site";
+import { defineRole } from "../derived";
+import { mta, required } from "../shared/mta";
+import { clientNames } from "../shared/names";
+import { PORTS } from "../shared/paths";
+import { instance, POSTFIX_PACKAGES, queueData, queueWatch } from "../shared/postfix";
+import { srv, tlsa } from "../shared/records";
 import { type SubmissionArgs, submissionSettings } from "./args";
-import { mainCf } from "./main-cf";
-import { domainsTable, headerChecks, masterCf, recipientsTable, sendersTable } from "./tables";
+import { submissionParts } from "./manifest";
 
 export type { SubmissionArgs } from "./args";
 
-/** Everything the role wants of its host. */
-export function submissionManifest(args: SubmissionArgs): Manifest {
-  const s = submissionSettings(args);
-  const firewall = `${NFTABLES_DIRECTORY}/submission.nft`;
-  const parts = instanceParts("submission", {
-    "main.cf": mainCf(s),
-    "master.cf": masterCf(s),
-    domains: domainsTable(s),
-    recipients: recipientsTable(s),
-    senders: sendersTable(s),
-    header_checks: headerChecks(s),
-  });
-  const address = "127.0.0.1";
-  return manifest("submission", {
-    ...parts,
-    files: {
-      ...parts.files,
-      [firewall]: file(`${owned("submission")}tcp dport { 465, 587 } accept\n${acceptFrom(s.siteHosts, s.sitePort)}`),
-      [`${RENEW_DIRECTORY}/submission`]: file(`${owned("submission")}${instance("submission").unit}\n`),
-    },
-    services: {
-      ...firewallService(firewall),
-      ...parts.services,
-    },
-    health: [
-      { kind: "tcp", address, port: 465, expect: "220", tls: true, timeout: 30 },
-      { kind: "tcp", address, port: 587, expect: "220", timeout: 30 },
-      { kind: "tcp", address, port: s.sitePort, expect: "220", timeout: 30 },
-    ],
-  });
-}
-
-/** The message submission agent on one host. */
-export class Submission extends RoleComponent {
-  constructor(name: string, { host, ...args }: RoleArgs<SubmissionArgs>, opts?: pulumi.ComponentResourceOptions) {
-    super("postfleet:mail:Submission", name, { host, manifest: manifestOf(submissionManifest, args) }, opts);
-  }
-}
+export const submission = defineRole<SubmissionArgs>({
+  name: "submission",
+  component: "Submission",
+  summary: "mail from your people, 465 and 587: login over TLS, senders must own their address",
+  software: "postfix@submission",
+  needs: [
+    { role: "certificates", why: "nobody logs in without TLS", optional: true },
+    { role: "filter", why: "mail is signed and limited before it is accepted", optional: true },
+    { role: "relay", why: "it hands accepted mail to the relay" },
+    { role: "mailstore", why: "its logins are checked by the mailstore's Dovecot" },
+  ],
+  hosts: { several: false, twins: "alike" },
+  names: (site) => {
+    const { imap: _, smtp } = clientNames(site);
+    return [{ name: smtp, role: "submission", domain: site.domains[0]?.name }];
+  },
+  tlsUnit: instance("submission").unit,
+  uses: {
+    relay: { roles: ["relay"], port: { relay: PORTS.relay }, choice: "local first" },
+    sasl: { roles: ["mailstore"], port: { mailstore: PORTS.sasl }, choice: "local first" },
+    milter: { roles: ["filter"], port: { filter: PORTS.milter }, choice: "local" },
+  },
+  records: ({ site }) => {
+    const hosts = hostsWith(site, "submission");
+    const { smtp } = clientNames(site);
+    if (hosts.length === 0) return [];
+    return [
+      ...mailDomainsOf(site).flatMap(({ name }) => [
+        srv("submissions", name, `0 1 465 ${smtp}.`, "RFC 8314", "submission over TLS"),
+        srv("submission", name, `0 1 587 ${smtp}.`, "RFC 6186", "submission with STARTTLS"),
+      ]),
+      ...(site.dns.dnssec ? [465, 587].map((port) => tlsa(port, smtp, hosts, "DANE for submission")) : []),
+    ];
+  },
+  packages: () => POSTFIX_PACKAGES,
+  listens: (args) => {
+    const { siteHosts, sitePort } = submissionSettings(args);
+    return [
+      { port: 465, to: "world" },
+      { port: 587, to: "world" },
+      { port: sitePort, to: "site", from: siteHosts },
+    ];
+  },
+  data: queueData(
+    "submission",
+    "mail that the relay has not taken yet: seconds of it, unless the relay is down",
+    false,
+  ),
+  watch: [queueWatch("submission", 50)],
+  update: { by: "reload", notice: "nothing: sessions go on under the old settings", twins: "in turn" },
+  args: (context) => ({
+    ...mta(context),
+    relay: required(context, "relay"),
+    sasl: required(context, "sasl"),
+    milter: required(context, "milter"),
+    sitePort: PORTS.siteSubmission,
+    messageSizeLimit: context.site.mx.messageSizeLimit,
+  }),
+  manifest: submissionParts,
+});

@@ -1,5 +1,7 @@
 /** What the webmail is told, and where its parts lie on a host. */
 
+import { DEFAULTS } from "../../site";
+
 /** Arguments of the webmail. Other roles are reached by their public names, wherever they are. */
 export interface WebmailArgs {
   /**
@@ -77,7 +79,7 @@ export function webmailSettings(args: WebmailArgs): WebmailSettings {
     ...args,
     certificate: args.certificate ?? args.name,
     pop3: args.pop3 ?? false,
-    messageSizeLimit: args.messageSizeLimit ?? 50 * 1024 ** 2,
+    messageSizeLimit: args.messageSizeLimit ?? DEFAULTS.messageSizeLimit,
     caFile: args.caFile ?? "/etc/ssl/certs/ca-certificates.crt",
   };
 }

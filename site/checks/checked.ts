@@ -1,6 +1,7 @@
 /** What checks look at, and what several of them ask of it. */
 import { presentHosts } from "../facts";
 import { formatPath, type Path, type Problems } from "../problems";
+import type { RoleRule } from "../roles";
 import type { SiteDraft } from "../schema/site";
 import { didYouMean } from "../suggest";
 import type { DomainSpec, HostSpec, RoleName, SiteSpec } from "../types";
@@ -12,6 +13,8 @@ export interface Checked {
   /** The same with all defaults; hosts, domains, mailboxes and groups in the same order. */
   site: SiteSpec;
   problems: Problems;
+  /** The roles that there are. */
+  roles: readonly RoleRule[];
   /** Paths of what the schema refused: checks need not speak of what follows from it. */
   refused: readonly string[];
   /** Folder of the site file. */

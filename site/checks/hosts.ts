@@ -108,4 +108,27 @@ const preferences: Check = {
   },
 };
 
-export const HOST_CHECKS: readonly Check[] = [unique, jumps, pinned, preferences];
+const replacements: Check = {
+  rule: "`replaces` names a host that is `lost`, or not in the file any more; each is replaced by one host at most.",
+  run(checked) {
+    const taken = new Map<string, string>();
+    for (const { host, at } of hostsOf(checked)) {
+      const { replaces } = host;
+      if (replaces === undefined) continue;
+      const refuse = (message: string, hint: string) =>
+        checked.problems.add([...at, "replaces"], { message, allowed: "the name of a host that is gone", hint });
+      const other = taken.get(replaces);
+      if (replaces === host.name) refuse("a host does not replace itself", "remove it");
+      else if (checked.site.hosts.some(({ name, lost }) => name === replaces && !lost))
+        refuse(`${replaces} is still there`, `mark ${replaces} as \`lost: true\`, or remove \`replaces\``);
+      else if (other !== undefined)
+        refuse(
+          `${replaces} is replaced by ${other} already: two hosts would write into one backup`,
+          "keep one of the two",
+        );
+      taken.set(replaces, host.name);
+    }
+  },
+};
+
+export const HOST_CHECKS: readonly Check[] = [unique, jumps, pinned, replacements, preferences];

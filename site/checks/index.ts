@@ -2,6 +2,7 @@
  * What a schema cannot say: rules between values. Each has its rule in one sentence, which the reference prints, and a
  * function that reports everything that breaks it.
  */
+import type { RoleRule } from "../roles";
 import { ACCOUNT_CHECKS } from "./accounts";
 import { BACKUP_CHECKS } from "./backups";
 import type { Check } from "./checked";
@@ -11,14 +12,14 @@ import { KEY_CHECKS } from "./keys";
 import { NAME_CHECKS } from "./names";
 import { OVH_CHECKS } from "./ovh";
 import { OVH_STORAGE_CHECKS } from "./ovh-storage";
-import { ROLE_CHECKS } from "./roles";
+import { roleChecks } from "./roles";
 import { SENDER_CHECKS } from "./senders";
 import { SERVICE_CHECKS } from "./services";
 
 /** All rules, in the order of the reference. */
-export const CHECKS: readonly Check[] = [
+export const checksOf = (roles: readonly RoleRule[]): readonly Check[] => [
   ...HOST_CHECKS,
-  ...ROLE_CHECKS,
+  ...roleChecks(roles),
   ...ACCOUNT_CHECKS,
   ...DNS_CHECKS,
   ...SENDER_CHECKS,

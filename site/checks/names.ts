@@ -1,7 +1,7 @@
 /** One name, one meaning: two things that claim one name in DNS are told apart here, before either is published. */
 import { hostsWith } from "../facts";
 import type { Path } from "../problems";
-import { type ServiceName, siteServiceNames } from "../service-names";
+import { type ServiceName, serviceNamesOf } from "../roles";
 import type { HostSpec } from "../types";
 import { type Check, type Checked, hostsOf } from "./checked";
 
@@ -49,7 +49,7 @@ function claims(checked: Checked): Claim[] {
         at: [...at, "hostname"],
       }),
     ),
-    ...siteServiceNames(checked.site).flatMap((service) => serviceClaim(checked, service, places)),
+    ...serviceNamesOf(checked.site, checked.roles).flatMap((service) => serviceClaim(checked, service, places)),
     ...[...places].map(([name, at]): Claim => ({ name, what: `the domain ${name}`, kind: "domain", hosts: [], at })),
     ...present.flatMap(({ host, additional }) =>
       additional.map(

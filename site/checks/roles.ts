@@ -1,17 +1,7 @@
 /** Rules about roles: what mail needs is there, and on no more hosts than this version can handle. */
-import { ON_SEVERAL_HOSTS } from "../not-yet";
-import { ROLES, type RoleName } from "../types";
+import type { RoleRule } from "../roles";
+import type { RoleName } from "../types";
 import { type Check, holders, hostsOf, mailDomains, rolesReadable } from "./checked";
-
-/** What a role needs elsewhere in the site, and why. */
-const NEEDS: Partial<Record<RoleName, Partial<Record<RoleName, string>>>> = {
-  mx: { relay: "it hands accepted mail to the relay" },
-  submission: {
-    relay: "it hands accepted mail to the relay",
-    mailstore: "its logins are checked by the mailstore's Dovecot",
-  },
-  webmail: { submission: "it sends through it", mailstore: "it reads mail from it" },
-};
 
 const needed: Check = {
   rule: "Domains with mail need hosts with `mx`, `relay` and `mailstore`; without `submission` nobody can send (a warning).",
@@ -39,14 +29,14 @@ const needed: Check = {
   },
 };
 
-const served: Check = {
-  rule: "A role finds what it needs: mx a relay; submission a relay and a mailstore; webmail submission and a mailstore.",
+const served = (roles: readonly RoleRule[]): Check => ({
+  rule: `A role finds what it needs on a host of the site: ${needsInWords(roles)}.`,
   run(checked) {
     if (!rolesReadable(checked)) return;
     const hasMail = mailDomains(checked).some(({ domain }) => domain.transport === undefined);
     for (const { host, at } of hostsOf(checked)) {
       for (const role of host.lost ? [] : host.roles) {
-        for (const [need, why] of Object.entries(NEEDS[role] ?? {}) as [RoleName, string][]) {
+        for (const { role: need, why } of roles.find(({ name }) => name === role)?.needs ?? []) {
           // What mail itself needs was said above already.
           if (holders(checked, need).length > 0 || (hasMail && need !== "submission")) continue;
           checked.problems.add([...at, "roles"], {
@@ -58,13 +48,21 @@ const served: Check = {
       }
     }
   },
-};
+});
 
-const single: Check = {
-  rule: `Only ${[...ON_SEVERAL_HOSTS].join(", ")} may be on several hosts in this version; all other roles are on one.`,
+const needsInWords = (roles: readonly RoleRule[]): string =>
+  roles
+    .filter(({ needs }) => needs.length > 0)
+    .map(({ name, needs }) => `${name} ${needs.map(({ role }) => role).join(" and ")}`)
+    .join("; ");
+
+const namesOf = (roles: readonly RoleRule[]): string => roles.map(({ name }) => name).join(", ");
+
+const single = (roles: readonly RoleRule[]): Check => ({
+  rule: `Only ${namesOf(roles.filter(({ several }) => several))} may be on several hosts in this version; all other roles are on one.`,
   run(checked) {
-    for (const role of ROLES) {
-      if (ON_SEVERAL_HOSTS.has(role)) continue;
+    const plural = namesOf(roles.filter(({ several }) => several));
+    for (const { name: role } of roles.filter(({ several }) => !several)) {
       const [first, ...others] = holders(checked, role);
       for (const { at, host } of others) {
         const index = checked.draft.hosts
@@ -72,12 +70,12 @@ const single: Check = {
           ?.value.roles.find(({ value }) => value === role);
         checked.problems.add(index?.at ?? [...at, "roles"], {
           message: `${role} on more than one host is not supported yet; ${first?.host.name} has it already`,
-          allowed: `${role} on one host; ${[...ON_SEVERAL_HOSTS].join(", ")} on several`,
+          allowed: `${role} on one host; ${plural} on several`,
           hint: `remove ${role} here or at ${first?.host.name}; mark a host that is gone as \`lost: true\``,
         });
       }
     }
   },
-};
+});
 
-export const ROLE_CHECKS: readonly Check[] = [needed, served, single];
+export const roleChecks = (roles: readonly RoleRule[]): readonly Check[] => [needed, served(roles), single(roles)];

@@ -53,6 +53,12 @@ export const host = {
     description: "The host is gone for good: nothing contacts it any more, and its roles may move to another host.",
     default: false,
   },
+  replaces: {
+    schema: label,
+    description:
+      "Name of a host that is gone and whose data this one takes over: its backups can be read and restored here, and go on.",
+    examples: ["mail1"],
+  },
   mxPreference: {
     schema: number(0, 65535),
     description: "Preference of a host with the role mx, RFC 5321 §5.1: senders try lower numbers first.",

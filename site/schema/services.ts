@@ -1,4 +1,5 @@
 /** Keys of the services: mx to backups. */
+import { DEFAULTS, durationText, sizeText } from "../defaults";
 import { list, object } from "./containers";
 import type { Fields } from "./kinds";
 import { apiUrl, domainName, httpsUrl, label, mailAddress, nextHop } from "./names";
@@ -33,7 +34,7 @@ const acme = {
   renewBefore: {
     schema: duration("d", "1d", "90d"),
     description: "Renew when less than this is left.",
-    default: "30d",
+    default: durationText(DEFAULTS.renewBefore * 1440),
   },
 } satisfies Fields;
 
@@ -58,11 +59,15 @@ export const services = {
         description: "DNS block lists asked by postscreen. None by default: each has terms of use of its own.",
         default: [],
       },
-      messageSizeLimit: { schema: size("64K", "1G"), description: "Largest message, RFC 1870.", default: "50M" },
+      messageSizeLimit: {
+        schema: size("64K", "1G"),
+        description: "Largest message, RFC 1870.",
+        default: sizeText(DEFAULTS.messageSizeLimit),
+      },
       greetWait: {
         schema: duration("s", "1s", "60s", { bare: "s" }),
         description: "Wait before the greeting, to catch clients that talk first.",
-        default: 6,
+        default: DEFAULTS.greetWait,
       },
     }),
     description: "The edge: takes mail from the world.",
@@ -72,8 +77,16 @@ export const services = {
     schema: object({
       rateLimit: {
         schema: object({
-          perHour: { schema: number(1, 1_000_000), description: "Recipients in an hour.", default: 200 },
-          burst: { schema: number(1, 1_000_000), description: "Recipients at once.", default: 50 },
+          perHour: {
+            schema: number(1, 1_000_000),
+            description: "Recipients in an hour.",
+            default: DEFAULTS.rateLimit.perHour,
+          },
+          burst: {
+            schema: number(1, 1_000_000),
+            description: "Recipients at once.",
+            default: DEFAULTS.rateLimit.burst,
+          },
         }),
         description: "What one account may send, so that a stolen password does no great harm.",
         default: {},
@@ -93,7 +106,7 @@ export const services = {
       queueLifetime: {
         schema: duration("h", "1h", "30d"),
         description: "Undeliverable mail is returned after this time.",
-        default: "5d",
+        default: durationText(DEFAULTS.queueLifetime * 60),
       },
     }),
     description: "Resolves aliases, delivers to the mailstore and to the world.",
@@ -116,14 +129,18 @@ export const services = {
           greylist: {
             schema: number(0, 1000, { whole: false }),
             description: "Delay the sender from here on.",
-            default: 4,
+            default: DEFAULTS.scores.greylist,
           },
           addHeader: {
             schema: number(0, 1000, { whole: false }),
             description: "Mark as junk from here on.",
-            default: 6,
+            default: DEFAULTS.scores.addHeader,
           },
-          reject: { schema: number(0, 1000, { whole: false }), description: "Refuse from here on.", default: 15 },
+          reject: {
+            schema: number(0, 1000, { whole: false }),
+            description: "Refuse from here on.",
+            default: DEFAULTS.scores.reject,
+          },
         }),
         description: "Scores at which rspamd acts, in this order.",
         default: {},
@@ -136,7 +153,7 @@ export const services = {
   mailstore: {
     schema: object({
       pop3: { schema: flag, description: "Offer POP3, over TLS on port 995 only.", default: false },
-      quota: { schema: size("1M", "100T"), description: "Storage of a mailbox.", default: "1G" },
+      quota: { schema: size("1M", "100T"), description: "Storage of a mailbox.", default: sizeText(DEFAULTS.quota) },
       fullTextSearch: { schema: flag, description: "Index mail for fast search.", default: true },
     }),
     description: "Dovecot: keeps the mail, serves IMAP.",
@@ -193,12 +210,16 @@ export const services = {
   },
   backups: {
     schema: object({
-      every: { schema: duration("m", "5m", "7d"), description: "Time between backups.", default: "1h" },
+      every: {
+        schema: duration("m", "5m", "7d"),
+        description: "Time between backups.",
+        default: durationText(DEFAULTS.backupEvery),
+      },
       keep: {
         schema: object({
-          daily: { ...kept("Daily"), default: 7 },
-          weekly: { ...kept("Weekly"), default: 4 },
-          monthly: { ...kept("Monthly"), default: 12 },
+          daily: { ...kept("Daily"), default: DEFAULTS.keep.daily },
+          weekly: { ...kept("Weekly"), default: DEFAULTS.keep.weekly },
+          monthly: { ...kept("Monthly"), default: DEFAULTS.keep.monthly },
         }),
         description: "How many are kept.",
         default: {},

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { growthTable, growthVerdict, type Sized, sizesUpTo } from "../../bench/growth";
 import { familyOf, parentIn, peakIn, watched } from "../../bench/processes";
 import { siteText, zonesOf } from "../../bench/zones-site";
-import { loadSite } from "../../site";
+import { loadSite, plan } from "../../plan";
 import { newFolder } from "../support/folder";
 
 const sized = (size: number, seconds: number, engine: number): Sized => ({ size, seconds, memory: { engine } });
@@ -64,7 +64,7 @@ test("a command is watched with what it starts, and its failure is told", async 
 });
 
 test("the platform is a good site with some 25 record sets a domain, which the account has already", () => {
-  const zones = zonesOf(loadSite(join(newFolder({ "site.yaml": siteText(3) }), "site.yaml")));
+  const zones = zonesOf(plan(loadSite(join(newFolder({ "site.yaml": siteText(3) }), "site.yaml"))));
   expect(Object.keys(zones)).toEqual(["d1.example", "d2.example", "d3.example"]);
   expect(zones["d3.example"]?.length).toBeGreaterThan(24);
   expect(zones["d3.example"]).toContainEqual(

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { dnsImport } from "../../cli/dns-import";
-import { readSite } from "../../site";
+import { readSite } from "../../plan";
 import { newFolder } from "../support/folder";
 import { keptOutput } from "../support/output";
 

@@ -1,9 +1,8 @@
 /** Zones of a site at whoever serves them, under mocks. */
 import * as pulumi from "@pulumi/pulumi";
 import { declareZones } from "../../components/zones";
-import { recordSet } from "../../plan/dns/records";
 import type { SiteSpec } from "../../site/types";
-import { FACTS, site } from "../plan/dns/fixture";
+import { recordsOf, site } from "../plan/dns/fixture";
 
 interface Declared {
   name: string;
@@ -21,7 +20,7 @@ async function declared(dns: SiteSpec["dns"]): Promise<Declared[]> {
     call: () => ({}),
   });
   const spec = site({ dns });
-  const made = declareZones(spec, pulumi.output(recordSet(spec, FACTS)), {});
+  const made = declareZones(spec, pulumi.output(recordsOf(spec)), {});
   await Promise.all([...made.values()].map((zone) => new Promise((done) => zone.urn.apply(done))));
   return zones.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,11 +1,12 @@
 /** The edge firewall lets in what the host's own firewall lets in: the rules are held against every role's real drop-in. */
 import { type EdgeRule, rulesBySequence } from "../../components/ovh/addresses";
+import { loadSite, plan } from "../../plan";
 import { edgeRules } from "../../plan/edge-firewall";
 import type { RoleInputs } from "../../provider/manifest";
 import { passing } from "../../provider/ovh/ip/rule-steps";
 import { checkRules, type Rules } from "../../provider/ovh/ip/rules";
 import type { ValueMap } from "../../provider/values";
-import { loadSite, type SiteSpec } from "../../site";
+import type { SiteSpec } from "../../site";
 import { declareSite, LAB_YAML, rolesIn } from "../components/site/mocks";
 import { folderWith, hostKeyLine } from "../site/fixture";
 
@@ -64,7 +65,7 @@ describe.each([
 
   test("what nftables opens passes the edge, for those it is open to", () => {
     for (const host of site.hosts) {
-      const rules = edgeRules(site, host);
+      const rules = edgeRules(plan(site), host);
       const found = openings(roles, host.name).filter(({ source }) => source !== host.address);
       expect(found.length).toBeGreaterThan(1);
       expect(found.filter((opening) => !passes(rules, opening))).toEqual([]);
@@ -73,7 +74,7 @@ describe.each([
 
   test("what is open to nobody or to hosts of ours only does not pass from elsewhere", () => {
     for (const host of site.hosts) {
-      const rules = edgeRules(site, host);
+      const rules = edgeRules(plan(site), host);
       const open = openings(roles, host.name).filter(({ source }) => source === undefined);
       for (const protocol of ["tcp", "udp"] as const) {
         for (const port of [
@@ -93,7 +94,7 @@ describe.each([
 
   test("a stateless firewall lets pass: connections that exist, ICMP, answers of DNS and NTP; and then nothing", () => {
     for (const host of site.hosts) {
-      const rules = rulesBySequence(edgeRules(site, host)) as Rules;
+      const rules = rulesBySequence(edgeRules(plan(site), host)) as Rules;
       const base = { source: "0.0.0.1", established: false };
       expect(
         passing(rules, [
@@ -110,7 +111,7 @@ describe.each([
 
   test("they are at most 20, and the resource takes them", () => {
     for (const host of site.hosts) {
-      const rules = edgeRules(site, host);
+      const rules = edgeRules(plan(site), host);
       expect(rules.length).toBeLessThanOrEqual(20);
       expect(checkRules(rulesBySequence(rules) as unknown as ValueMap)).toEqual([]);
     }
@@ -130,12 +131,12 @@ describe("many hosts", () => {
     const machine = { product: "server" as const, service: "ns1", firewall: true, reverse: true, additionalIps: [] };
     const more = Array.from({ length: 12 }, (_, i) => ({
       ...first,
-      ...{ name: `more${i}`, address: `192.0.2.${i + 1}`, roles: ["mx" as const] },
+      ...{ name: `more${i}`, address: `192.0.2.${i + 1}`, roles: ["mx" as const, "filter" as const] },
       ...(ovh ? { ovh: machine } : {}),
     }));
     return { ...site, hosts: [...site.hosts, ...more] };
   };
-  const rulesOf = (site: SiteSpec) => edgeRules(site, site.hosts[0] as SiteSpec["hosts"][number]);
+  const rulesOf = (site: SiteSpec) => edgeRules(plan(site), site.hosts[0] as SiteSpec["hosts"][number]);
 
   test("those at OVH are left out where there is no room: the edge does not see them", () => {
     const rules = rulesOf(many(true));

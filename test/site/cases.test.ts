@@ -1,7 +1,8 @@
 /** Wrong files beside what must be said of them: `#~ severity path: words` on the line, ` ;; ` between several. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Problem, readSite } from "../../site";
+import { readSite } from "../../plan";
+import type { Problem } from "../../site";
 
 const CASES = join(__dirname, "cases");
 const files = readdirSync(CASES).filter((name) => name.endsWith(".yaml"));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
 import { load } from "js-yaml";
-import { generatedFiles } from "../../site/docs";
+import { generatedFiles } from "../../scripts/docs";
 import { jsonSchema } from "../../site/json-schema";
 import { EXAMPLE } from "../../site/markdown";
 
@@ -11,7 +11,7 @@ const TOP = join(__dirname, "../..");
 const formats = { ipv4: true, ipv6: true, uri: true } as const;
 const valid = new Ajv({ allErrors: true, allowUnionTypes: true, formats }).compile(jsonSchema());
 
-test.each(Object.entries(generatedFiles()))("%s is up to date (else: npm run docs)", (path, content) => {
+test.each(Object.entries(generatedFiles(TOP)))("%s is up to date (else: npm run docs)", (path, content) => {
   expect(readFileSync(join(TOP, path), "utf8")).toBe(content);
 });
 

@@ -1,5 +1,5 @@
 /** The rotation of keys as the file says it. */
-import { loadSite } from "../../site";
+import { loadSite } from "../../plan";
 import { EXAMPLE } from "../../site/markdown";
 import { folderWith, hostKeyLine } from "./fixture";
 

@@ -1,7 +1,8 @@
 /** Valid files: what they become, with all defaults. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { host, hostsWith, loadSite, primaryDomain, readSite, SiteFileError } from "../../site";
+import { loadSite, readSite } from "../../plan";
+import { host, hostsWith, primaryDomain, SiteFileError } from "../../site";
 import { EXAMPLE } from "../../site/markdown";
 import { folderWith, hostKeyLine } from "./fixture";
 

@@ -1,7 +1,7 @@
 /** Random damage to valid files: the loader says what is wrong, and never falls over. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readSite } from "../../site";
+import { readSite } from "../../plan";
 import { EXAMPLE } from "../../site/markdown";
 import { folderWith, hostKeyLine } from "./fixture";
 

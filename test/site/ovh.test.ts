@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
 import { load } from "js-yaml";
-import { recordSet } from "../../plan/dns/records";
-import { host, loadSite, readSite } from "../../site";
+import { loadSite, plan, readSite } from "../../plan";
+import { fill } from "../../plan/dns/fill";
+import { host } from "../../site";
 import { jsonSchema } from "../../site/json-schema";
 import { folderWith, hostKeyLine } from "./fixture";
 
@@ -53,7 +54,7 @@ test("the example is valid as it stands, without files beside it and without a w
 });
 
 test("the example's records: all in its zones, with the ramp of its second domain", () => {
-  const records = recordSet(loadSite(join(STACKS, "ovh.example.yaml")), { dkim: [], tlsa: {} });
+  const records = fill(plan(loadSite(join(STACKS, "ovh.example.yaml"))).records, {});
   expect(records.filter(({ zone }) => zone === undefined)).toEqual([]);
   const found = (name: string) => records.find((record) => record.name === name)?.values;
   expect(found("_dmarc.campus-lists.example")).toEqual([

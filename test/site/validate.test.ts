@@ -1,7 +1,7 @@
 /** The command `postfleet validate`. */
 import { join } from "node:path";
 import { report, validateCommand } from "../../cli/validate";
-import { readSite } from "../../site";
+import { readSite } from "../../plan";
 import { EXAMPLE } from "../../site/markdown";
 import { keptOutput } from "../support/output";
 import { folderWith, hostKeyLine } from "./fixture";

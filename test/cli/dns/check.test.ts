@@ -7,10 +7,12 @@ import { reverseName } from "../../../cli/dns/reverse";
 import { realWorld, type WebAnswer, type World } from "../../../cli/dns/world";
 import { main } from "../../../cli/main";
 import { silent } from "../../../lab/progress";
-import { mtaStsPolicy } from "../../../plan/dns/mta-sts";
-import { type DnsFacts, recordSet, reverseRecords } from "../../../plan/dns/records";
+import { plan, readSite } from "../../../plan";
+import { fill } from "../../../plan/dns/fill";
 import { ask } from "../../../provider/dns/query";
-import { readSite, type SiteSpec } from "../../../site";
+import type { KeyFacts } from "../../../roles/shared/records";
+import { mtaStsPolicy } from "../../../roles/webmail/mta-sts";
+import type { SiteSpec } from "../../../site";
 import { NameServer } from "../../provider/dns/query/name-server";
 import { keptOutput } from "../../support/output";
 import { wire } from "./zone";
@@ -18,13 +20,11 @@ import { wire } from "./zone";
 const FILE = join(__dirname, "site.yaml");
 const PIN = "ab".repeat(32);
 const DNSKEY = `257 3 13 ${Buffer.alloc(64, 7).toString("base64")}`;
-const FACTS: DnsFacts = {
-  dkim: [
-    { domain: "example.org", selector: "r1", algorithm: "rsa", publicKey: "A".repeat(390) },
-    { domain: "example.org", selector: "e1", algorithm: "ed25519", publicKey: "B".repeat(43) },
-  ],
-  tlsa: { "mail1.example.org": [PIN] },
-  acmeAccountUri: "https://ca.example/account/1",
+const KEYS: KeyFacts = {
+  "dkim-example.org-rsa": [{ selector: "r1", publicKey: "A".repeat(390) }],
+  "dkim-example.org-ed25519": [{ selector: "e1", publicKey: "B".repeat(43) }],
+  "tls-mail1": [{ selector: "k1", publicKey: PIN }],
+  acme: [{ accountUri: "https://ca.example/account/1" }],
 };
 
 function site(): SiteSpec {
@@ -35,10 +35,10 @@ function site(): SiteSpec {
 
 /** Everything that the site wants, as it would be published. */
 function published(): Answer[] {
-  const records = recordSet(site(), FACTS).flatMap(({ name, type, values }) =>
+  const records = fill(plan(site()).records, KEYS).flatMap(({ name, type, values }) =>
     values.map((value) => wire(name, type, value)),
   );
-  const reverse = reverseRecords(site()).map(({ address, name }) => wire(reverseName(address), "PTR", `${name}.`));
+  const reverse = plan(site()).reverse.map(({ address, name }) => wire(reverseName(address), "PTR", `${name}.`));
   const ds = dsOf("example.org", DNSKEY, 2) ?? "";
   return [...records, ...reverse, wire("example.org", "DNSKEY", DNSKEY), wire("example.org", "DS", ds), SOA];
 }
@@ -80,9 +80,9 @@ async function world(change: Change = {}) {
   return { home, resolver, here };
 }
 
-async function examine(here: World, facts: DnsFacts | "none" = FACTS): Promise<DnsReport> {
+async function examine(here: World, keys: KeyFacts | "none" = KEYS): Promise<DnsReport> {
   return checkDns(site(), here, {
-    facts: facts === "none" ? undefined : facts,
+    keys: keys === "none" ? undefined : keys,
     publicResolvers: true,
     progress: silent,
   });
@@ -183,9 +183,9 @@ test("without a stack keys need only be there; a first selector that is gone pro
 });
 
 test("a domain for which the stack has no key yet", async () => {
-  const facts = { ...FACTS, dkim: [] };
+  const { "tls-mail1": pins = [], acme = [] } = KEYS;
   const { here } = await world();
-  const report = await examine(here, facts);
+  const report = await examine(here, { "tls-mail1": pins, acme });
   expect(wrong(report)).toEqual(["example.org DKIM: missing"]);
   expect(report.status).toBe(1);
 });
@@ -193,7 +193,7 @@ test("a domain for which the stack has no key yet", async () => {
 test("a zone that is not delegated", async () => {
   const { resolver } = await world({ resolver: [] });
   const real = { ...realWorld([resolver.address]), get: async () => Promise.reject(new Error("no web here")) };
-  const report = await checkDns(site(), real, { facts: undefined, publicResolvers: true, progress: silent });
+  const report = await checkDns(site(), real, { keys: undefined, publicResolvers: true, progress: silent });
   expect(report.findings[0]).toMatchObject({
     subject: "example.org delegation",
     verdict: "missing",

@@ -2,7 +2,8 @@ import { type DnssecHeard, dsOf, judgeDnssec } from "../../../cli/dns/dnssec";
 import { judgeKey, judgePolicy } from "../../../cli/dns/policy";
 import { isPrivate, judgeReverse, type ReverseHeard, reverseName } from "../../../cli/dns/reverse";
 import { judgeSpf, type Lookup, spfTerms } from "../../../cli/dns/spf";
-import type { DnsRecord, ReverseName } from "../../../plan/dns/records";
+import type { ReverseName } from "../../../plan/types";
+import type { DnsRecord } from "../../../roles/shared/records";
 
 describe("reverse names", () => {
   test.each([

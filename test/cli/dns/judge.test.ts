@@ -1,9 +1,9 @@
 import { canonical } from "../../../cli/dns/canonical";
 import { exitStatus, type Finding, type Verdict } from "../../../cli/dns/finding";
 import { judge } from "../../../cli/dns/judge";
-import type { DnsRecord, RecordType } from "../../../plan/dns/records";
 import { DnsError, type DnsFailure, type EachAnswer } from "../../../provider/dns/query";
 import { textOf } from "../../../provider/dns/tokens";
+import type { DnsRecord, RecordType } from "../../../roles/shared/records";
 
 const NAME = "example.org";
 const MX = ["10 mx1.example.org.", "20 mx2.example.org."];

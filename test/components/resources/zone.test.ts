@@ -1,8 +1,8 @@
 /** The face of a zone: records of one zone in the form that the provider takes. */
 
 import { recordsByZone, zoneRecords } from "../../../components/resources/zone";
-import type { DnsRecord } from "../../../plan/dns/record";
 import { checkZone } from "../../../provider/dns/zone/check";
+import type { DnsRecord } from "../../../roles/shared/records";
 
 const record = (zone: string | undefined, name: string, type: DnsRecord["type"], ...values: string[]): DnsRecord => ({
   ...(zone ? { zone } : {}),

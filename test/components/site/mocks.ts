@@ -7,9 +7,9 @@ import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Site, type SiteArgs } from "../../../components/site";
+import { loadSite } from "../../../plan";
 import type { RoleInputs } from "../../../provider/manifest";
 import { selfSigned } from "../../../roles/backup/certificate";
-import { loadSite } from "../../../site";
 import { folderWith, hostKeyLine } from "../../site/fixture";
 
 /** One resource as the engine would see it. */

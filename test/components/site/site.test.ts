@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { NEEDS, type PlatformRole } from "../../../components/rollout";
+import { REGISTRY } from "../../../roles";
 import { SOURCES } from "../../../roles/nameserver/files";
 import { declareSite, LAB_YAML, type Registered, revealed, rolesIn, secrets } from "./mocks";
 
@@ -68,9 +68,10 @@ describe("the lab's site", () => {
     const placed = [...rolesIn(list).keys()];
     for (const name of placed) {
       const host = hostOf(name);
-      const role = name.slice(0, -host.length - 1) as PlatformRole;
+      const role = name.slice(0, -host.length - 1);
+      const declared = REGISTRY.find((each) => each.name === role)?.needs ?? [];
       const base = role === "host" ? [] : [`host-${host}`];
-      const needs = NEEDS[role].flatMap((need) => placed.filter((other) => other === `${need}-${hostOf(other)}`));
+      const needs = declared.flatMap((need) => placed.filter((other) => other === `${need.role}-${hostOf(other)}`));
       const component = list.find((each) => each.name === name && each.type.startsWith("postfleet:mail:"));
       const waitsFor = component?.dependencies.filter((each) => placed.includes(each)).sort();
       expect({ name, waitsFor }).toEqual({ name, waitsFor: [...base, ...needs].sort() });

@@ -1,5 +1,8 @@
 /** A small site, and what is known of its keys. */
-import type { DnsFacts } from "../../../plan/dns/records";
+import { siteContext } from "../../../plan";
+import { fill } from "../../../plan/dns/fill";
+import { plannedRecords } from "../../../plan/dns/records";
+import type { DnsRecord, KeyFacts } from "../../../roles/shared/records";
 import type { DomainSpec, HostSpec, OvhHostSpec, SiteSpec } from "../../../site/types";
 
 export const host = (
@@ -61,11 +64,13 @@ export function site(more: Partial<SiteSpec> = {}): SiteSpec {
   };
 }
 
-export const FACTS: DnsFacts = {
-  dkim: [
-    { domain: "example.org", selector: "r1", algorithm: "rsa", publicKey: "A".repeat(392) },
-    { domain: "example.org", selector: "e1", algorithm: "ed25519", publicKey: "B".repeat(44) },
-  ],
-  tlsa: { "mail1.example.org": ["ab".repeat(32)] },
-  acmeAccountUri: "https://ca.example/acct/7",
+export const KEYS: KeyFacts = {
+  "dkim-example.org-rsa": [{ selector: "r1", publicKey: "A".repeat(392) }],
+  "dkim-example.org-ed25519": [{ selector: "e1", publicKey: "B".repeat(44) }],
+  "tls-mail1": [{ selector: "k1", publicKey: "ab".repeat(32) }],
+  acme: [{ accountUri: "https://ca.example/acct/7" }],
 };
+
+/** Every record set of a site. */
+export const recordsOf = (spec: SiteSpec, keys: KeyFacts = KEYS): DnsRecord[] =>
+  fill(plannedRecords(siteContext(spec)), keys);

@@ -1,12 +1,13 @@
-import { mtaStsId, mtaStsPolicy } from "../../../plan/dns/mta-sts";
-import { certificateNames } from "../../../plan/dns/names";
-import { txt } from "../../../plan/dns/record";
-import { recordSet, reverseRecords, zoneNames } from "../../../plan/dns/records";
+import { reverseNames } from "../../../plan/dns/host-records";
+import { zoneNames } from "../../../plan/dns/zones";
+import { certificateNames } from "../../../plan/names";
+import { txt } from "../../../roles/shared/records";
+import { mtaStsId, mtaStsPolicy } from "../../../roles/webmail/mta-sts";
 import type { DomainSpec, SiteSpec } from "../../../site/types";
-import { domain, FACTS, host, ovhHost, site } from "./fixture";
+import { domain, host, KEYS, ovhHost, recordsOf, site } from "./fixture";
 
 const values = (spec: SiteSpec, name: string, type: string) =>
-  recordSet(spec, FACTS).find((record) => record.name === name && record.type === type)?.values;
+  recordsOf(spec).find((record) => record.name === name && record.type === type)?.values;
 
 describe("every record of a single-host site", () => {
   test.each([
@@ -47,7 +48,7 @@ describe("every record of a single-host site", () => {
   });
 
   test("each says why, where it is specified, and whether it must be", () => {
-    for (const record of recordSet(site(), FACTS)) {
+    for (const record of recordsOf(site())) {
       expect(record.why).not.toBe("");
       expect(record.rfc).toMatch(/^RFC \d+/);
       expect(record.values.length).toBeGreaterThan(0);
@@ -56,7 +57,7 @@ describe("every record of a single-host site", () => {
   });
 
   test("no name and type twice", () => {
-    const keys = recordSet(site(), FACTS).map((record) => `${record.name} ${record.type}`);
+    const keys = recordsOf(site()).map((record) => `${record.name} ${record.type}`);
     expect(keys).toEqual([...new Set(keys)]);
   });
 });
@@ -100,7 +101,7 @@ describe("what changes the records", () => {
 
   test("no TLSA without DNSSEC", () => {
     const spec = site({ dns: { provider: "powerdns", ttl: 3600, dnssec: false } });
-    expect(recordSet(spec, FACTS).filter((record) => record.type === "TLSA")).toEqual([]);
+    expect(recordsOf(spec).filter((record) => record.type === "TLSA")).toEqual([]);
   });
 
   test("in a zone of others CAA stands at our names only, and NS nowhere", () => {
@@ -148,7 +149,7 @@ describe("what changes the records", () => {
         domain("lists.example.com", { dmarcReports: "postmaster@example.com" }),
       ],
     });
-    const consent = recordSet(spec, FACTS).filter(({ name }) => name.includes("._report."));
+    const consent = recordsOf(spec).filter(({ name }) => name.includes("._report."));
     expect(consent.map(({ name, zone }) => [name, zone])).toEqual([
       ["example.net._report._dmarc.example.org", "example.org"],
       ["example.net._report._dmarc.reports.example", undefined],
@@ -156,10 +157,13 @@ describe("what changes the records", () => {
   });
 
   test("keys of a rotation are all there, and a revoked one is empty", () => {
-    const key = (selector: string, publicKey: string) =>
-      ({ domain: "example.org", selector, algorithm: "rsa", publicKey }) as const;
-    const facts = { ...FACTS, dkim: [key("r1", ""), key("r2", "AAAA"), key("r3", "BBBB")] };
-    const found = recordSet(site(), facts).filter(({ name }) => name.includes("_domainkey"));
+    const key = (selector: string, publicKey: string) => ({ selector, publicKey });
+    const rotating = [key("r1", ""), key("r2", "AAAA"), key("r3", "BBBB")];
+    const found = recordsOf(site(), {
+      ...KEYS,
+      "dkim-example.org-ed25519": [],
+      "dkim-example.org-rsa": rotating,
+    }).filter(({ name }) => name.includes("_domainkey"));
     expect(found.map(({ name, values: [value], level }) => [name.split(".")[0], value, level])).toEqual([
       ["r1", '"v=DKIM1; k=rsa; p="', "recommended"],
       ["r2", '"v=DKIM1; k=rsa; p=AAAA"', "required"],
@@ -191,14 +195,14 @@ describe("what changes the records", () => {
 
   test("a host named in a zone of others is left to them", () => {
     const spec = site({ hosts: [host("mail1", "192.0.2.11", ["mx"], { hostname: "mx.elsewhere.example" })] });
-    expect(recordSet(spec, FACTS).find((record) => record.name === "mx.elsewhere.example")?.zone).toBeUndefined();
+    expect(recordsOf(spec).find((record) => record.name === "mx.elsewhere.example")?.zone).toBeUndefined();
     expect(values(spec, "example.org", "MX")).toEqual(["10 mx.elsewhere.example."]);
   });
 
   test("a domain below another has no zone of its own", () => {
     const spec = site({ domains: [domain("a.lists.example.org"), domain("example.org"), domain("notexample.org")] });
     expect(zoneNames(spec)).toEqual(["example.org", "notexample.org"]);
-    const of = (name: string) => recordSet(spec, FACTS).find((record) => record.name === name)?.zone;
+    const of = (name: string) => recordsOf(spec).find((record) => record.name === name)?.zone;
     expect(of("_dmarc.a.lists.example.org")).toBe("example.org");
     expect(of("_dmarc.notexample.org")).toBe("notexample.org");
   });
@@ -218,7 +222,7 @@ test("reverse names of all addresses of hosts that are there, required where mai
   const additionalIps = [{ address: "203.0.113.7", name: "relay.example.org" }];
   const back = host("back1", "192.0.2.21", ["backup"], { ovh: ovhHost({ additionalIps }) });
   const gone = host("old1", "192.0.2.31", ["relay"], { lost: true });
-  const wanted = reverseRecords(site({ hosts: [...site().hosts.slice(0, 1), back, gone] }));
+  const wanted = reverseNames(site({ hosts: [...site().hosts.slice(0, 1), back, gone] }));
   expect(wanted.map(({ address, name, host, level }) => [address, name, host, level])).toEqual([
     ["192.0.2.11", "mail1.example.org", "mail1", "required"],
     ["2001:db8::11", "mail1.example.org", "mail1", "required"],
@@ -230,7 +234,7 @@ test("reverse names of all addresses of hosts that are there, required where mai
 
 test("names on certificates: a host's own, and those of its services", () => {
   const spec = site();
-  expect(spec.hosts.map((one) => certificateNames(spec, one))).toEqual([
+  expect(spec.hosts.map(certificateNames(spec))).toEqual([
     [
       "mail1.example.org",
       "imap.example.org",

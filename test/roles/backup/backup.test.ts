@@ -1,9 +1,10 @@
 import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
-import { BackupTarget, type BackupTargetArgs, backupTargetManifest } from "../../../roles/backup";
+import { componentOf } from "../../../components/role";
+import { type BackupTargetArgs, backup } from "../../../roles/backup";
 import { selfSigned } from "../../../roles/backup/certificate";
 import * as target from "../../../roles/backup/files";
-import { BackupClient, backupClientManifest } from "../../../roles/backup-client";
+import { type BackupClientArgs, backupClient } from "../../../roles/backup-client";
 import * as client from "../../../roles/backup-client/files";
 import { describeInChroot, inChroot, lintShell, stage } from "../../support/chroot";
 import { HOST, openInputs, registered, secretFiles } from "../host/mocks";
@@ -15,7 +16,8 @@ const TARGET: BackupTargetArgs = {
   ],
   certificate: "PEM\n",
 };
-const BACK1 = { name: "back1", address: "2001:db8::21", certificate: "PEM\n" };
+const BACK1 = { name: "back1", address: "2001:db8::21" };
+const CLIENT: BackupClientArgs = { client: "mail1", targets: [BACK1], certificates: { back1: "PEM\n" } };
 
 describe("the pinned certificate", () => {
   const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
@@ -45,12 +47,13 @@ describe("the target", () => {
   });
 
   test("lets in its clients and nobody else", () => {
-    expect(target.nft(TARGET).split("\n").slice(1)).toEqual([
+    const nft = (args: BackupTargetArgs) => backup.manifest(args).files["/etc/nftables.d/backup.nft"]?.content ?? "";
+    expect(nft(TARGET).split("\n").slice(1)).toEqual([
       "ip saddr { 192.0.2.11, 192.0.2.12 } tcp dport 8000 accept",
       "ip6 saddr { 2001:db8::11 } tcp dport 8000 accept",
       "",
     ]);
-    expect(target.nft({ ...TARGET, clients: [] })).not.toContain("accept");
+    expect(nft({ ...TARGET, clients: [] })).not.toContain("accept");
   });
 
   test("htpasswd holds hashes", () => {
@@ -69,9 +72,9 @@ describe("the target", () => {
   });
 
   test("without upkeep nothing there prunes; repositories are never removed with the role", () => {
-    const names = Object.keys(backupTargetManifest({ ...TARGET, upkeep: false }).services);
+    const names = Object.keys(backup.manifest({ ...TARGET, upkeep: false }).services);
     expect(names).toEqual(["nftables.service", "restic-rest-server.service"]);
-    expect(backupTargetManifest(TARGET).keep).toEqual(["/srv/backup"]);
+    expect(backup.manifest(TARGET).keep).toEqual(["/srv/backup"]);
   });
 });
 
@@ -84,12 +87,12 @@ describe("the client", () => {
   });
 
   test("it runs at the asked pace, and the restore script is sound", () => {
-    expect(client.timer({ client: "mail1", targets: [BACK1], every: 15 })).toContain("OnUnitActiveSec=15min\n");
-    expect(lintShell(client.restore({ client: "mail1", targets: [BACK1] }))).toBe("");
+    expect(client.timer({ ...CLIENT, every: 15 })).toContain("OnUnitActiveSec=15min\n");
+    expect(lintShell(client.restore(CLIENT))).toBe("");
   });
 
   test("its manifest holds the certificate to expect", () => {
-    const files = backupClientManifest({ client: "mail1", targets: [BACK1] }).files;
+    const files = backupClient.manifest(CLIENT).files;
     expect(files["/etc/postfleet/backup/back1.pem"]?.content).toBe("PEM\n");
   });
 });
@@ -98,7 +101,7 @@ describe("components: passwords travel as secret files only", () => {
   test("target", async () => {
     const { list } = await registered(
       () =>
-        new BackupTarget("backup-back1", {
+        new (componentOf(backup))("backup-back1", {
           ...TARGET,
           host: HOST,
           privateKey: "TLS-KEY",
@@ -115,19 +118,20 @@ describe("components: passwords travel as secret files only", () => {
     expect(openInputs(list[1])).not.toMatch(/TLS-KEY|LOGIN|REPOSITORY/);
   });
 
-  test("a target that was given no repository password prunes nothing", async () => {
+  test("a target that was given no repository password must say that it prunes nothing", async () => {
+    const secrets = { privateKey: "K", passwords: { mail1: "P" }, repositoryPasswords: {} };
     const { list } = await registered(
-      () => new BackupTarget("backup-back1", { ...TARGET, host: HOST, privateKey: "K", passwords: { mail1: "P" } }),
+      () => new (componentOf(backup))("backup-back1", { ...TARGET, ...secrets, host: HOST, upkeep: false }),
     );
     expect(list[1]?.inputs.services).not.toHaveProperty("postfleet-backup-prune.timer");
+    expect(() => backup.secrets?.files(secrets, TARGET)).toThrow(/that of mail1 is missing\nhint: /);
   });
 
   test("client", async () => {
     const { list, urns } = await registered(
       () =>
-        new BackupClient("backup-mail1", {
-          client: "mail1",
-          targets: [BACK1],
+        new (componentOf(backupClient))("backup-mail1", {
+          ...CLIENT,
           host: HOST,
           passwords: { back1: "LOGIN" },
           repositoryPasswords: { back1: "REPOSITORY" },
@@ -138,16 +142,9 @@ describe("components: passwords travel as secret files only", () => {
     expect(openInputs(list[1])).not.toMatch(/LOGIN|REPOSITORY/);
   });
 
-  test("a target without its repository password is named", async () => {
-    const make = () =>
-      new BackupClient("b", {
-        client: "mail1",
-        targets: [BACK1],
-        host: HOST,
-        passwords: { back1: "x" },
-        repositoryPasswords: {},
-      });
-    await expect(registered(make)).rejects.toThrow(/target back1 has a password but no repository password/);
+  test("a target without its repository password is named", () => {
+    const secrets = { passwords: { back1: "x" }, repositoryPasswords: {} };
+    expect(() => backupClient.secrets?.files(secrets, CLIENT)).toThrow(/target back1 has no password of a repository/);
   });
 });
 
@@ -155,7 +152,7 @@ describeInChroot("real parsers", () => {
   test("Python takes both scripts", () => {
     const folder = stage({
       upkeep: target.upkeep(TARGET),
-      backup: client.script({ client: "mail1", targets: [BACK1] }),
+      backup: client.script(CLIENT),
     });
     for (const name of ["upkeep", "backup"])
       expect(
@@ -168,10 +165,8 @@ describeInChroot("real parsers", () => {
 
   test("systemd takes the units", () => {
     const folder = stage({
-      "postfleet-backup.service": client
-        .service({ client: "mail1", targets: [BACK1] })
-        .replace(/^ExecStart=.*$/m, "ExecStart=/bin/true"),
-      "postfleet-backup.timer": client.timer({ client: "mail1", targets: [BACK1] }),
+      "postfleet-backup.service": client.service(CLIENT).replace(/^ExecStart=.*$/m, "ExecStart=/bin/true"),
+      "postfleet-backup.timer": client.timer(CLIENT),
     });
     const run = inChroot(
       "systemd-analyze",

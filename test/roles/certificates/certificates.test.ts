@@ -1,4 +1,5 @@
-import { type AcmeArgs, Certificates, type CertificatesArgs, certificatesManifest } from "../../../roles/certificates";
+import { componentOf } from "../../../components/role";
+import { type AcmeArgs, type CertificatesArgs, certificates } from "../../../roles/certificates";
 import { request, timer } from "../../../roles/certificates/files";
 import { legoServer, script } from "../../../roles/certificates/script";
 import { describeInChroot, inChroot, lintShell, stage } from "../../support/chroot";
@@ -11,10 +12,7 @@ const TLS = "/etc/postfleet/tls/mail1.example.org";
 describe("files", () => {
   test.each<[string, CertificatesArgs]>([
     ["with ACME", ARGS],
-    [
-      "with a private CA and a registered account",
-      { ...ARGS, acme: { ...ACME, caCertificate: "PEM", accountUri: "https://a/1" } },
-    ],
+    ["with a private CA and a registered account", { ...ARGS, caCertificate: "PEM", accountUri: "https://a/1" }],
     ["self-signed only", { hostname: "mail1.example.org", names: [] }],
   ])("the script is sound shell: %s", (_, args) => {
     expect(lintShell(script(args))).toBe("");
@@ -40,13 +38,13 @@ describe("files", () => {
   });
 
   test("without a CA there is no timer and no lego", () => {
-    const plain = certificatesManifest({ hostname: "mail1.example.org", names: [] });
+    const plain = certificates.manifest({ hostname: "mail1.example.org", names: [] });
     expect(Object.keys(plain.services)).toEqual(["nftables.service", "nginx.service"]);
     expect(plain.packages).not.toHaveProperty("lego");
   });
 
   test("a certificate is made before anything that needs one starts", () => {
-    expect(certificatesManifest(ARGS).prepare[0]).toEqual({
+    expect(certificates.manifest(ARGS).prepare[0]).toEqual({
       argv: ["/usr/local/lib/postfleet/renew-certificates", "--ensure"],
       onChange: ["/etc/postfleet/acme/certificate-key.pem", "/usr/local/lib/postfleet/renew-certificates"],
       creates: `${TLS}/fullchain.pem`,
@@ -57,7 +55,13 @@ describe("files", () => {
 describe("component", () => {
   test("keys travel as secret files only", async () => {
     const { list, urns } = await registered(
-      () => new Certificates("cert-mail1", { ...ARGS, host: HOST, privateKey: "TLS-KEY", accountKey: "ACME-KEY" }),
+      () =>
+        new (componentOf(certificates))("cert-mail1", {
+          ...ARGS,
+          host: HOST,
+          privateKey: "TLS-KEY",
+          accountKey: "ACME-KEY",
+        }),
     );
     expect(list.map(({ type }) => type)).toEqual(["postfleet:mail:Certificates", "postfleet:host:Role"]);
     expect(urns[1]).toContain("postfleet:mail:Certificates$postfleet:host:Role::cert-mail1");

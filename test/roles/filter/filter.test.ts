@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { DKIM_SIGNING, dkimKeyPath, dkimSelector, Filter, filterManifest } from "../../../roles/filter";
+import { componentOf } from "../../../components/role";
+import { DKIM_SIGNING, dkimKeyPath, dkimSelector, filter } from "../../../roles/filter";
 import { rspamdKey } from "../../../roles/filter/parts";
 import { commonSettings } from "../../../roles/shared/postfix";
 import { contentsOf, describeInChroot, inChroot, runInChroot, stage } from "../../support/chroot";
@@ -21,7 +22,7 @@ const args = {
   clamav: true,
   clamavSignatures: { "site.ndb": "Test:0:*:414243\n" },
 };
-const wanted = filterManifest(args);
+const wanted = filter.manifest(args);
 const file = (path: string, manifest = wanted) => manifest.files[path]?.content ?? "";
 
 test("both keys of a domain sign; the key files are not in the manifest", () => {
@@ -35,9 +36,9 @@ test("both keys of a domain sign; the key files are not in the manifest", () => 
 
 test("the line of a key says which one is at work, and a successor leaves the file of the key before alone", () => {
   const conf = (selector: string) =>
-    file(DKIM_SIGNING, filterManifest({ ...args, dkim: [{ domain: "example.org", selector, algorithm: "rsa" }] }));
+    file(DKIM_SIGNING, filter.manifest({ ...args, dkim: [{ domain: "example.org", selector, algorithm: "rsa" }] }));
   const path = dkimKeyPath("example.org", "{selector}");
-  // What the rotation looks for on a live host, see components/identities.ts.
+  // What the rotation looks for on a live host, see components/vault.ts.
   const shows = (text: string, selector: string) =>
     text.includes(dkimSelector("{selector}", path).replaceAll("{selector}", selector));
   expect([shows(conf("r1"), "r1"), shows(conf("r1"), "r2"), shows(conf("r2"), "r1")]).toEqual([true, false, false]);
@@ -53,9 +54,9 @@ test("domains may share a key: one file, the selector at each domain", () => {
     algorithm: "rsa" as const,
     key: "shared",
   }));
-  const text = file(DKIM_SIGNING, filterManifest({ ...args, dkim: shared }));
+  const text = file(DKIM_SIGNING, filter.manifest({ ...args, dkim: shared }));
   expect(text.match(/path = "\/etc\/rspamd\/dkim\/shared\.sr2\.key"/g)).toHaveLength(2);
-  expect(file("/etc/rspamd/override.d/arc.conf", filterManifest({ ...args, dkim: shared }))).toContain(
+  expect(file("/etc/rspamd/override.d/arc.conf", filter.manifest({ ...args, dkim: shared }))).toContain(
     "shared.sr2.key",
   );
 });
@@ -79,8 +80,8 @@ test("only the site's own hosts are local, never a whole private network", () =>
 test("the scanner answers or the mail waits; accepting unscanned mail must be declared", () => {
   const rule = "/etc/rspamd/lua.local.d/postfleet-virus.lua";
   expect(file(rule)).toContain("local accept_unscanned = false");
-  expect(file(rule, filterManifest({ ...args, onScannerDown: "accept" }))).toContain("local accept_unscanned = true");
-  expect(filterManifest({ ...args, clamav: false }).files[rule]).toBeUndefined();
+  expect(file(rule, filter.manifest({ ...args, onScannerDown: "accept" }))).toContain("local accept_unscanned = true");
+  expect(filter.manifest({ ...args, clamav: false }).files[rule]).toBeUndefined();
 });
 
 test("rspamd is restarted, never reloaded; the package's store stays off", () => {
@@ -96,7 +97,7 @@ describe("a restart of rspamd refuses nobody: systemd holds the listeners", () =
     lines(text).flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []));
 
   test("rspamd takes each listener by its number, and binds no milter port by itself", () => {
-    const three = filterManifest({ ...args, listen: ["127.0.0.1", "192.0.2.13", "2001:db8::13"] });
+    const three = filter.manifest({ ...args, listen: ["127.0.0.1", "192.0.2.13", "2001:db8::13"] });
     expect(values(file(socketUnit, three), "ListenStream")).toEqual([
       "127.0.0.1:11332",
       "192.0.2.13:11332",
@@ -182,7 +183,7 @@ describe("a restart of rspamd refuses nobody: systemd holds the listeners", () =
 
 test("only mailstores reach the controller, and nobody the milter from outside", () => {
   expect(lines(file("/etc/nftables.d/filter.nft"))).toEqual(["ip saddr { 192.0.2.12 } tcp dport 11334 accept"]);
-  const spread = filterManifest({ ...args, listen: ["192.0.2.13"], milterHosts: ["192.0.2.11"] });
+  const spread = filter.manifest({ ...args, listen: ["192.0.2.13"], milterHosts: ["192.0.2.11"] });
   expect(lines(file("/etc/nftables.d/filter.nft", spread))[0]).toBe("ip saddr { 192.0.2.11 } tcp dport 11332 accept");
 });
 
@@ -190,8 +191,12 @@ test("the component is one role on the host, and the keys are in its secret file
   const pem = String(
     generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({ type: "pkcs8", format: "pem" }),
   );
-  const filter = new Filter("filter-mail1", { ...args, host, dkimKeys: { [dkimKeyPath("example.org", "r1")]: pem } });
-  const { urn } = await settled(filter.role.urn);
+  const made = new (componentOf(filter))("filter-mail1", {
+    ...args,
+    host,
+    dkimKeys: { [dkimKeyPath("example.org", "r1")]: pem },
+  });
+  const { urn } = await settled(made.role.urn);
   expect(urn).toContain("postfleet:mail:Filter$postfleet:host:Role::filter-mail1");
   const roles = declared.filter((resource) => resource.type === "postfleet:host:Role");
   expect(roles.map((role) => role.name)).toEqual(["filter-mail1"]);
@@ -249,7 +254,7 @@ describeInChroot("rspamd itself", () => {
   }, 60_000);
 
   test("accepts the files of the moment when the keys change, and means the new ones", () => {
-    const changed = filterManifest({
+    const changed = filter.manifest({
       ...args,
       dkim: [
         { domain: "example.org", selector: "r2", algorithm: "rsa" },

@@ -1,4 +1,5 @@
-import { Host, type HostArgs, hostManifest } from "../../../roles/host";
+import { componentOf } from "../../../components/role";
+import { type HostArgs, host } from "../../../roles/host";
 import { nftables, resolvConf, sshd, timesyncd, unbound } from "../../../roles/host/files";
 import { describeInChroot, inChroot, stage } from "../../support/chroot";
 import { HOST, openInputs, registered } from "./mocks";
@@ -7,7 +8,7 @@ const ARGS: HostArgs = { hostname: "mail1.example.org", packagesAhead: ["postfix
 
 describe("files of the base role", () => {
   test("every file says who owns it", () => {
-    for (const [path, { content }] of Object.entries(hostManifest(ARGS).files))
+    for (const [path, { content }] of Object.entries(host.manifest(ARGS).files))
       expect(`${path}: ${content.split("\n")[0]}`).toContain("Owned by Postfleet, role host");
   });
 
@@ -36,13 +37,13 @@ describe("files of the base role", () => {
   });
 
   test("deleting the role cannot stop what belongs to the system", () => {
-    expect(Object.keys(hostManifest(ARGS).services)).toEqual(["nftables.service", "unbound.service"]);
+    expect(Object.keys(host.manifest(ARGS).services)).toEqual(["nftables.service", "unbound.service"]);
   });
 });
 
 describe("component", () => {
   test("one role, named and parented", async () => {
-    const { list, urns } = await registered(() => new Host("host-mail1", { ...ARGS, host: HOST }));
+    const { list, urns } = await registered(() => new (componentOf(host))("host-mail1", { ...ARGS, host: HOST }));
     expect(list.map(({ type, name }) => [type, name])).toEqual([
       ["postfleet:mail:Host", "host-mail1"],
       ["postfleet:host:Role", "host-mail1"],
@@ -85,7 +86,7 @@ describeInChroot("real parsers", () => {
   });
 
   test("apt takes security updates only", () => {
-    const content = hostManifest(ARGS).files["/etc/apt/apt.conf.d/52postfleet-upgrades"]?.content ?? "";
+    const content = host.manifest(ARGS).files["/etc/apt/apt.conf.d/52postfleet-upgrades"]?.content ?? "";
     const debian = 'Unattended-Upgrade::Origins-Pattern { "origin=Debian,label=Debian"; };\n';
     const folder = stage({ "apt.conf": debian + content });
     const run = inChroot(

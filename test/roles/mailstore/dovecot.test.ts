@@ -1,6 +1,6 @@
 /** Dovecot's own parsers read what the mailstore writes. Needs POSTFLEET_CHROOT: a Debian 13 root with its packages. */
-import { passwdFile } from "../../../components/accounts";
-import { mailstoreManifest } from "../../../roles/mailstore";
+import { mailstore } from "../../../roles/mailstore";
+import { passwdFile } from "../../../roles/mailstore/passwd-file";
 import { contentsOf, describeInChroot, inChroot, stage } from "../../support/chroot";
 
 describeInChroot("Dovecot", () => {
@@ -11,7 +11,7 @@ describeInChroot("Dovecot", () => {
     submissionHosts: ["192.0.2.11"],
     webmailHosts: ["192.0.2.12", "2001:db8::12"],
     outbound: "192.0.2.11:10025",
-    controller: "192.0.2.11:11334",
+    controllers: ["192.0.2.11:11334"],
   };
 
   /** The manifest's files in a folder of their own; paths inside them follow. */
@@ -20,7 +20,7 @@ describeInChroot("Dovecot", () => {
     const tls = "/etc/postfleet/tls/mail1.example.org";
     return stage(
       {
-        ...contentsOf(mailstoreManifest({ ...args, ...rest })),
+        ...contentsOf(mailstore.manifest({ ...args, ...rest })),
         [`${tls}/fullchain.pem`]: "",
         [`${tls}/privkey.pem`]: "",
       },
@@ -54,7 +54,7 @@ describeInChroot("Dovecot", () => {
   });
 
   test("an older patch level is refused, with a hint", () => {
-    const check = mailstoreManifest(args).validate[0]?.argv ?? [];
+    const check = mailstore.manifest(args).validate[0]?.argv ?? [];
     expect(inChroot(...check).status).toBe(0);
     const refused = inChroot(...check.slice(0, -1), "1:9");
     expect(refused.status).toBe(1);

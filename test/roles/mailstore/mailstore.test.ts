@@ -1,6 +1,7 @@
 /** The mailstore's files say what they must; what Dovecot itself thinks of them is in dovecot.test.ts. */
 import * as pulumi from "@pulumi/pulumi";
-import { Mailstore, type MailstoreArgs, mailstoreManifest } from "../../../roles/mailstore";
+import { componentOf } from "../../../components/role";
+import { type MailstoreArgs, mailstore } from "../../../roles/mailstore";
 import { owned } from "../../../roles/shared/paths";
 
 const ARGS: MailstoreArgs = {
@@ -9,15 +10,15 @@ const ARGS: MailstoreArgs = {
   relayHosts: ["192.0.2.11", "2001:db8::11", "192.0.2.11"],
   submissionHosts: ["192.0.2.12"],
   outbound: "192.0.2.11:10025",
-  controller: "192.0.2.13:11334",
+  controllers: ["192.0.2.13:11334"],
 };
 
 const text = (args: Partial<MailstoreArgs>, path: string) =>
-  mailstoreManifest({ ...ARGS, ...args }).files[path]?.content ?? "";
+  mailstore.manifest({ ...ARGS, ...args }).files[path]?.content ?? "";
 
 describe("files", () => {
   test("every file says who owns it, on its first line or right after the interpreter's", () => {
-    for (const [path, file] of Object.entries(mailstoreManifest(ARGS).files)) {
+    for (const [path, file] of Object.entries(mailstore.manifest(ARGS).files)) {
       expect([path, file.content.replace(/^#!.*\n/, "").startsWith(owned("mailstore"))]).toEqual([path, true]);
     }
   });
@@ -35,7 +36,7 @@ describe("files", () => {
   });
 
   test("POP3 is off unless asked for: package, protocol, listener, port and probe", () => {
-    const [without, having] = [mailstoreManifest(ARGS), mailstoreManifest({ ...ARGS, pop3: true })];
+    const [without, having] = [mailstore.manifest(ARGS), mailstore.manifest({ ...ARGS, pop3: true })];
     expect(JSON.stringify(without)).not.toMatch(/pop3d|pop3 = yes|995/);
     expect(having.packages["dovecot-pop3d"]).toBe("present");
     expect(text({ pop3: true }, "/etc/dovecot/dovecot.conf")).toContain("  pop3 = yes\n");
@@ -49,7 +50,7 @@ describe("files", () => {
       "\nlanguage_tokenizers = generic email-address\n",
     );
     expect(text({ fullTextSearch: false }, "/etc/dovecot/postfleet/storage.conf")).not.toMatch(/\bfts|language_/);
-    expect(mailstoreManifest({ ...ARGS, fullTextSearch: false }).packages).not.toHaveProperty("dovecot-flatcurve");
+    expect(mailstore.manifest({ ...ARGS, fullTextSearch: false }).packages).not.toHaveProperty("dovecot-flatcurve");
   });
 
   test("the quota is outside quota { }, where an account's own limit can override it", () => {
@@ -57,7 +58,7 @@ describe("files", () => {
   });
 
   test("the firewall is reloaded before Dovecot, and mail is kept and backed up", () => {
-    const m = mailstoreManifest(ARGS);
+    const m = mailstore.manifest(ARGS);
     expect(Object.keys(m.services)).toEqual(["nftables.service", "dovecot.service"]);
     expect(m.keep).toEqual(["/var/vmail"]);
     expect(text({}, "/etc/postfleet/backup.d/mailstore")).toMatch(/\n\/var\/vmail\n$/);
@@ -75,7 +76,7 @@ test("the component makes one HostRole under itself; the accounts are its only s
     call: () => ({}),
   });
   const host = { name: "mail1", address: "192.0.2.1", port: 22, user: "root", hostKeys: ["ssh-ed25519 AAAA"] };
-  const store = new Mailstore("mailstore-mail1", {
+  const store = new (componentOf(mailstore))("mailstore-mail1", {
     ...ARGS,
     host,
     users: "alice@example.org:{BLF-CRYPT}$2b$x::::::\n",

@@ -1,4 +1,5 @@
-import { Mx, mxManifest } from "../../../roles/mx";
+import { componentOf } from "../../../components/role";
+import { mx } from "../../../roles/mx";
 import { describeInChroot } from "../../support/chroot";
 import { acceptsTheFiles, askPostfix } from "../../support/postfix";
 import { book, lines, parameter, site } from "../relay/book";
@@ -10,7 +11,7 @@ const args = {
   relay: { address: "127.0.0.1", port: 10025 },
   blockLists: [{ zone: "bl.example", weight: 2 }],
 };
-const wanted = mxManifest(args);
+const wanted = mx.manifest(args);
 const file = (name: string) => wanted.files[`/etc/postfix-mx/${name}`]?.content ?? "";
 const setting = (name: string) => parameter(file("main.cf"), name);
 
@@ -52,7 +53,7 @@ test("block lists with their weights; the limits and TLS of the arguments", () =
   expect(setting("postscreen_dnsbl_sites")).toBe("bl.example*2");
   expect(setting("postscreen_dnsbl_action")).toBe("enforce");
   expect(setting("smtp_tls_security_level")).toBe("none");
-  const far = mxManifest({ ...args, relay: { address: "2001:db8::12", port: 10025 }, greetWait: 0 }).files[
+  const far = mx.manifest({ ...args, relay: { address: "2001:db8::12", port: 10025 }, greetWait: 0 }).files[
     "/etc/postfix-mx/main.cf"
   ];
   expect(parameter(far?.content ?? "", "relayhost")).toBe("[2001:db8::12]:10025");
@@ -79,8 +80,8 @@ test("every file says who owns it, and the unit renews its certificate", () => {
 });
 
 test("the component is one role on the host", async () => {
-  const mx = new Mx("mx-mail1", { ...args, host });
-  const { urn } = await settled(mx.role.urn);
+  const made = new (componentOf(mx))("mx-mail1", { ...args, host });
+  const { urn } = await settled(made.role.urn);
   expect(urn).toContain("postfleet:mail:Mx$postfleet:host:Role::mx-mail1");
   const roles = declared.filter((resource) => resource.type === "postfleet:host:Role");
   expect(roles.map((role) => role.name)).toEqual(["mx-mail1"]);

@@ -1,12 +1,13 @@
-import { recordSet } from "../../../plan/dns/records";
-import { zoneFiles } from "../../../plan/dns/zone-file";
-import { Nameserver, type NameserverArgs, nameserverManifest } from "../../../roles/nameserver";
+import { componentOf } from "../../../components/role";
+import { zoneNames } from "../../../plan/dns/zones";
+import { type NameserverArgs, nameserver } from "../../../roles/nameserver";
 import { named, pdns, script } from "../../../roles/nameserver/files";
-import { FACTS, site } from "../../plan/dns/fixture";
+import { zoneFiles } from "../../../roles/nameserver/zone-file";
+import { recordsOf, site } from "../../plan/dns/fixture";
 import { describeInChroot, inChroot, lintShell, stage } from "../../support/chroot";
 import { HOST, openInputs, registered, secretFiles } from "../host/mocks";
 
-const zones = zoneFiles(site(), recordSet(site(), FACTS));
+const zones = zoneFiles(site(), zoneNames(site()), recordsOf(site()));
 const ARGS: NameserverArgs = { addresses: ["192.0.2.11", "2001:db8::11"], zones };
 
 describe("files", () => {
@@ -35,16 +36,16 @@ describe("files", () => {
   });
 
   test("a changed zone reloads, a changed configuration restarts", () => {
-    const service = nameserverManifest(ARGS).services["pdns.service"];
+    const service = nameserver.manifest(ARGS).services["pdns.service"];
     expect(service?.reloadOn).toContain("/etc/postfleet/nameserver/example.net.zone");
     expect(service?.restartOn).toContain("/etc/powerdns/pdns.d/postfleet.conf");
-    expect(nameserverManifest(ARGS).keep).toContain("/var/lib/postfleet/dnssec");
+    expect(nameserver.manifest(ARGS).keep).toContain("/var/lib/postfleet/dnssec");
   });
 });
 
 test("component: keys of zones travel as secrets only", async () => {
   const { list, urns } = await registered(
-    () => new Nameserver("ns-mail1", { ...ARGS, zoneKeys: { "example.org": "ZONE-KEY" }, host: HOST }),
+    () => new (componentOf(nameserver))("ns-mail1", { ...ARGS, zoneKeys: { "example.org": "ZONE-KEY" }, host: HOST }),
   );
   expect(list.map(({ type }) => type)).toEqual(["postfleet:mail:Nameserver", "postfleet:host:Role"]);
   expect(urns[1]).toContain("postfleet:mail:Nameserver$postfleet:host:Role::ns-mail1");

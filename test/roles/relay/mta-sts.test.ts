@@ -2,14 +2,14 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
-import { relayManifest } from "../../../roles/relay";
+import { relay } from "../../../roles/relay";
 import { daemonConfig, daemonDropIn, GATE_MAP, gateUnit } from "../../../roles/relay/mta-sts";
 import { gateProgram } from "../../../roles/relay/mta-sts-gate";
 import { describeInChroot, outside, runInChroot, stage } from "../../support/chroot";
 import { book, site } from "./book";
 import { Resolver, zone } from "./resolver";
 
-const wanted = relayManifest({ ...book, ...site, mailstore: { address: "127.0.0.1", port: 24 } });
+const wanted = relay.manifest({ ...book, ...site, mailstore: { address: "127.0.0.1", port: 24 } });
 
 test("the map that Postfix asks is served before Postfix starts", () => {
   expect(Object.keys(wanted.services)).toEqual([

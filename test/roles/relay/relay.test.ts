@@ -1,11 +1,12 @@
-import { Relay, relayManifest } from "../../../roles/relay";
+import { componentOf } from "../../../components/role";
+import { relay } from "../../../roles/relay";
 import { describeInChroot } from "../../support/chroot";
 import { acceptsTheFiles, askPostfix } from "../../support/postfix";
 import { book, lines, parameter, site } from "./book";
 import { declared, host, settled } from "./mocks";
 
 const args = { ...book, ...site, mailstore: { address: "2001:db8::12", port: 24 } };
-const wanted = relayManifest(args);
+const wanted = relay.manifest(args);
 const file = (name: string) => wanted.files[`/etc/postfix-relay/${name}`]?.content ?? "";
 
 test("aliases, groups, catch-all and host names lead where they should", () => {
@@ -41,22 +42,28 @@ test("only the site's hosts may use it, by Postfix and by the firewall", () => {
 test("DANE by default; a smarthost with a login is verified before the password is sent", () => {
   expect(parameter(file("main.cf"), "smtp_tls_security_level")).toBe("dane");
   expect(parameter(file("main.cf"), "virtual_transport")).toBe("lmtp:inet:[2001:db8::12]:24");
-  const other = relayManifest({ ...args, smarthost: "[smtp.provider.example]:587", smarthostAuthenticates: true });
+  const other = relay.manifest({ ...args, smarthost: "[smtp.provider.example]:587", smarthostAuthenticates: true });
   const mainCf = other.files["/etc/postfix-relay/main.cf"]?.content ?? "";
   expect(parameter(mainCf, "relayhost")).toBe("[smtp.provider.example]:587");
   expect(parameter(mainCf, "smtp_tls_security_level")).toBe("secure");
   expect(other.packages["libsasl2-modules"]).toBe("present");
 });
 
+test("where nothing is stored no mailbox is looked for on the network", () => {
+  const { mailstore: _, ...others } = args;
+  const mainCf = relay.manifest(others).files["/etc/postfix-relay/main.cf"]?.content ?? "";
+  expect(parameter(mainCf, "virtual_transport")).toBe("error:5.1.1 no mailbox is stored here");
+});
+
 test("the component is one role on the host, and the login is in its secret files alone", async () => {
-  const relay = new Relay("relay-mail1", {
+  const made = new (componentOf(relay))("relay-mail1", {
     ...args,
     smarthost: "[smtp.provider.example]:587",
     smarthostAuthenticates: true,
     smarthostLogin: "user:hunter2",
     host,
   });
-  const { urn } = await settled(relay.role.urn);
+  const { urn } = await settled(made.role.urn);
   expect(urn).toContain("postfleet:mail:Relay$postfleet:host:Role::relay-mail1");
   const roles = declared.filter((resource) => resource.type === "postfleet:host:Role");
   expect(roles.map((role) => role.name)).toEqual(["relay-mail1"]);

@@ -1,4 +1,5 @@
-import { Submission, submissionManifest } from "../../../roles/submission";
+import { componentOf } from "../../../components/role";
+import { submission } from "../../../roles/submission";
 import { describeInChroot } from "../../support/chroot";
 import { acceptsTheFiles } from "../../support/postfix";
 import { book, lines, parameter, site } from "../relay/book";
@@ -11,7 +12,7 @@ const args = {
   relay: { address: "192.0.2.11", port: 10025 },
   sasl: { address: "127.0.0.1", port: 12345 },
 };
-const wanted = submissionManifest(args);
+const wanted = submission.manifest(args);
 const file = (name: string) => wanted.files[`/etc/postfix-submission/${name}`]?.content ?? "";
 const setting = (name: string) => parameter(file("main.cf"), name);
 
@@ -64,8 +65,8 @@ test("privacy headers go, others stay", () => {
 });
 
 test("the component is one role on the host", async () => {
-  const submission = new Submission("submission-mail1", { ...args, host });
-  const { urn } = await settled(submission.role.urn);
+  const made = new (componentOf(submission))("submission-mail1", { ...args, host });
+  const { urn } = await settled(made.role.urn);
   expect(urn).toContain("postfleet:mail:Submission$postfleet:host:Role::submission-mail1");
   const roles = declared.filter((resource) => resource.type === "postfleet:host:Role");
   expect(roles.map((role) => role.name)).toEqual(["submission-mail1"]);

@@ -1,6 +1,7 @@
 /** The webmail's files, read by PHP, nginx and an XML reader where there are some. */
 import * as pulumi from "@pulumi/pulumi";
-import { Webmail, type WebmailArgs, webmailManifest } from "../../../roles/webmail";
+import { componentOf } from "../../../components/role";
+import { type WebmailArgs, webmail } from "../../../roles/webmail";
 import { attachmentLimit } from "../../../roles/webmail/php";
 import { describeInChroot, inChroot, runInChroot, stage } from "../../support/chroot";
 
@@ -13,7 +14,7 @@ const ARGS: WebmailArgs = {
   mtaStsPolicy: "version: STSv1\nmode: enforce\nmx: mx1.example.org\nmax_age: 604800\n",
 };
 const text = (path: string, args: Partial<WebmailArgs> = {}) =>
-  webmailManifest({ ...ARGS, ...args }).files[path]?.content ?? "";
+  webmail.manifest({ ...ARGS, ...args }).files[path]?.content ?? "";
 const SITE = "/etc/nginx/sites-enabled/postfleet-webmail.conf";
 const CONFIG = "/etc/roundcube/config.inc.php";
 const CLIENTS = "/usr/local/lib/postfleet/webmail";
@@ -27,7 +28,7 @@ test("IMAP and submission are reached by public name, with TLS from the start an
 });
 
 test("every file says who owns it before anything else it says", () => {
-  for (const [path, file] of Object.entries(webmailManifest(ARGS).files)) {
+  for (const [path, file] of Object.entries(webmail.manifest(ARGS).files)) {
     expect([path, /^(<\?php\n)?(#|;|\/\/|<!--) Owned by Postfleet, role webmail: /.test(file.content)]).toEqual([
       path,
       true,
@@ -44,7 +45,7 @@ test("only 443 is served and opened; each domain has its names; MTA-STS only wit
   expect(site).toContain("server_name mta-sts.example.org mta-sts.example.net;");
   expect(site).toContain(`return 200 "${ARGS.mtaStsPolicy}";`);
   expect(text(SITE, { mtaStsPolicy: undefined })).not.toContain("mta-sts");
-  expect(() => webmailManifest({ ...ARGS, mtaStsPolicy: '"; }' })).toThrow(/mtaStsPolicy holds a quote/);
+  expect(() => webmail.manifest({ ...ARGS, mtaStsPolicy: '"; }' })).toThrow(/mtaStsPolicy holds a quote/);
   expect(text("/etc/nftables.d/webmail.nft").split("\n").slice(1)).toEqual(["tcp dport 443 accept", ""]);
 });
 
@@ -61,25 +62,24 @@ test("mail clients are told of POP3 only where there is POP3", () => {
   expect(text(`${CLIENTS}/autodiscover.php`)).not.toContain("POP3");
 });
 
-test("the component makes a session key and one HostRole; the key is in the secret file alone", async () => {
+test("the component makes one HostRole; the session key is in its secret file alone", async () => {
   const made: [string, string, Record<string, unknown>][] = [];
   await pulumi.runtime.setMocks({
     newResource: (args) => {
       made.push([args.type, args.name, args.inputs]);
-      return { id: args.name, state: { ...args.inputs, result: "the-key" } };
+      return { id: args.name, state: args.inputs };
     },
     call: () => ({}),
   });
   const host = { name: "mail1", address: "192.0.2.1", port: 22, user: "root", hostKeys: ["ssh-ed25519 AAAA"] };
-  const webmail = new Webmail("webmail-mail1", { ...ARGS, host });
-  const urn = await new Promise<string>((resolve) => webmail.role.urn.apply(resolve));
+  const component = new (componentOf(webmail))("webmail-mail1", { ...ARGS, host, sessionKey: "the-key" });
+  const urn = await new Promise<string>((resolve) => component.role.urn.apply(resolve));
   expect(urn).toContain("postfleet:mail:Webmail$postfleet:host:Role::webmail-mail1");
   expect(made.map(([type, name]) => [type, name])).toEqual([
     ["postfleet:mail:Webmail", "webmail-mail1"],
-    ["random:index/randomPassword:RandomPassword", "webmail-mail1-session-key"],
     ["postfleet:host:Role", "webmail-mail1"],
   ]);
-  const { secretFiles, ...open } = made[2]?.[2] ?? {};
+  const { secretFiles, ...open } = made[1]?.[2] ?? {};
   expect(JSON.stringify(secretFiles)).toContain("$config['des_key'] = 'the-key';");
   expect(JSON.stringify(open)).not.toContain("the-key");
 });

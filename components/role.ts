@@ -1,0 +1,64 @@
+/** A role on one host, as a Pulumi component: made from the role's declaration, so that no role brings one of its own. */
+import * as pulumi from "@pulumi/pulumi";
+import type { HostConnection, Manifest } from "../provider/manifest";
+import type { Role, SecretFile, SecretShape, Secrets } from "../roles/define";
+import { HostRole } from "./resources/host-role";
+import { type InputsOf, type OpenedMap, openedMap } from "./resources/inputs";
+
+/** Secret files of a role by path; each is made of secrets that are not known before they are made. */
+export type SecretFiles = OpenedMap<SecretFile<pulumi.Input<string>>>;
+
+/** What a role's component is made from. */
+export interface RoleComponentArgs {
+  host: pulumi.Input<HostConnection>;
+  manifest: pulumi.Input<Manifest>;
+  /** Asked with the component, which is the parent of secrets that belong to this instance alone. */
+  secretFiles(parent: pulumi.Resource): SecretFiles;
+}
+
+/** One role on one host. */
+export class RoleComponent extends pulumi.ComponentResource {
+  /** The role on the host. */
+  public readonly role: HostRole;
+
+  constructor(component: string, name: string, args: RoleComponentArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(`postfleet:mail:${component}`, name, {}, opts);
+    const { host, manifest } = args;
+    const secretFiles = openedMap(args.secretFiles(this), ({ of, content, ...file }) => ({
+      ...file,
+      content: pulumi.all([...of]).apply((secrets) => content(...secrets)),
+    }));
+    this.role = new HostRole(name, { host, manifest, secretFiles }, { parent: this });
+    this.registerOutputs({ role: this.role });
+  }
+}
+
+/** Arguments of a role as its own component takes them: each may be an output of another resource. */
+export type RoleArgs<Args, Shape extends SecretShape> = InputsOf<Args> &
+  Secrets<Shape, pulumi.Input<string>> & { host: pulumi.Input<HostConnection> };
+
+/** The component class of one role, with the role's own arguments and secrets. */
+export function componentOf<Args extends object, Late extends keyof Args, Shape extends SecretShape>(
+  role: Role<Args, Late, Shape>,
+) {
+  const named = Object.keys(role.secrets?.shape ?? {});
+  return class extends RoleComponent {
+    constructor(name: string, given: RoleArgs<Args, Shape>, opts?: pulumi.ComponentResourceOptions) {
+      const { host, ...rest } = given;
+      const of = (wanted: boolean) =>
+        Object.fromEntries(Object.entries(rest).filter(([key]) => named.includes(key) === wanted));
+      const args = pulumi.output(of(false)).apply((plain) => plain as Args);
+      const secrets = of(true) as Secrets<Shape, pulumi.Input<string>>;
+      super(
+        role.component,
+        name,
+        {
+          host,
+          manifest: args.apply((plain) => role.manifest(plain)),
+          secretFiles: () => (role.secrets ? args.apply((plain) => role.secrets?.files(secrets, plain) ?? {}) : {}),
+        },
+        opts,
+      );
+    }
+  };
+}

@@ -1,0 +1,125 @@
+/** Where the secrets and keys of a site live: resources that are made once and kept in the state. */
+import type * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Plan, Ring } from "../plan";
+import type { Holder } from "../provider/keys/contract";
+import { CERTIFICATES_PENDING } from "../roles/certificates";
+import type { SecretRef } from "../roles/define";
+import { DKIM_SIGNING, dkimKeyPath, dkimSelector } from "../roles/filter";
+import { certificatePaths } from "../roles/shared/paths";
+import { host as hostNamed, hostsWith, type SiteSpec } from "../site";
+import type { Accounts } from "./accounts";
+import type { Connections } from "./connections";
+import { type AcmeAccount, DkimKey, TlsKey } from "./resources/keys";
+
+/** Everything that is secret, by its {@link SecretRef}. */
+export class Vault {
+  /** By the id of the ring. */
+  readonly rings: ReadonlyMap<string, DkimKey | TlsKey>;
+  private readonly passwords = new Map<string, random.RandomPassword>();
+  private readonly keys = new Map<string, TlsKey>();
+
+  constructor(
+    private readonly site: SiteSpec,
+    { rings, signers }: Plan,
+    hosts: Connections,
+    private readonly accounts: Accounts,
+    readonly acmeAccount: AcmeAccount | undefined,
+    private readonly options: pulumi.CustomResourceOptions,
+  ) {
+    const nameOf = new Map(signers.map(({ ring, name }) => [ring, name]));
+    this.rings = new Map(
+      // Certificates' keys first: they are wanted first.
+      [...rings]
+        .sort((a, b) => (a.kind === b.kind ? 0 : a.kind === "tls" ? -1 : 1))
+        .map((ring) => [ring.id, this.ring(ring, holdersOf(ring, site, hosts, nameOf.get(ring.id) ?? ""))]),
+    );
+  }
+
+  /** A secret. `parent` is whose secret it is, where it belongs to one instance alone. */
+  resolve(ref: SecretRef, parent?: pulumi.Resource): pulumi.Output<string> {
+    switch (ref.kind) {
+      case "password":
+        return ref.of === "instance" ? ownPassword(ref.id, ref.length, parent) : this.password(ref.id, ref.length);
+      case "key":
+        return this.key(ref.id, ref.algorithm);
+      case "ring":
+        return this.ringKey(ref.id, ref.selector);
+      case "acmeAccount":
+        return this.acmeAccount?.accountKeyPem ?? missing("the ACME account");
+      case "accounts":
+        return this.accounts.users;
+    }
+  }
+
+  private password(id: string, length: number): pulumi.Output<string> {
+    const made = this.passwords.get(id) ?? new random.RandomPassword(id, { length, special: false }, this.options);
+    this.passwords.set(id, made);
+    return made.result;
+  }
+
+  private key(id: string, algorithm: "p256" | "ed25519"): pulumi.Output<string> {
+    const made = this.keys.get(id) ?? new TlsKey(id, { algorithm }, this.options);
+    this.keys.set(id, made);
+    return made.privateKeyPem;
+  }
+
+  private ringKey(id: string, selector: string | undefined): pulumi.Output<string> {
+    const ring = this.rings.get(id) ?? missing(`the ring ${id}`);
+    if (selector === undefined) return ring.privateKeyPem;
+    return ring.privateKeys.apply((all) => privateKeyOf(id, all, selector));
+  }
+
+  private ring({ id, kind, algorithm, holders: _, ...ring }: Ring, holders: pulumi.Output<Holder>[]) {
+    const { provider } = this.site.dns;
+    const args = { ...ring, holders, ...ownNameservers(this.site), ...(provider === "none" ? { byHand: true } : {}) };
+    return kind === "dkim"
+      ? new DkimKey(id, { ...args, algorithm: algorithm === "ed25519" ? "ed25519" : "rsa" }, this.options)
+      : new TlsKey(id, { ...args, algorithm: "p256" }, this.options);
+  }
+}
+
+/** One of a ring's private keys. */
+export function privateKeyOf(ring: string, all: Record<string, string>, selector: string): string {
+  const pem = all[selector];
+  if (pem !== undefined) return pem;
+  throw new Error(
+    `the keys ${ring} in the state of the stack are damaged: the private key ${selector} is missing\n` +
+      "hint: bring back an earlier state, with pulumi stack export --version and pulumi stack import",
+  );
+}
+
+/** Addresses of the name servers that the site has itself; elsewhere they are found by NS records. */
+export function ownNameservers(site: SiteSpec): { servers: string[] } | Record<string, never> {
+  const { provider, api } = site.dns;
+  const servers = hostsWith(site, "nameserver").map(({ address }) => address);
+  return provider === "powerdns" && api === undefined && servers.length > 0 ? { servers } : {};
+}
+
+/** The hosts of a ring, and the file there by which one sees the key at work. A new installation is no change of the ring. */
+function holdersOf({ kind, holders }: Ring, site: SiteSpec, hosts: Connections, name: string): pulumi.Output<Holder>[] {
+  return holders.flatMap((holder) => {
+    const where: Omit<Holder, "host"> =
+      kind === "dkim"
+        ? { role: "filter", path: DKIM_SIGNING, line: dkimSelector("{selector}", dkimKeyPath(name, "{selector}")) }
+        : {
+            role: "certificates",
+            path: certificatePaths(hostNamed(site, holder).hostname).chain,
+            pending: CERTIFICATES_PENDING,
+          };
+    const connection = hosts.get(holder);
+    return connection ? [connection.apply(({ installed: _, ...host }) => ({ host, ...where }))] : [];
+  });
+}
+
+function ownPassword(id: string, length: number, parent: pulumi.Resource | undefined): pulumi.Output<string> {
+  return new random.RandomPassword(
+    id,
+    { length, special: false },
+    { parent, additionalSecretOutputs: ["result", "bcryptHash"] },
+  ).result;
+}
+
+function missing(what: string): never {
+  throw new Error(`a role asks for ${what}, which the plan of the site does not have`);
+}

@@ -1,0 +1,141 @@
+/** The plan of a site: one pure function between the site file and all that acts on it. */
+import type { AnyRole, RoleContext, SiteContext } from "../roles/define";
+import {
+  addressesOf,
+  type HostSpec,
+  loadSite as load,
+  readSite as read,
+  type SiteReading,
+  type SiteSpec,
+} from "../site";
+import { backupClients, backupTargets, dataSetOf, dataSetsOf } from "./data-sets";
+import { reverseNames } from "./dns/host-records";
+import { plannedRecords } from "./dns/records";
+import { zoneNames } from "./dns/zones";
+import { edgesOf, wavesOf } from "./edges";
+import { usesOf } from "./endpoints";
+import { certificateNames, publicNames, RULES } from "./names";
+import { ORDER, rolesOn, servesTls } from "./placement";
+import { ringsOf, signersOf } from "./rings";
+import type { Instance, Plan, PlannedZone } from "./types";
+
+export type { Edge, Instance, Plan, PlannedHost, Ring } from "./types";
+
+/** Reads a site file with the roles that there are. Throws `SiteFileError` with all problems when one of them is an error. */
+export const loadSite = (file: string): SiteSpec => load(file, RULES);
+
+/** Reads a site file and the files it names; does not throw. */
+export const readSite = (file: string): SiteReading => read(file, RULES);
+
+/** What it takes to make one instance real. */
+export interface Deployment {
+  instance: Instance;
+  role: AnyRole;
+  host: HostSpec;
+  /** The role's arguments, but for those that follow from facts. */
+  args: object;
+  context: RoleContext;
+}
+
+/** A site as roles see it. */
+export const siteContext = (site: SiteSpec): SiteContext => ({
+  site,
+  signers: signersOf(site),
+  zones: zoneNames(site),
+  certificateNames: certificateNames(site),
+});
+
+/** The plan of a site. */
+export const plan = (site: SiteSpec): Plan => planned(site).plan;
+
+/** The plan, and what it takes to make each of its instances real. */
+export function planned(site: SiteSpec): { plan: Plan; deployments: Deployment[] } {
+  const context = siteContext(site);
+  const { signers } = context;
+  const records = plannedRecords(context);
+  const zones = zonesOf(site);
+  const placed = place(context);
+  const publishers = zones.filter(({ servedBy }) => servedBy !== "nameserver").map(({ name }) => `zone ${name}`);
+  const edges = edgesOf(
+    placed.map(({ id, role, host }) => ({ id, role, host: host.name, lost: host.lost })),
+    publishers,
+  );
+  const waves = wavesOf(
+    placed.map(({ id }) => id),
+    edges,
+  );
+  const dataSet = dataSetOf(site);
+  const deployments = placed.map(({ id, role, host, context: own, args }): Deployment => {
+    const instance: Instance = {
+      id,
+      role: role.name,
+      host: host.name,
+      lost: host.lost,
+      wave: waves.get(id) ?? 0,
+      packages: role.packages(args()),
+      listens: role.listens(args()),
+      uses: usesOf(site, host, role),
+      watch: role.watch,
+      update: role.update,
+    };
+    return { instance, role, host, args: args(), context: own };
+  });
+  return {
+    deployments,
+    plan: {
+      site: site.site,
+      hosts: site.hosts.map((host) => ({
+        name: host.name,
+        hostname: host.hostname,
+        location: host.location,
+        addresses: addressesOf([host]),
+        atOvh: host.ovh !== undefined,
+        lost: host.lost,
+        dataSet: dataSet(host),
+        certificateNames: servesTls(site, host) ? context.certificateNames(host) : [],
+      })),
+      instances: deployments.map(({ instance }) => instance),
+      edges,
+      zones,
+      records,
+      reverse: reverseNames(site),
+      names: publicNames(site).map(({ name, role, hosts }) => ({ name, role, hosts: hosts.map((host) => host.name) })),
+      rings: ringsOf(site, signers, records),
+      signers,
+      dataSets: dataSetsOf(site),
+    },
+  };
+}
+
+/** Every role on every host, in the order in which they come up. Arguments are made when they are asked for. */
+function place(context: SiteContext) {
+  const { site } = context;
+  const dataSet = dataSetOf(site);
+  const around = { ...context, dataSet, backupClients: backupClients(site), backupTargets: backupTargets(site) };
+  const onHost = new Map(site.hosts.map((host) => [host.name, new Set(rolesOn(site, host))]));
+  const all = ORDER.flatMap((role) =>
+    site.hosts
+      .filter(({ name }) => onHost.get(name)?.has(role))
+      .map((host) => {
+        const own: RoleContext = {
+          ...around,
+          host,
+          endpoints: Object.fromEntries(usesOf(site, host, role).map(({ use, targets }) => [use, targets])),
+          packagesOfOthers: () => packagesOf(host, role),
+        };
+        let made: object | undefined;
+        return { id: `${role.name}-${host.name}`, role, host, context: own, args: () => (made ??= role.args(own)) };
+      }),
+  );
+  const packagesOf = (host: HostSpec, except: AnyRole): string[] => {
+    const others = all.filter((one) => one.host === host && one.role !== except);
+    return [...new Set(others.flatMap(({ role, args }) => role.packages(args())))].sort();
+  };
+  return all;
+}
+
+function zonesOf(site: SiteSpec): PlannedZone[] {
+  const { provider, api } = site.dns;
+  const servedBy = provider === "powerdns" && api === undefined ? "nameserver" : provider;
+  return zoneNames(site).map((name) => ({ name, servedBy }));
+}

@@ -1,0 +1,70 @@
+/** What follows from the declaration of a role, so that no role says it twice. */
+import { type Manifest, manifest } from "../provider/manifest";
+import { type RoleName, type RoleRule, ROLES as WRITABLE } from "../site";
+import type { AnyRole, Listener, NoSecrets, PlatformRole, Role, RoleDeclaration, SecretShape } from "./define";
+import { file, firewallService } from "./shared/entries";
+import { acceptFrom } from "./shared/net";
+import { BACKUP_DIRECTORY, NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "./shared/paths";
+
+/** A role with all that follows from its declaration. */
+export function defineRole<Args extends object, Late extends keyof Args = never, Shape extends SecretShape = NoSecrets>(
+  declaration: RoleDeclaration<Args, Late, Shape>,
+): Role<Args, Late, Shape> {
+  const { needs, impliedBy = [], hosts } = declaration;
+  const name = writable(declaration.name);
+  const rule: RoleRule | undefined = name && {
+    name,
+    needs: needs.flatMap(({ role, why, optional }) => {
+      const needed = writable(role);
+      return needed && !optional ? [{ role: needed, why }] : [];
+    }),
+    impliedBy,
+    several: hosts.several,
+    names: (site) => declaration.names?.(site) ?? [],
+  };
+  return { ...declaration, manifest: (args) => wholeManifest(declaration, args), ...(rule ? { rule } : {}) };
+}
+
+/** The name, where a site file may write it. */
+const writable = (role: PlatformRole): RoleName | undefined => WRITABLE.find((written) => written === role);
+
+/** Whether a host with the role has something on it that no rebuild brings back. */
+export const isPrecious = ({ data }: AnyRole): boolean => data.some(({ precious }) => precious);
+
+function wholeManifest<Args extends object, Late extends keyof Args, Shape extends SecretShape>(
+  role: RoleDeclaration<Args, Late, Shape>,
+  args: Args,
+): Manifest {
+  const own = role.manifest(args);
+  const dropIn = `${NFTABLES_DIRECTORY}/${role.name}.nft`;
+  const rules = role.firewallIsBase ? [] : role.listens(args);
+  const saved = role.data.filter(({ backup }) => backup).map(({ path }) => path);
+  const line = (directory: string, lines: readonly string[]) =>
+    lines.length > 0 ? { [`${directory}/${role.name}`]: file(`${owned(role.name)}${lines.join("\n")}\n`) } : {};
+  return manifest(role.name, {
+    ...own,
+    packages: Object.fromEntries(role.packages(args).map((name) => [name, "present"])),
+    files: {
+      ...own.files,
+      ...(rules.length > 0 ? { [dropIn]: file(owned(role.name) + nftables(rules)) } : {}),
+      ...line(RENEW_DIRECTORY, role.tlsUnit === undefined ? [] : [role.tlsUnit]),
+      ...line(BACKUP_DIRECTORY, saved),
+    },
+    services: { ...(rules.length > 0 ? firewallService(dropIn) : {}), ...own.services },
+    keep: [...role.data.map(({ path }) => path), ...(own.keep ?? [])],
+  });
+}
+
+/** Rules of a drop-in, nft(8): what is open to everybody in one line a protocol, then what is not. */
+export function nftables(listeners: readonly Listener[]): string {
+  const world = (protocol: "udp" | "tcp") => {
+    const ports = listeners.filter(({ to, protocol: own = "tcp" }) => to === "world" && own === protocol);
+    const [first, ...others] = ports.map(({ port }) => port);
+    if (first === undefined) return "";
+    return `${protocol} dport ${others.length > 0 ? `{ ${[first, ...others].join(", ")} }` : first} accept\n`;
+  };
+  const inner = listeners
+    .filter(({ to }) => to !== "world")
+    .map(({ from = [], port, note }) => (note === undefined ? "" : `# ${note}\n`) + acceptFrom([...from], port));
+  return world("udp") + world("tcp") + inner.join("");
+}

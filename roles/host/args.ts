@@ -1,0 +1,46 @@
+/** What the base role is told. */
+
+/** What the base role wants to know. */
+export interface HostArgs {
+  /**
+   * Fully qualified name of the host.
+   * @example "mail1.example.org"
+   */
+  hostname: string;
+  /**
+   * TCP port that sshd listens on; it stays open whatever else is closed.
+   * @default 22
+   * @example 2222
+   */
+  sshPort?: number;
+  /**
+   * Networks that may reach sshd, IPv4 or IPv6. The machine that runs the updates must be among them.
+   * @default [] everywhere
+   * @example ["203.0.113.0/24", "2001:db8::/32"]
+   */
+  sshFrom?: string[];
+  /**
+   * NTP servers, names or addresses.
+   * @default [] Debian's pool
+   * @example ["ntp.example.org"]
+   */
+  ntpServers?: string[];
+  /**
+   * Most that the journal may take on disk, in MiB.
+   * @default 1024
+   * @example 4096
+   */
+  journalMaxMib?: number;
+  /**
+   * Days that the journal is kept.
+   * @default 30
+   * @example 14
+   */
+  journalDays?: number;
+  /**
+   * Packages that the host's other roles will want: one run of apt instead of one a role.
+   * @default []
+   * @example ["postfix", "dovecot-imapd"]
+   */
+  packagesAhead?: string[];
+}

@@ -1,0 +1,27 @@
+/** Every role, in the order in which a host lists them. A new role is a folder, a line here, its name in `site/types.ts`, its docs. */
+import { backup } from "./backup";
+import { backupClient } from "./backup-client";
+import { certificates } from "./certificates";
+import type { AnyRole } from "./define";
+import { filter } from "./filter";
+import { host } from "./host";
+import { mailstore } from "./mailstore";
+import { mx } from "./mx";
+import { nameserver } from "./nameserver";
+import { relay } from "./relay";
+import { submission } from "./submission";
+import { webmail } from "./webmail";
+
+export const REGISTRY: readonly AnyRole[] = [
+  host,
+  certificates,
+  nameserver,
+  filter,
+  mailstore,
+  relay,
+  submission,
+  mx,
+  webmail,
+  backup,
+  backupClient,
+];

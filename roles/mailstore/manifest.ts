@@ -1,0 +1,80 @@
+/** What the mailstore wants of its host, put together from its files. */
+import { directory, file } from "../shared/entries";
+import { MAIL_DIRECTORY, PORTS } from "../shared/paths";
+import {
+  CONF_DIRECTORY,
+  DOVECOT_CONF,
+  type MailstoreArgs,
+  MINIMUM_VERSION,
+  mailstoreSettings,
+  PROGRAM_DIRECTORY,
+  SIEVE_CACHE,
+  SIEVE_DIRECTORY,
+  VMAIL,
+} from "./args";
+import { authConf } from "./auth";
+import { deliveryConf, junkSieve, learnHamSieve, learnSpamSieve } from "./delivery";
+import { dovecotConf } from "./dovecot";
+import { learnProgram, quotaWarningProgram } from "./programs";
+import { servicesConf } from "./services";
+import { storageConf } from "./storage";
+
+/** Everything the mailstore wants of its host, but for the accounts, which are secret. */
+export function mailstoreParts(args: MailstoreArgs) {
+  const s = mailstoreSettings(args);
+  const scripts: Record<string, string> = {
+    [`${SIEVE_DIRECTORY}/junk.sieve`]: junkSieve(),
+    [`${SIEVE_DIRECTORY}/learn-spam.sieve`]: learnSpamSieve(),
+    [`${SIEVE_DIRECTORY}/learn-ham.sieve`]: learnHamSieve(),
+  };
+  const timeout = 30;
+  return {
+    users: { [VMAIL.name]: { home: MAIL_DIRECTORY, shell: "/usr/sbin/nologin", groups: [], uid: VMAIL.id } },
+    directories: {
+      [MAIL_DIRECTORY]: directory("0770", VMAIL.name),
+      [CONF_DIRECTORY]: directory(),
+      [SIEVE_DIRECTORY]: directory(),
+      [SIEVE_CACHE]: directory("0700", VMAIL.name),
+      "/usr/local/lib/postfleet": directory(),
+      [PROGRAM_DIRECTORY]: directory(),
+    },
+    files: {
+      [DOVECOT_CONF]: file(dovecotConf(s)),
+      [`${CONF_DIRECTORY}/auth.conf`]: file(authConf()),
+      [`${CONF_DIRECTORY}/storage.conf`]: file(storageConf(s)),
+      [`${CONF_DIRECTORY}/delivery.conf`]: file(deliveryConf(s)),
+      [`${CONF_DIRECTORY}/services.conf`]: file(servicesConf(s)),
+      ...Object.fromEntries(Object.entries(scripts).map(([path, text]) => [path, file(text)])),
+      [`${PROGRAM_DIRECTORY}/learn`]: file(learnProgram(s), "0755"),
+      [`${PROGRAM_DIRECTORY}/quota-warning`]: file(quotaWarningProgram(s), "0755"),
+    },
+    validate: [
+      { argv: ["sh", "-c", refuseOldDovecot, "sh", MINIMUM_VERSION] },
+      { argv: ["doveconf", "-n"], stderrFails: true },
+    ],
+    services: {
+      // The accounts are read again when their file changes; a script of the postmaster is opened at each delivery.
+      "dovecot.service": {
+        enabled: true,
+        running: true,
+        reloadOn: [`${CONF_DIRECTORY}/auth.conf`, `${CONF_DIRECTORY}/storage.conf`, `${CONF_DIRECTORY}/delivery.conf`],
+        // New listeners and limits, and the TLS files' names, need new login processes.
+        restartOn: [DOVECOT_CONF, `${CONF_DIRECTORY}/services.conf`],
+      },
+    },
+    health: [
+      { kind: "tcp" as const, address: "127.0.0.1", port: 993, tls: true, expect: "* OK", timeout },
+      { kind: "tcp" as const, address: "127.0.0.1", port: 4190, expect: '"IMPLEMENTATION"', timeout },
+      { kind: "tcp" as const, address: "127.0.0.1", port: PORTS.lmtp, expect: "220 ", timeout },
+      { kind: "tcp" as const, address: "127.0.0.1", port: PORTS.sasl, expect: "VERSION", timeout },
+      ...(s.pop3 ? [{ kind: "tcp" as const, address: "127.0.0.1", port: 995, tls: true, expect: "+OK", timeout }] : []),
+    ],
+  };
+}
+
+const refuseOldDovecot = `version=$(dpkg-query -f '\${Version}' -W dovecot-core)
+dpkg --compare-versions "$version" ge "$1" || {
+  echo "dovecot-core $version has known holes (CVE-2026-33604, CVE-2026-42008); at least $1 is needed." >&2
+  echo "Hint: run apt-get update on the host and see that trixie-security is among its sources." >&2
+  exit 1
+}`;

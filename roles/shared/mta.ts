@@ -1,0 +1,33 @@
+/** What every MTA of the site is told. */
+import { addressesOf, type HostSpec, presentHosts, primaryDomain, type SiteSpec } from "../../site";
+import type { Endpoint, RoleContext } from "../define";
+
+/** Whom the servers themselves write to. */
+export const postmaster = (site: SiteSpec): string => `postmaster@${primaryDomain(site)}`;
+
+/** Addresses of all hosts of the site that are there. */
+export const siteAddresses = (site: SiteSpec): string[] => addressesOf(presentHosts(site));
+
+/** Names by which the site's hosts speak. */
+export const siteHostnames = (site: SiteSpec): string[] => presentHosts(site).map(({ hostname }) => hostname);
+
+/** Facts that every MTA is told, and the address book. */
+export const mta = ({ site, host }: { site: SiteSpec; host: HostSpec }) => ({
+  hostname: host.hostname,
+  siteHosts: siteAddresses(site),
+  domains: site.domains,
+  accounts: site.accounts,
+  postmaster: postmaster(site),
+});
+
+/** The first endpoint of a use that the role cannot do without. */
+export function required({ endpoints, host }: RoleContext, use: string): Endpoint {
+  const [first] = endpoints[use] ?? [];
+  if (first) return first;
+  // Nothing is sent to a lost host, and those that it used may be lost with it.
+  if (host.lost) return { address: "127.0.0.1", port: 0 };
+  throw new Error(
+    `${host.name}: no host of the site offers what a role there uses as "${use}"\n` +
+      "hint: give a host the role that offers it; `postfleet validate` says which",
+  );
+}

@@ -1,0 +1,91 @@
+/** The roles for people to read, from their declarations: docs/roles.md, and the table of the README. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Instance, loadSite, plan } from "../plan";
+import { REGISTRY } from "../roles";
+import type { AnyRole, Listener } from "../roles/define";
+import { EXAMPLE } from "../site/markdown";
+
+const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replace(/\|/g, "\\|")).join(" | ")} |`;
+
+/** What each role listens to on the site of the reference; ports of options that are off there are not among them. */
+function exampleInstances(): Map<string, Instance> {
+  const folder = mkdtempSync(join(tmpdir(), "postfleet-docs-"));
+  // A public host key of zeros (RFC 8709): the file must have one, and nothing is contacted.
+  const key = `ssh-ed25519 ${Buffer.from(`\0\0\0\u000bssh-ed25519\0\0\0 ${"\0".repeat(32)}`, "latin1").toString("base64")}`;
+  try {
+    const file = join(folder, "example.yaml");
+    const hostKeys = EXAMPLE.replace(/^ssh:.*$/m, "").replace(/( {4}address: .*\n)/g, `$1    hostKeys: ["${key}"]\n`);
+    writeFileSync(file, hostKeys);
+    return new Map(plan(loadSite(file)).instances.map((instance) => [instance.role, instance]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function audience({ to }: Listener): string {
+  if (to === "world") return "the world";
+  return to === "site" ? "hosts of the site" : to.map((role) => `\`${role}\``).join(" and ");
+}
+
+const portOf = ({ port, protocol }: Listener) => (protocol === "udp" ? `${port}/udp` : String(port));
+
+/** The table of the README: what each role is, and on how many hosts. */
+export function rolesTable(): string {
+  const instances = exampleInstances();
+  return [
+    row("role", "is", "with", "open to the world", "hosts"),
+    row("---", "---", "---", "---", "---"),
+    ...REGISTRY.map((role) => {
+      const open = instances.get(role.name)?.listens.filter(({ to }) => to === "world") ?? [];
+      const ports = open.map(portOf).join(", ") || "–";
+      return row(`\`${role.name}\`${role.rule ? "" : " (implied)"}`, role.summary, role.software, ports, several(role));
+    }),
+  ].join("\n");
+}
+
+const several = ({ hosts }: AnyRole) => (hosts.several ? "several" : "one");
+
+/** docs/roles.md: everything a role says of itself. */
+export function rolesMarkdown(): string {
+  const instances = exampleInstances();
+  return `# The roles
+
+<!-- Generated from the declarations in roles/ by \`npm run docs\`; change it there. -->
+
+A host has roles; \`host\`, \`certificates\` and \`backup-client\` come by themselves. Ports are those of a site with the defaults.
+${REGISTRY.map((role) => section(role, instances.get(role.name))).join("")}`;
+}
+
+function section(role: AnyRole, instance: Instance | undefined): string {
+  const needs = role.needs.map(
+    ({ role: other, why, optional }) => `- \`${other}\`${optional ? ", where there is one" : ""}: ${why}`,
+  );
+  const listens = (instance?.listens ?? []).map((one) => `- ${portOf(one)}: ${audience(one)}`);
+  const data = role.data.map(
+    ({ path, what, backup, loss }) =>
+      `- \`${path}\`: ${what}; ${backup ? "in backups" : "not in backups"}. Lost: ${loss}`,
+  );
+  const watch = role.watch.map(({ what, normal }) => `- ${what}: ${bounds(normal)}`);
+  return `
+## ${role.name}
+
+${role.summary[0]?.toUpperCase()}${role.summary.slice(1)}. With ${role.software}.
+
+${twins(role)} A change means a ${role.update.by}; what people notice: ${role.update.notice}.
+${part("Needs", needs)}${part("Listens on", listens)}${part("Data", data)}${part("What a monitor asks, and what is normal", watch)}`;
+}
+
+const part = (title: string, lines: string[]) => (lines.length === 0 ? "" : `\n**${title}**\n\n${lines.join("\n")}\n`);
+
+const bounds = ({ least, most }: { least?: number; most?: number }) =>
+  [...(least === undefined ? [] : [`at least ${least}`]), ...(most === undefined ? [] : [`at most ${most}`])].join(
+    ", ",
+  );
+
+function twins({ hosts, update }: AnyRole): string {
+  if (!hosts.several) return "One host has it.";
+  const turn = update.twins === "in turn" ? "they are changed one after the other" : "they are changed at once";
+  return `Several hosts may have it (${hosts.twins}); ${turn}.`;
+}

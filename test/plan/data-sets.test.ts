@@ -1,0 +1,64 @@
+/** Names of data that outlive a host. */
+import { planned } from "../../plan";
+import type { BackupClientArgs } from "../../roles/backup-client";
+import type { SecretRef } from "../../roles/define";
+import { planOf, SPREAD, siteOf } from "./sites";
+
+const REPLACED = SPREAD.replace(
+  "  store1: { address: 192.0.2.5, address6: 2001:db8::5, location: lille, roles: [mailstore] }",
+  `  store1: { address: 192.0.2.5, location: lille, roles: [mailstore], lost: true }
+  store2: { address: 192.0.2.15, location: lille, roles: [mailstore], replaces: store1 }`,
+);
+
+/** What a backup client is told, and the ids of its secrets. */
+function clientOf(yaml: string, host: string) {
+  const found = planned(siteOf(yaml)).deployments.find(({ instance }) => instance.id === `backup-client-${host}`);
+  const refs = found?.role.secrets?.refs(found.context, {
+    ...{ records: [], signing: {}, acmeAccountUri: undefined, acmeCa: undefined, targetCertificates: {} },
+  });
+  return {
+    args: found?.args as BackupClientArgs | undefined,
+    passwords: refs?.repositoryPasswords as Record<string, SecretRef>,
+  };
+}
+
+test("data is named after its host", () => {
+  expect(planOf(SPREAD).dataSets.map(({ name, host }) => [name, host])).toContainEqual(["store1", "store1"]);
+});
+
+test("a host that replaces another has that one's data: the same login, repository and password at every target", () => {
+  expect(planOf(REPLACED).dataSets.map(({ name, host }) => [name, host])).toContainEqual(["store1", "store2"]);
+  const [before, after] = [clientOf(SPREAD, "store1"), clientOf(REPLACED, "store2")];
+  expect(before.args?.client).toBe("store1");
+  expect(after.args?.client).toBe("store1");
+  expect(after.passwords).toEqual(before.passwords);
+  expect(Object.keys(after.passwords)).toEqual(["back1", "back2"]);
+});
+
+test("the target knows it under the same name, at its new address", () => {
+  const target = planned(siteOf(REPLACED)).deployments.find(({ instance }) => instance.id === "backup-back1");
+  expect((target?.args as { clients: unknown }).clients).toContainEqual({ name: "store1", addresses: ["192.0.2.15"] });
+});
+
+test("the name goes on from host to host, also when those before are out of the file", () => {
+  const third = REPLACED.replace(
+    "  store2: { address: 192.0.2.15, location: lille, roles: [mailstore], replaces: store1 }",
+    `  store2: { address: 192.0.2.15, location: lille, roles: [mailstore], lost: true, replaces: store1 }
+  store3: { address: 192.0.2.16, location: lille, roles: [mailstore], replaces: store2 }`,
+  );
+  expect(planOf(third).dataSets.map(({ name, host }) => [name, host])).toContainEqual(["store1", "store3"]);
+  const forgotten = REPLACED.replace(/^ {2}store1:.*\n/m, "");
+  expect(planOf(forgotten).dataSets.map(({ name, host }) => [name, host])).toContainEqual(["store1", "store2"]);
+});
+
+test.each([
+  ["a host that is still there", "store1: { address: 192.0.2.5, location: lille, roles: [mailstore], replaces: mx1 }"],
+  ["itself", "store1: { address: 192.0.2.5, location: lille, roles: [mailstore], replaces: store1 }"],
+])("%s cannot be replaced", (_what, line) => {
+  expect(() => siteOf(SPREAD.replace(/ {2}store1:.*/, `  ${line}`))).toThrow(/replaces/);
+});
+
+test("two hosts cannot replace the same one: they would write into one backup", () => {
+  const twice = REPLACED.replace("roles: [webmail] }", "roles: [webmail], replaces: store1 }");
+  expect(() => siteOf(twice)).toThrow("is replaced by");
+});

@@ -1,0 +1,40 @@
+/** Where instances find what they use. */
+import type { Plan } from "../../plan";
+import { planOf, SPREAD, stack } from "./sites";
+
+const targets = ({ instances }: Plan, id: string, use: string) =>
+  instances
+    .find((one) => one.id === id)
+    ?.uses.find((one) => one.use === use)
+    ?.targets.map(({ instance, address, port }) => `${instance} ${address}:${port}`);
+
+test("the one on the same host by loopback, else by its address", () => {
+  expect(targets(planOf(stack("lab")), "mx-mail1", "relay")).toEqual(["relay-mail1 127.0.0.1:10025"]);
+  expect(targets(planOf(SPREAD), "mx-mx1", "relay")).toEqual(["relay-relay1 192.0.2.4:10025"]);
+});
+
+test("every filter is taught", () => {
+  expect(targets(planOf(SPREAD), "mailstore-store1", "controllers")).toEqual([
+    "filter-mx1 192.0.2.1:11334",
+    "filter-mx2 192.0.2.2:11334",
+    "filter-out1 192.0.2.3:11334",
+  ]);
+});
+
+test("the filter beside an MTA is the only one it asks: others listen on their own hosts alone", () => {
+  expect(targets(planOf(SPREAD), "mx-mx2", "milter")).toEqual(["filter-mx2 127.0.0.1:11332"]);
+});
+
+test("by name, whatever stands behind it", () => {
+  expect(targets(planOf(SPREAD), "webmail-web1", "imap")).toEqual(["mailstore-store1 imap.example.org:993"]);
+});
+
+test("where nobody has the first role the second is asked, and where nobody has either there is no endpoint", () => {
+  const mute = stack("lab").replace("submission, ", "").replace(", webmail", "");
+  expect(targets(planOf(mute), "mailstore-mail1", "outbound")).toEqual(["relay-mail1 127.0.0.1:10025"]);
+  const silent = SPREAD.replace(/^domains: .*$/m, "domains: { example.org: { mail: false } }")
+    .replace(/^ {2}(mx\d|out1|relay1|web1):.*\n/gm, "")
+    .replace(/^accounts:\n( {2}.*\n)+/m, "")
+    .replace("provider: powerdns", "provider: none");
+  expect(targets(planOf(silent), "mailstore-store1", "outbound")).toEqual([]);
+});
