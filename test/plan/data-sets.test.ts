@@ -37,7 +37,8 @@ test("a host that replaces another has that one's data: the same login, reposito
 
 test("the target knows it under the same name, at its new address", () => {
   const target = planned(siteOf(REPLACED)).deployments.find(({ instance }) => instance.id === "backup-back1");
-  expect((target?.args as { clients: unknown }).clients).toContainEqual({ name: "store1", addresses: ["192.0.2.15"] });
+  const { clients = [] } = (target?.args ?? {}) as { clients?: object[] };
+  expect(clients).toContainEqual({ name: "store1", addresses: ["192.0.2.15"] });
 });
 
 test("the name goes on from host to host, also when those before are out of the file", () => {
