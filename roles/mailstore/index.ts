@@ -25,7 +25,7 @@ import { authConf } from "./auth";
 import { deliveryConf, junkSieve, learnHamSieve, learnSpamSieve } from "./delivery";
 import { dovecotConf } from "./dovecot";
 import { firewall } from "./firewall";
-import { learnProgram, quotaWarningProgram } from "./programs";
+import { learnProgram, quotaWarningProgram, refuseOldDovecot } from "./programs";
 import { servicesConf } from "./services";
 import { storageConf } from "./storage";
 
@@ -75,7 +75,7 @@ export function mailstoreManifest(args: MailstoreArgs): Manifest {
       [`${BACKUP_DIRECTORY}/mailstore`]: file(`${owned("mailstore")}${MAIL_DIRECTORY}\n`),
     },
     validate: [
-      { argv: ["sh", "-c", refuseOldDovecot, "sh", MINIMUM_VERSION] },
+      { argv: ["sh", "-c", refuseOldDovecot(), "sh", MINIMUM_VERSION] },
       { argv: ["doveconf", "-n"], stderrFails: true },
     ],
     services: {
@@ -99,13 +99,6 @@ export function mailstoreManifest(args: MailstoreArgs): Manifest {
     keep: [MAIL_DIRECTORY],
   });
 }
-
-const refuseOldDovecot = `version=$(dpkg-query -f '\${Version}' -W dovecot-core)
-dpkg --compare-versions "$version" ge "$1" || {
-  echo "dovecot-core $version has known holes (CVE-2026-33604, CVE-2026-42008); at least $1 is needed." >&2
-  echo "Hint: run apt-get update on the host and see that trixie-security is among its sources." >&2
-  exit 1
-}`;
 
 /** Secrets of the role. */
 export interface MailstoreSecrets {
