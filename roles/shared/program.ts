@@ -59,7 +59,7 @@ export function render(text: string, data: ProgramData & { role: string; languag
   // In one pass: what looks like a placeholder in a value is none.
   return owner.replace(PLACE, (place, _quote, string?: string, word?: string) => {
     const name = string ?? word ?? "";
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    const value = values[name];
     if (value === undefined) throw new Error(`${place} has no value. ${allowed("Given are", Object.keys(values))}`);
     try {
       return string === undefined ? plainWord(value) : literal(language, value);
