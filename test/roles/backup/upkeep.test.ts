@@ -4,14 +4,14 @@ import { program } from "../../../roles/shared/program";
 import { newFolder } from "../../support/folder";
 import { Stub } from "../../support/stub";
 
-/** Runs it for the repositories of these clients; `restic` is what restic does, in shell. */
-function upkeep(work: string, restic: string, { clients = ["mail1", "mail2"], repositories = clients } = {}) {
+/** Runs it for two clients, of which these have a repository; `restic` is what restic does, in shell. */
+function upkeep(work: string, restic: string, { repositories = ["mail1", "mail2"] } = {}) {
   const data = newFolder();
   for (const name of repositories) {
     mkdirSync(`${data}/${name}`);
     writeFileSync(`${data}/${name}/config`, "");
   }
-  const values = { CLIENTS: clients, DATA: data, DAILY: "3", WEEKLY: "2", MONTHLY: "1" };
+  const values = { CLIENTS: ["mail1", "mail2"], DATA: data, DAILY: "3", WEEKLY: "2", MONTHLY: "1" };
   const stub = new Stub("restic", restic);
   const run = stub.runPython(program("backup", "upkeep.py", { values }), [work], { CREDENTIALS_DIRECTORY: "/creds" });
   return { ...run, calls: stub.calls().map((call) => call.replaceAll(data, "DATA")) };
