@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by the scripts in bin/ and scripts/: puts a Node.js that is new enough on PATH, without installing anything.
 # The system's is taken when it will do; otherwise the one that scripts/setup has put into the cache.
 

@@ -6,6 +6,7 @@ const PROGRAMS = {
   python3: "python3", // the host agent's tests
   openssl: "openssl", // keys and certificates, by another's eyes
   curl: "curl",
+  shellcheck: "shellcheck", // what hosts receive
   chromium: "chromium", // the webmail, as a person sees it
 };
 

@@ -1,19 +1,8 @@
 /** The agent's program: the Python modules of agent/, sent to a host as one compressed package. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { deflateSync } from "node:zlib";
-
-/** Compiled code lies in dist/, the agent's modules beside the sources. */
-function agentDirectory(): string {
-  for (let directory = __dirname; ; directory = dirname(directory)) {
-    const found = [join(directory, "agent"), join(directory, "provider/host/agent")].find((path) =>
-      existsSync(join(path, "main.py")),
-    );
-    if (found) return found;
-    if (directory === dirname(directory))
-      throw new Error(`the host agent (agent/main.py) is not found above ${__dirname}`);
-  }
-}
+import { sourcePath } from "../sources";
 
 /** What to run on a host, and what to write to its stdin first; requests follow. */
 export interface AgentProgram {
@@ -25,7 +14,7 @@ let program: AgentProgram | undefined;
 
 /** The program, read once. */
 export function agentProgram(): AgentProgram {
-  program ??= pack(agentDirectory());
+  program ??= pack(sourcePath("provider/host/agent"));
   return program;
 }
 

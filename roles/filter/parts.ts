@@ -4,6 +4,7 @@ import type { Manifest } from "../../provider/manifest";
 import { directory, file, running } from "../shared/entries";
 import { isLoopback } from "../shared/net";
 import { PORTS } from "../shared/paths";
+import { program } from "../shared/program";
 import {
   CLAMAV_DATABASE,
   CLAMAV_SOCKET,
@@ -83,11 +84,8 @@ function rspamdFiles(s: FilterSettings): Record<string, string> {
 }
 
 /** Rspamd itself has to answer: the listener is systemd's, and takes connections for a dead rspamd as well. */
-const milterPing = (address: string) => `import socket, struct
-milter = socket.create_connection(("${address}", ${PORTS.milter}), 60)
-# The first packet of the protocol, SMFIC_OPTNEG: length, letter, version 6, no actions, no steps left out.
-milter.sendall(struct.pack(">IcIII", 13, b"O", 6, 0, 0))
-assert milter.recv(5)[4:] == b"O", "rspamd does not answer the milter protocol"`;
+const milterPing = (address: string) =>
+  program("filter", "milter-ping.py", { values: { ADDRESS: address, PORT: PORTS.milter } }).trimEnd();
 
 /** rspamd and its store. */
 export function filterParts(s: FilterSettings): Parts {
@@ -140,18 +138,13 @@ export function filterParts(s: FilterSettings): Parts {
   };
 }
 
-const ping = `import socket
-clamd = socket.socket(socket.AF_UNIX)
-clamd.settimeout(60)
-clamd.connect("${CLAMAV_SOCKET}")
-clamd.sendall(b"zPING\\0")
-assert clamd.recv(9) == b"PONG\\0", "clamd does not answer PING"`;
+const clamdPing = () => program("filter", "clamd-ping.py", { values: { SOCKET: CLAMAV_SOCKET } }).trimEnd();
 
 /** The scanner. */
 export function clamavParts(s: FilterSettings): Parts {
   const dropIns = ["service", "socket"].map((kind) => `/etc/systemd/system/clamav-daemon.${kind}.d/postfleet.conf`);
   const units = ["service", "timer"].map((kind) => `/etc/systemd/system/clamav-database.${kind}`);
-  const program = `${PROGRAM_DIRECTORY}/clamav-database`;
+  const watch = `${PROGRAM_DIRECTORY}/clamav-database`;
   const signatures = Object.entries(s.clamavSignatures).map(
     ([name, content]) => [`${CLAMAV_DATABASE}/${name}`, content] as const,
   );
@@ -165,14 +158,14 @@ export function clamavParts(s: FilterSettings): Parts {
       ...Object.fromEntries(dropIns.map((path) => [path, file(clamdCondition())])),
       "/etc/systemd/system/clamav-database.service": file(databaseService()),
       "/etc/systemd/system/clamav-database.timer": file(databaseTimer()),
-      [program]: file(databaseProgram(), "0755"),
+      [watch]: file(databaseProgram(), "0755"),
       // A signature file begins with its first signature: ClamAV knows no comments in some of its formats.
       ...Object.fromEntries(signatures.map(([path, content]) => [path, file(content)])),
     },
     prepare: [
       { argv: ["systemctl", "daemon-reload"], onChange: [...dropIns, ...units] },
       // Without any database the update stops here, with the old configuration still at work.
-      { argv: [program, "fetch"], onChange: [] },
+      { argv: [watch, "fetch"], onChange: [] },
     ],
     validate: [],
     services: {
@@ -187,6 +180,6 @@ export function clamavParts(s: FilterSettings): Parts {
       "clamav-database.timer": { enabled: true, running: true, reloadOn: [], restartOn: units },
     },
     // It answers only when the whole database is read.
-    health: [{ kind: "command", argv: ["python3", "-c", ping], timeout: 120 }],
+    health: [{ kind: "command", argv: ["python3", "-c", clamdPing()], timeout: 120 }],
   };
 }

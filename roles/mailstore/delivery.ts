@@ -1,5 +1,6 @@
 /** delivery.conf: LMTP, Sieve, vacation, training of the filter. */
 import { owned } from "../shared/paths";
+import { program } from "../shared/program";
 import { type MailstoreSettings, PROGRAM_DIRECTORY, SIEVE_CACHE, SIEVE_DIRECTORY } from "./args";
 
 /** Delivery and Sieve. */
@@ -70,32 +71,10 @@ sieve_pipe_exec_timeout = 10 secs
 }
 
 /** Mail that the filter marked goes to Junk, before the owner's own rules see it. */
-export function junkSieve(): string {
-  return `${owned("mailstore")}require ["fileinto", "mailbox"];
-
-if header :is "X-Spam" "Yes" {
-  fileinto :create "Junk";
-  stop;
-}
-`;
-}
+export const junkSieve = () => program("mailstore", "junk.sieve");
 
 /** Moved to Junk by a person. */
-export function learnSpamSieve(): string {
-  return `${owned("mailstore")}require ["vnd.dovecot.pipe", "copy", "imapsieve"];
-
-pipe :copy "learn" ["spam"];
-`;
-}
+export const learnSpamSieve = () => program("mailstore", "learn-spam.sieve");
 
 /** Moved out of Junk by a person. */
-export function learnHamSieve(): string {
-  return `${owned("mailstore")}require ["vnd.dovecot.pipe", "copy", "imapsieve", "environment"];
-
-# Emptying Junk into Trash says nothing about the mail.
-if environment :is "imap.mailbox" "Trash" {
-  stop;
-}
-pipe :copy "learn" ["ham"];
-`;
-}
+export const learnHamSieve = () => program("mailstore", "learn-ham.sieve");

@@ -15,7 +15,7 @@ import {
 import { authConf } from "./auth";
 import { deliveryConf, junkSieve, learnHamSieve, learnSpamSieve } from "./delivery";
 import { dovecotConf } from "./dovecot";
-import { learnProgram, quotaWarningProgram } from "./programs";
+import { learnProgram, quotaWarningProgram, refuseOldDovecot } from "./programs";
 import { servicesConf } from "./services";
 import { storageConf } from "./storage";
 
@@ -49,7 +49,7 @@ export function mailstoreParts(args: MailstoreArgs) {
       [`${PROGRAM_DIRECTORY}/quota-warning`]: file(quotaWarningProgram(s), "0755"),
     },
     validate: [
-      { argv: ["sh", "-c", refuseOldDovecot, "sh", MINIMUM_VERSION] },
+      { argv: ["sh", "-c", refuseOldDovecot(), "sh", MINIMUM_VERSION] },
       { argv: ["doveconf", "-n"], stderrFails: true },
     ],
     services: {
@@ -71,10 +71,3 @@ export function mailstoreParts(args: MailstoreArgs) {
     ],
   };
 }
-
-const refuseOldDovecot = `version=$(dpkg-query -f '\${Version}' -W dovecot-core)
-dpkg --compare-versions "$version" ge "$1" || {
-  echo "dovecot-core $version has known holes (CVE-2026-33604, CVE-2026-42008); at least $1 is needed." >&2
-  echo "Hint: run apt-get update on the host and see that trixie-security is among its sources." >&2
-  exit 1
-}`;

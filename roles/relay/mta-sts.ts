@@ -7,8 +7,8 @@
 import type { Manifest } from "../../provider/manifest";
 import { file, running } from "../shared/entries";
 import { owned } from "../shared/paths";
+import { program } from "../shared/program";
 import { SANDBOX } from "../shared/sandbox";
-import { gateProgram } from "./mta-sts-gate";
 
 /** What Postfix asks, socketmap_table(5). */
 export const GATE_MAP = "socketmap:unix:/run/postfleet-mta-sts/gate:postfix";
@@ -48,6 +48,9 @@ RuntimeDirectory=mta-sts
 MemoryMax=256M
 `;
 }
+
+/** The gate between Postfix and the daemon, `mta-sts-gate SOCKET DAEMON RESOLVER PORT`: Python, on dnspython. */
+export const gateProgram = () => program("relay", "mta-sts-gate.py");
 
 /** postfleet-mta-sts.service. It speaks to two sockets and the host's resolver, so it gets no more than that. */
 export function gateUnit(): string {

@@ -9,6 +9,7 @@ import type { Data, Endpoint, Watch } from "../define";
 import { file, directory as rootDirectory } from "./entries";
 import { bracketed, isLoopback, nextHop } from "./net";
 import { certificatePaths, owned } from "./paths";
+import { program } from "./program";
 
 /** Places of one instance. */
 export interface Instance {
@@ -152,13 +153,7 @@ export function texthash(role: string, about: string, entries: Iterable<readonly
  */
 function trialRun(role: string): string {
   const { directory } = instance(role);
-  return `export MAIL_CONFIG=${directory}
-start=$(date +%s)
-timeout 20 /usr/lib/postfix/sbin/smtpd -S </dev/null >/dev/null && exit 0
-journalctl --sync
-echo "${directory}/main.cf: smtpd does not start with these settings:" >&2
-journalctl --quiet --no-pager --output=cat --identifier=postfix-${role}/smtpd --priority=err --since="@$start" >&2
-exit 1`;
+  return program("shared", "postfix-trial-run.sh", { values: { DIRECTORY: directory, ROLE: role } }).trimEnd();
 }
 
 /** Never started, so that only the instances run; see {@link instanceParts}. */

@@ -1,5 +1,6 @@
 /** What mail clients are told about the site: Mozilla autoconfig, Microsoft autodiscover. The login is the full address. */
 import { owned } from "../shared/paths";
+import { program } from "../shared/program";
 import type { WebmailSettings } from "./args";
 
 const xml = (text: string) =>
@@ -36,37 +37,8 @@ ${incoming("imap", 993)}${s.pop3 ? incoming("pop3", 995) : ""}    <outgoingServe
 }
 
 /** autodiscover.php: without the address in the answer Outlook would log in with the local part alone. */
-export function autodiscover(s: WebmailSettings): string {
-  const protocol = (type: string, server: string, port: number) => `      <Protocol>
-        <Type>${type}</Type>
-        <Server>${xml(server)}</Server>
-        <Port>${port}</Port>
-        <LoginName><?= $login ?></LoginName>
-        <SSL>on</SSL>
-        <SPA>off</SPA>
-        <AuthRequired>on</AuthRequired>
-      </Protocol>
-`;
-  return `<?php
-${owned("webmail", "//")}
-// The request is searched, not parsed: no entity of an XML document from outside is ever followed.
-$asked = preg_match('~<(?:\\w+:)?EMailAddress>\\s*([^<>\\s]{1,254}@[^<>\\s]{1,254})\\s*<~i', file_get_contents('php://input'), $found);
-if (!$asked) {
-    http_response_code(400);
-    header('Content-Type: text/plain');
-    exit("An autodiscover request names an EMailAddress.\\n");
-}
-$login = htmlspecialchars(html_entity_decode($found[1], ENT_QUOTES | ENT_XML1), ENT_QUOTES | ENT_XML1);
-header('Content-Type: application/xml; charset=utf-8');
-echo '<?xml version="1.0" encoding="utf-8"?>', "\\n";
-?>
-<Autodiscover xmlns="http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006">
-  <Response xmlns="http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a">
-    <Account>
-      <AccountType>email</AccountType>
-      <Action>settings</Action>
-${protocol("IMAP", s.imapHost, 993)}${s.pop3 ? protocol("POP3", s.imapHost, 995) : ""}${protocol("SMTP", s.submissionHost, 465)}    </Account>
-  </Response>
-</Autodiscover>
-`;
-}
+export const autodiscover = (s: WebmailSettings) =>
+  program("webmail", "autodiscover.php", {
+    values: { IMAP: s.imapHost, SUBMISSION: s.submissionHost },
+    flags: { pop3: s.pop3 },
+  });

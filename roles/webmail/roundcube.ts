@@ -1,5 +1,6 @@
 /** Roundcube's own files. */
 import { owned } from "../shared/paths";
+import { program } from "../shared/program";
 import { DATABASE, SECRET_FILE, TEMP_DIRECTORY, type WebmailSettings } from "./args";
 
 /** A PHP string. */
@@ -76,25 +77,4 @@ $config['managesieve_vacation'] = 1;
 }
 
 /** The plugin that names the person's address to the mailstore. */
-export function clientAddressPlugin(): string {
-  return `<?php
-${owned("webmail", "//")}
-/**
- * Tells the mailstore where the browser is (IMAP ID, x-originating-ip). Without it every login seems to come from this
- * host: one guesser would slow down everybody, and the log would name nobody.
- */
-class postfleet extends rcube_plugin
-{
-    public function init()
-    {
-        $this->add_hook('storage_connect', [$this, 'name_client']);
-    }
-
-    public function name_client($connection)
-    {
-        $connection['preauth_ident'] = ['x-originating-ip' => rcube_utils::remote_addr()];
-        return $connection;
-    }
-}
-`;
-}
+export const clientAddressPlugin = () => program("webmail", "client-address.php");

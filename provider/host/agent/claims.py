@@ -76,4 +76,4 @@ def check_paths(manifest):
         if path != os.path.normpath(path) or not path.startswith("/") or path == "/" or path.startswith("//") or below(path, ours):
             raise Refused("ApplyFailed", f"path {path!r} is not absolute and normalised, or is the agent's own", stage="plan", path=path)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", manifest["role"]):
-        raise Refused("ApplyFailed", f"that is no name for a role: letters, digits, '.', '_' and '-' are allowed", stage="plan")
+        raise Refused("ApplyFailed", "that is no name for a role: letters, digits, '.', '_' and '-' are allowed", stage="plan")

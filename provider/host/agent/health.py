@@ -32,7 +32,7 @@ def check_health(manifest, done, acted, changed, say):
         thread.start()
     for thread in threads:
         thread.join()
-    for (name, _), answer in zip(checks, answers):
+    for (name, _), answer in zip(checks, answers, strict=True):
         if answer:
             said, unit = answer
             units = [unit] if unit else [u for u in running if done.get(u) in STEADY_SECONDS][:3] or running[:1]

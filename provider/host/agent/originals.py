@@ -5,7 +5,17 @@ import os
 import pwd
 
 from agent.system import (
-    ORIGINAL, ROOT, Refused, STATE, at, cool_down, read_json, remove_quietly, sync_directory, write_json, write_whole,
+    ORIGINAL,
+    ROOT,
+    Refused,
+    STATE,
+    at,
+    cool_down,
+    read_json,
+    remove_quietly,
+    sync_directory,
+    write_json,
+    write_whole,
 )
 
 

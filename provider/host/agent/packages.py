@@ -7,7 +7,16 @@ import time
 from agent.ahead import enabled_links, hold_back
 from agent.facts import Dpkg, read_text
 from agent.system import (
-    Refused, STATE, at, list_directory, read_json, remove_quietly, run, tail, write_json, write_whole,
+    Refused,
+    STATE,
+    at,
+    list_directory,
+    read_json,
+    remove_quietly,
+    run,
+    tail,
+    write_json,
+    write_whole,
 )
 
 POLICY = "/usr/sbin/policy-rc.d"

@@ -11,7 +11,18 @@ from agent.packages import remove_packages
 from agent.rollback import recover
 from agent.running import Exclusive
 from agent.system import (
-    JOURNAL, ORIGINAL, RESULTS, ROLES, Refused, STATE, at, below, read_json, remove_quietly, tail, touched,
+    JOURNAL,
+    ORIGINAL,
+    RESULTS,
+    ROLES,
+    Refused,
+    STATE,
+    at,
+    below,
+    read_json,
+    remove_quietly,
+    tail,
+    touched,
 )
 from agent.units import UNIT_PLACES, systemctl, unit_facts
 from agent.work import set_sysctl, stop_for_good

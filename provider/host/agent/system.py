@@ -2,8 +2,8 @@
 import grp
 import json
 import os
-import signal
 import pwd
+import signal
 import subprocess
 import time
 

@@ -33,7 +33,7 @@ class Units:
         blocks = process.communicate()[0].decode(errors="replace").strip("\n").split("\n\n")
         if len(blocks) != len(names):  # one invalid name spoils the whole answer
             return {} if len(names) == 1 else {k: v for name in names for k, v in cls.answer(cls.ask([name])).items()}
-        return {name: dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for name, block in zip(names, blocks)}
+        return {name: dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for name, block in zip(names, blocks, strict=True)}
 
     @classmethod
     def ahead(cls):

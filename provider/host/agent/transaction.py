@@ -7,12 +7,31 @@ import time
 from agent.claims import path_claims, record_of
 from agent.facts import file_state, sysctl_file, sysctl_text
 from agent.originals import (
-    change_owner, disk_full, drop_originals, existing_parent, gid_of, original_copy, put_file, read_originals,
-    swap_in_link, uid_of,
+    change_owner,
+    disk_full,
+    drop_originals,
+    existing_parent,
+    gid_of,
+    original_copy,
+    put_file,
+    read_originals,
+    swap_in_link,
+    uid_of,
 )
 from agent.system import (
-    JOURNAL, ORIGINAL, Refused, STATE, at, below, cool_down, read_json, remove_quietly, remove_tree, sync_directory,
-    write_json, write_whole,
+    JOURNAL,
+    ORIGINAL,
+    Refused,
+    STATE,
+    at,
+    below,
+    cool_down,
+    read_json,
+    remove_quietly,
+    remove_tree,
+    sync_directory,
+    write_json,
+    write_whole,
 )
 
 

@@ -27,6 +27,13 @@ describe("files", () => {
     expect(script({ ...ARGS, acme: { ...ACME, renewBefore: 20 } })).toContain("-checkend 1728000 ");
   });
 
+  test.each(["o'neill@example.org", "a`id`@example.org", "$home@example.org"])(
+    "%s cannot be a contact: it goes into shell",
+    (email) => {
+      expect(() => script({ ...ARGS, acme: { ...ACME, email } })).toThrow(/renew\.sh: @ACCOUNT@: .* is no plain word/);
+    },
+  );
+
   test("the timer fires after every change and twice a day, 12 hours apart, always at the same minute", () => {
     const times = [...timer(ARGS).matchAll(/OnCalendar=\*-\*-\* (\d+):(\d+):00/g)].map(
       ([, h, m]) => Number(h) * 60 + Number(m),

@@ -1,10 +1,6 @@
-/** The gate between Postfix and the MTA-STS daemon (see mta-sts.ts): a program in Python, on dnspython. */
-import { owned } from "../shared/paths";
-
-/** The program, `mta-sts-gate SOCKET DAEMON RESOLVER PORT`. */
-export function gateProgram(): string {
-  return `#!/usr/bin/python3
-${owned("relay")}"""Usage: mta-sts-gate SOCKET DAEMON RESOLVER PORT
+#!/usr/bin/python3
+# @OWNED@
+"""Usage: mta-sts-gate SOCKET DAEMON RESOLVER PORT
 
 Answers Postfix's smtp_tls_policy_maps by socketmap_table(5): what the MTA-STS daemon says of a domain, unless DANE decides.
 Whatever cannot be found out is a temporary failure: mail waits, it is never sent with less protection.
@@ -147,10 +143,8 @@ async def main():
     os.chmod(LISTEN, 0o666)
     if "NOTIFY_SOCKET" in os.environ:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-            systemd.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"].replace("@", "\\0", 1))
+            systemd.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"].replace("@", "\0", 1))
     await server.serve_forever()
 
 
 asyncio.run(main())
-`;
-}

@@ -1,0 +1,51 @@
+-- @OWNED@
+-- Postfix compares the envelope sender with the login; this compares the From header, which people see and DKIM signs.
+local lua_maps = require "lua_maps"
+
+local owners = lua_maps.map_add_from_ucl("@SENDERS_MAP@", "hash", "sender addresses and the accounts that own them")
+
+local function owns(user, address)
+  local localpart, domain = address:lower():match("^(.*)@([^@]+)$")
+  if not domain then
+    return false
+  end
+  local base = localpart:gsub("%+.*$", "")
+  -- The first line that exists decides, as in Postfix's lookup.
+  local logins = owners:get_key(localpart .. "@" .. domain) or owners:get_key(base .. "@" .. domain)
+    or owners:get_key("@" .. domain)
+  if not logins then
+    return false
+  end
+  for login in tostring(logins):gmatch("[^,]+") do
+    if login == user then
+      return true
+    end
+  end
+  return false
+end
+
+rspamd_config:register_symbol({
+  name = "FROM_NOT_OWNED",
+  type = "prefilter",
+  score = 0.0,
+  group = "policies",
+  callback = function(task)
+    local user = task:get_user()
+    if not user then
+      return
+    end
+    local from = task:get_from("mime")
+    if not from or #from == 0 then
+      task:set_pre_result("reject", "The message has no From address", "postfleet")
+      return
+    end
+    for _, author in ipairs(from) do
+      if not owns(user:lower(), author.addr or "") then
+        local message = string.format("The From address %s does not belong to %s", author.addr, user)
+        task:insert_result("FROM_NOT_OWNED", 1.0, author.addr)
+        task:set_pre_result("reject", message, "postfleet")
+        return
+      end
+    end
+  end,
+})

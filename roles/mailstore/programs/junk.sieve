@@ -1,0 +1,7 @@
+# @OWNED@
+require ["fileinto", "mailbox"];
+
+if header :is "X-Spam" "Yes" {
+  fileinto :create "Junk";
+  stop;
+}

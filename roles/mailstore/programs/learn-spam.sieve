@@ -1,0 +1,4 @@
+# @OWNED@
+require ["vnd.dovecot.pipe", "copy", "imapsieve"];
+
+pipe :copy "learn" ["spam"];
