@@ -1,7 +1,7 @@
 /** Peak memory of a command and everything it starts, from proc(5). */
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { UserError } from "../cli/errors";
+import { UserError } from "../system/errors";
 
 /** Milliseconds between two looks: the kernel keeps the peak, so only what ends in between is missed. */
 const EVERY = 100;

@@ -6,11 +6,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { ensureEngine } from "../cli/engine";
-import { UserError } from "../cli/errors";
 import { PROJECT_ROOT } from "../cli/paths";
 import { MemoryWorld } from "../lab/ovh/memory-world";
 import { type FakeOvh, startFakeOvh } from "../lab/ovh/server";
 import { loadSite, plan } from "../plan";
+import { UserError } from "../system/errors";
 import { growthTable, growthVerdict, type Sized, sizesUpTo } from "./growth";
 import { type Process, type Watched, watched } from "./processes";
 import { OVH_FILE, SITE_FILE } from "./zones-program";

@@ -1,31 +1,17 @@
-/** `postfleet deploy`: hosts, `pulumi up`, and the proof that mail flows. */
-import { existsSync, rmSync } from "node:fs";
+/** `postfleet deploy`: `pulumi up` with the policies, after a look at what would change. */
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
-import { consoleProgress } from "../lab/progress";
-import { LabError } from "../lab/run";
-import { locked, writeAtomically } from "../lab/state";
-import { siteAccountsFile } from "../lab/status";
-import { up } from "../lab/up";
-import { isLabStack, LAB_STACK, OVH_LAB_STACK } from "./env";
-import { UserError } from "./errors";
-import { hello } from "./hello";
-import { labNetwork, probeAccount } from "./lab-status";
+import { UserError } from "../system/errors";
 import { PROJECT_ROOT } from "./paths";
 import { mustPulumi, runPulumi } from "./pulumi";
+import { isLabStack, namedStack } from "./stacks";
 
 /** The policies: what a reviewer would refuse is refused before anything changes. The engine wants an absolute path. */
-const POLICY_PACK = join(PROJECT_ROOT, "policies", "postfleet-policies");
+const POLICIES = ["--policy-pack", join(PROJECT_ROOT, "policies", "postfleet-policies")];
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
-
-async function bringUpLab(ovh: boolean): Promise<void> {
-  try {
-    await locked(() => up(PROJECT_ROOT, consoleProgress(), { ovh }));
-  } catch (error) {
-    throw error instanceof LabError ? new UserError(error.message, error.hint) : error;
-  }
-}
 
 /** Creates the stack when the backend does not know it yet. */
 export async function ensureStack(stack: string): Promise<void> {
@@ -44,58 +30,75 @@ export async function ensureStack(stack: string): Promise<void> {
   await mustPulumi(["stack", "init", stack, "--non-interactive"], { stack, output: "quiet" });
 }
 
-/** Generated passwords, for the programs that test the lab: readable by root alone. */
-async function writeAccounts(stack: string): Promise<void> {
-  const { stdout } = await mustPulumi(["stack", "output", "--json", "--show-secrets"], { stack, output: "collect" });
-  const outputs = JSON.parse(stdout) as { accounts?: Record<string, string> };
-  const accounts = Object.entries(outputs.accounts ?? {}).map(([address, password]) => ({ address, password }));
-  writeAtomically(siteAccountsFile(), `${JSON.stringify(accounts, null, 2)}\n`, 0o600);
+/** What {@link consent} asks through; tests put something else here. */
+export interface Terminal {
+  /** Whether somebody sits there who can answer. */
+  interactive: boolean;
+  ask(question: string): Promise<string>;
 }
 
-/** The mail that goes there and back, between the lab's foreign provider and the site. */
-export async function proveMail(): Promise<void> {
-  const { lab, network } = await labNetwork();
-  await hello(probeAccount(lab.probeAccounts, "zoe"), probeAccount(lab.probeAccounts, "alice"), network, print);
+const console_: Terminal = {
+  interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+  async ask(question) {
+    const lines = createInterface({ input: process.stdin, output: process.stdout });
+    try {
+      return await lines.question(question);
+    } finally {
+      lines.close();
+    }
+  },
+};
+
+/** Refuses before anything is asked of anybody where nobody could consent. */
+export function requireConsent(stack: string, yes: boolean, terminal: Pick<Terminal, "interactive">): void {
+  if (isLabStack(stack) || yes || terminal.interactive) return;
+  throw new UserError(
+    `deploying the stack "${stack}" needs consent, and there is no terminal to give it at`,
+    `look at it with: postfleet pulumi --stack ${stack} preview --diff; then repeat with --yes`,
+    2,
+  );
 }
 
-/** Everything that `make lab` does after the setup. */
-export async function deploy(stack: string): Promise<void> {
-  const site = join(PROJECT_ROOT, "stacks", `${stack}.yaml`);
-  if (!existsSync(site)) {
-    throw new UserError(`there is no site file ${site}`, "stacks/<stack>.yaml describes the site of a stack");
-  }
-  if (isLabStack(stack)) {
-    print("The lab's hosts");
-    await bringUpLab(stack === OVH_LAB_STACK);
-  }
+/** Whether the person at the terminal wants it; everything but a clear yes is a no. */
+export async function consent(stack: string, terminal: Terminal): Promise<boolean> {
+  const answer = await terminal.ask(`\nApply this to the stack "${stack}"? [y/N] `);
+  return /^\s*y(es)?\s*$/i.test(answer);
+}
+
+/** Brings a stack up. Only the lab's own are changed without a question. */
+export async function deploy(named: string | undefined, yes = false, terminal: Terminal = console_): Promise<void> {
+  const stack = namedStack(named);
+  requireConsent(stack, yes, terminal);
+  const lab = isLabStack(stack) ? (require("./lab/deploy") as typeof import("./lab/deploy")) : undefined;
+  await lab?.bringUpHosts(stack);
   await ensureStack(stack);
+  if (!lab && !yes) {
+    print("What would change, by pulumi preview");
+    await mustPulumi(["preview", "--diff", ...POLICIES], { stack });
+    if (!(await consent(stack, terminal))) {
+      print("Nothing was changed.");
+      return;
+    }
+  }
   print("\nThe site, by pulumi up");
-  const result = await runPulumi(["up", "--yes", "--skip-preview", "--policy-pack", POLICY_PACK], { stack });
+  const result = await runPulumi(["up", "--yes", "--skip-preview", ...POLICIES], { stack });
   if (result.status !== 0) {
     throw new UserError(
       "pulumi up did not reach its end; what it says is above",
       "hosts whose role failed keep their former configuration; mend the cause and repeat the command",
     );
   }
-  if (stack !== LAB_STACK) return;
-  await writeAccounts(stack);
-  print("\nA mail there and back");
-  await proveMail();
-  print("\nThe site is up. What next:");
-  print("  bin/postfleet pulumi preview --diff     what would change, and what was changed by hand");
-  print("  bin/postfleet pulumi stack output --show-secrets     the accounts and their passwords");
-  print("  bin/postfleet lab ssh mail1     have a look around");
+  await lab?.proveDeployment(stack);
 }
 
-/** The commands `deploy` and `hello`. */
-export function deployCommands(): Command[] {
-  return [
-    new Command("deploy")
-      .description("bring a stack up: for the lab its hosts first, and a mail there and back at the end")
-      .option("-s, --stack <stack>", "the stack", LAB_STACK)
-      .action((options: { stack: string }) => deploy(options.stack)),
-    new Command("hello")
-      .description("send a mail from the lab's foreign provider to the site, and back")
-      .action(proveMail),
-  ];
+/** The command `deploy`. */
+export function deployCommand(): Command {
+  return new Command("deploy")
+    .description(
+      "bring a stack up, after a preview and your consent; for the lab its hosts first, and a mail there and back",
+    )
+    .option("-s, --stack <stack>", "the stack; there is no default")
+    .option("-y, --yes", "apply without a preview and a question, for scripts")
+    .addHelpText("after", "\nExit status: 0 done or declined, 1 failed, 2 no stack named, or nobody there to consent.")
+    .action((options: { stack?: string; yes?: boolean }) => deploy(options.stack, options.yes));
 }

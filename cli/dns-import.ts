@@ -9,9 +9,9 @@ import { bySet, DEFAULT_TTL, type LiveRecord } from "../provider/dns/zone/model"
 import { nameProblem } from "../provider/dns/zone/rdata";
 import { ovhApi } from "../provider/ovh";
 import type { DnsRecord } from "../roles/shared/records";
+import { UserError } from "../system/errors";
 import { wantedRecords } from "./dns/wanted";
 import { type Survey, type SurveyedRecord, survey, type Verdict } from "./dns-survey";
-import { UserError } from "./errors";
 import { report as problemsOf } from "./validate";
 
 interface Options {

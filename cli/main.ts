@@ -1,11 +1,11 @@
 /** The command `postfleet`. Each command is in a file of its own; this one only puts them together. */
 import { Command, CommanderError } from "commander";
-import { deployCommands } from "./deploy";
+import { deployCommand } from "./deploy";
 import { dnsCommand } from "./dns";
 import { engineCommand } from "./engine";
 import { envCommand } from "./env";
 import { report } from "./errors";
-import { labCommand } from "./lab";
+import { helloCommand, labCommand } from "./lab";
 import { planCommand } from "./plan";
 import { pulumiCommand } from "./pulumi";
 import { validateCommand } from "./validate";
@@ -18,12 +18,13 @@ export function program(): Command {
     .showHelpAfterError("(postfleet --help lists the commands)")
     .addCommand(validateCommand())
     .addCommand(planCommand())
+    .addCommand(deployCommand())
     .addCommand(dnsCommand())
     .addCommand(labCommand())
+    .addCommand(helloCommand())
     .addCommand(pulumiCommand())
     .addCommand(engineCommand())
     .addCommand(envCommand());
-  for (const command of deployCommands()) postfleet.addCommand(command);
   return postfleet;
 }
 

@@ -18,3 +18,6 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
 
 /** What belongs to this checkout's lab and must not be committed: Pulumi's state, the passphrase, reports. */
 export const LAB_STATE = join(PROJECT_ROOT, ".lab");
+
+/** Directory with Pulumi's plugins for the lab, outside the checkout: stand-ins never reach the operator's own. */
+export const labPulumiHome = (cache: string): string => join(cache, "pulumi-home");

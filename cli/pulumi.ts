@@ -1,11 +1,12 @@
 /** Running the engine in the right place with the right environment. */
 import { spawn } from "node:child_process";
 import { Command } from "commander";
+import { UserError } from "../system/errors";
 import { ensureEngine } from "./engine";
 import { preparePlugins } from "./engine/plugins";
-import { isLabStack, LAB_STACK, requirePassphrase, stackVariables } from "./env";
-import { UserError } from "./errors";
+import { requirePassphrase, stackVariables } from "./env";
 import { PROJECT_ROOT } from "./paths";
+import { isLabStack, LAB_STACK } from "./stacks";
 
 /** How to run it. */
 export interface RunOptions {

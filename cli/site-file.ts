@@ -1,7 +1,7 @@
 /** A site file for commands that want a valid one. */
 import { readSite } from "../plan";
 import type { SiteSpec } from "../site";
-import { UserError } from "./errors";
+import { UserError } from "../system/errors";
 import { report } from "./validate";
 
 /** The site of a file. Throws with all problems, and the exit status of the command, when it is no valid one. */

@@ -5,11 +5,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeAtomically } from "../system/files";
+import { run } from "../system/run";
 import { isRunning, rootPath } from "./machines";
 import { ACME_MANAGEMENT_PORT, ALL_HOSTS, HOSTS, type LabHost } from "./plan";
-import { run } from "./run";
 import { acmeRequest } from "./services";
-import { statePath, writeAtomically } from "./state";
+import { statePath } from "./state";
 
 const TRUST = "/usr/local/share/ca-certificates";
 const BUNDLE = "/etc/ssl/certs/ca-certificates.crt";

@@ -1,13 +1,14 @@
 /** `lab down`: no process, mount, namespace, bridge or firewall rule of the lab is left. */
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { writeAtomically } from "../system/files";
+import { allOf } from "../system/run";
 import { knownHosts } from "./keys";
 import { isRunning, removeDisk, stop, unmountDisk } from "./machines";
 import { removeNetwork } from "./network";
 import { forgetOvhZones, stopOvhPart } from "./ovh/part";
 import { HOSTS, hostNamed, STATE_DIRECTORY } from "./plan";
-import { allOf } from "./run";
-import { readMarker, statePath, writeAtomically, writeMarker } from "./state";
+import { readMarker, statePath, writeMarker } from "./state";
 
 /** Stops everything. With `purge` the lab's state is removed as well: disks, keys, passwords. Images and packages stay. */
 export async function tearDown(options: { purge: boolean }): Promise<void> {

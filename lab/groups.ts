@@ -1,8 +1,8 @@
 /** Control groups of the machines, on outer machines without systemd. */
 import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { until } from "../system/run";
 import type { LabHost } from "./plan";
-import { until } from "./run";
 
 /** Hierarchies of control groups that systemd-nspawn uses: cgroup2, and beside it the named one of older layouts. */
 const CGROUP_ROOTS = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup"];

@@ -6,14 +6,15 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "../system/errors";
+import type { Progress } from "../system/progress";
+import { run } from "../system/run";
 import { FOREIGN_PACKAGES } from "./foreign1/packages";
 import { aptSources, mirrorAddresses, mirrorUrl, outerFetchSettings } from "./mirror";
 import { NET_PACKAGES } from "./net1/packages";
 import { OVH_PACKAGES } from "./ovh1/packages";
 import { keepPackages, packageDirectory } from "./packages";
 import { CACHE_DIRECTORY, type LabHost } from "./plan";
-import type { Progress } from "./progress";
-import { LabError, run } from "./run";
 
 /** What a bare host has beyond Debian's required packages. */
 const BASE_PACKAGES = [
@@ -90,7 +91,7 @@ function checkSpace(): void {
   const { bavail, bsize } = statfsSync(CACHE_DIRECTORY);
   const free = (bavail * bsize) / 2 ** 30;
   if (free < NEEDED_GIB) {
-    throw new LabError(
+    throw new UserError(
       `the disk of ${CACHE_DIRECTORY} has ${free.toFixed(1)} GiB left; the lab needs ${NEEDED_GIB} GiB`,
       "make room, or mount a larger disk there",
     );

@@ -1,8 +1,8 @@
 /** Keys of the lab: made once, kept until `lab down --purge`. Hosts keep their SSH host keys over `lab reset`. */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { run } from "../system/run";
 import { ALL_HOSTS, HOSTS, ipv4, ipv6, type LabHost, OVH_HOST, OVH_SERVERS } from "./plan";
-import { run } from "./run";
 import { statePath } from "./state";
 
 async function sshKey(path: string, comment: string): Promise<void> {

@@ -7,6 +7,9 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { UserError } from "../system/errors";
+import { readJson, writeAtomically } from "../system/files";
+import { allOf, attempt, run, until } from "../system/run";
 import type { HostContents } from "./contents";
 import { controlGroups, removeDirectory, removeGroup } from "./groups";
 import { hostsFile } from "./identity";
@@ -14,8 +17,7 @@ import { imageLayers } from "./images";
 import { packageDirectory } from "./packages";
 import { type LabHost, machineName } from "./plan";
 import { gone, isAlive, type ProcessRecord, processesRootedIn, processStart, signal } from "./processes";
-import { allOf, attempt, LabError, run, until } from "./run";
-import { readJson, statePath, writeAtomically } from "./state";
+import { statePath } from "./state";
 
 const hostPath = (host: LabHost, ...parts: string[]): string => statePath("hosts", host.name, ...parts);
 /** Root of a host's file system, seen from the outer machine. */
@@ -143,11 +145,11 @@ const ENVIRONMENT = { UNIFIED_CGROUP_HIERARCHY: "1", SYSTEMD_NSPAWN_API_VFS_WRIT
 /** Boots a host whose disk and network are ready; returns at once. */
 export async function boot(host: LabHost): Promise<void> {
   const stamp = readStamp(host);
-  if (!stamp) throw new LabError(`${host.name} has no disk`, "run `postfleet lab up`");
+  if (!stamp) throw new UserError(`${host.name} has no disk`, "run `postfleet lab up`");
   await mountDisk(host, stamp.layers);
   const pid = outerSystemd() ? await startUnit(host) : startProcess(host);
   const start = pid && processStart(pid);
-  if (!pid || !start) throw new LabError(`${host.name} does not boot:\n    ${consoleTail(host)}`);
+  if (!pid || !start) throw new UserError(`${host.name} does not boot:\n    ${consoleTail(host)}`);
   writeAtomically(hostPath(host, "process.json"), `${JSON.stringify({ pid, start })}\n`);
 }
 
@@ -224,7 +226,7 @@ export async function waitForSsh(host: LabHost, answers: () => Promise<boolean>)
     `SSH of ${host.name}`,
     60,
     async () => {
-      if (!isRunning(host)) throw new LabError(`${host.name} ended while it booted:\n    ${consoleTail(host)}`);
+      if (!isRunning(host)) throw new UserError(`${host.name} ended while it booted:\n    ${consoleTail(host)}`);
       return answers();
     },
     () => `the console of ${host.name} ends with:\n    ${consoleTail(host)}`,

@@ -1,6 +1,7 @@
 /** Where Debian packages come from, as seen by the outer machine; the lab's hosts get the same way. */
 import { lookup } from "node:dns/promises";
-import { attempt, LabError } from "./run";
+import { UserError } from "../system/errors";
+import { attempt } from "../system/run";
 
 /** Debian's mirror network; `POSTFLEET_DEBIAN_MIRROR` names another one (`http://host/debian`). */
 export const mirrorUrl = (): string =>
@@ -39,7 +40,7 @@ export async function mirrorAddresses(): Promise<{ name: string; addresses: stri
     const found = await lookup(name, { family: 4, all: true });
     return { name, addresses: found.map((entry) => entry.address) };
   } catch (error) {
-    throw new LabError(
+    throw new UserError(
       `the Debian mirror ${name} has no IPv4 address: ${error instanceof Error ? error.message : String(error)}`,
       "check this machine's DNS, or set POSTFLEET_DEBIAN_MIRROR=http://host/debian",
     );

@@ -1,5 +1,7 @@
 /** The lab's network on the outer machine: one bridge, a network namespace and a veth pair a host, NAT for the package mirror. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { UserError } from "../system/errors";
+import { attempt, run } from "../system/run";
 import { rootAddresses } from "./net1/addresses";
 import {
   ALL_HOSTS,
@@ -16,7 +18,6 @@ import {
   SUBNET4,
   vethName,
 } from "./plan";
-import { attempt, LabError, run } from "./run";
 import { type LabMarker, writeMarker } from "./state";
 
 interface Link {
@@ -47,7 +48,7 @@ export async function checkNetworkIsFree(): Promise<void> {
   }[];
   const taken = routes.find((route) => route.dev !== BRIDGE && route.dst !== "default");
   if (taken) {
-    throw new LabError(
+    throw new UserError(
       `the lab's network ${SUBNET4} is already used on this machine: ${taken.dst} on ${taken.dev}`,
       "take that network down while the lab runs, or run the lab in a virtual machine",
     );

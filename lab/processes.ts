@@ -3,7 +3,7 @@
  * start time is the recorded one, or when the root of its file system is the overlay of a lab host.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { until } from "./run";
+import { until } from "../system/run";
 
 /** A process that cannot be confused with a later one of the same id. */
 export interface ProcessRecord {

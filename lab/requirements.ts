@@ -3,8 +3,9 @@
  * `scripts/setup` has an installer of its own, since it runs before there is Node.js.
  */
 import { existsSync, readFileSync } from "node:fs";
-import type { Progress } from "./progress";
-import { attempt, LabError } from "./run";
+import { UserError } from "../system/errors";
+import type { Progress } from "../system/progress";
+import { attempt } from "../system/run";
 
 /** Programs in PATH, or files by their full path -> the Debian packages that bring them. */
 export type Programs = Readonly<Record<string, string>>;
@@ -36,7 +37,7 @@ export function missingPackages(exists: (path: string) => boolean = existsSync, 
 /** Refuses everybody but root. */
 export function checkRoot(): void {
   if (process.getuid?.() === 0) return;
-  throw new LabError(
+  throw new UserError(
     "the lab needs root: it makes network namespaces, mounts and boots Debian hosts",
     "run the command as root, e.g. with sudo; a virtual machine of Debian 12 or 13 will do",
   );
@@ -48,7 +49,7 @@ export function checkMachine(): void {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   if (!/^ID=debian$/m.test(release)) {
     const name = /^PRETTY_NAME="?([^"\n]*)/m.exec(release)?.[1] ?? "unknown";
-    throw new LabError(
+    throw new UserError(
       `the lab runs on Debian 12 or 13; this machine is: ${name}`,
       "use a virtual machine of Debian 13",
     );
@@ -71,7 +72,7 @@ export async function installPackages(names: readonly string[]): Promise<void> {
   const { status, stderr } = await attempt(install, options);
   if (status === 0) return;
   const words = `${index.stderr}${stderr}`.trim().split("\n").slice(-15).join("\n    ");
-  throw new LabError(
+  throw new UserError(
     `Debian's package manager could not install ${names.join(", ")}:\n    ${words}`,
     "is the mirror in /etc/apt reachable, and no other apt at work?",
   );

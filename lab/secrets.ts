@@ -1,12 +1,13 @@
 /** What the lab's own services are made with: a CA, certificates, zone keys, DKIM keys, passwords. Made once, kept in the state. */
 import { createHash, generateKeyPairSync, randomBytes, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { once, readJson, writeAtomically } from "../system/files";
+import { run } from "../system/run";
 import { POLICY_HOSTS } from "./foreign1/names";
 import { newZoneKey } from "./net1/dnssec";
 import { ZONE_NAMES } from "./net1/zones";
 import { ACME_NAME, FOREIGN_DOMAIN, FOREIGN_USERS } from "./plan";
-import { run } from "./run";
-import { once, readJson, statePath, writeAtomically } from "./state";
+import { statePath } from "./state";
 
 /** A certificate and its private key, PEM. */
 export interface KeyPair {

@@ -1,6 +1,8 @@
 /** Whether the services of the lab's own hosts answer, and how they are mended. */
 
 import { connect } from "node:net";
+import { UserError } from "../system/errors";
+import { attempt } from "../system/run";
 import {
   ACME_MANAGEMENT_PORT,
   ACME_NAME,
@@ -15,7 +17,6 @@ import {
   OVH_HOST,
   RESOLVER,
 } from "./plan";
-import { attempt, LabError } from "./run";
 import { greeting, onHost, tryOnHost } from "./ssh";
 import { statePath } from "./state";
 
@@ -151,7 +152,7 @@ export async function ensureService(service: Service): Promise<string | undefine
   await tryOnHost(service.host, `systemctl ${stopped ? "start" : "restart"} ${units}`);
   if (await waitFor(service, PATIENCE)) return `${service.name} on ${service.host.name}`;
   const journal = await onHost(service.host, `journalctl -n 12 -o cat --no-pager -u ${service.units.join(" -u ")}`);
-  throw new LabError(
+  throw new UserError(
     `${service.name} on ${service.host.name} does not answer, though its units were started again:\n${journal}`,
     `look with \`postfleet lab ssh ${service.host.name}\`, or make the host anew with \`postfleet lab reset ${service.host.name}\``,
   );

@@ -1,9 +1,9 @@
 /** SSH to the lab's hosts: the operator's key, pinned host keys, none of the user's own SSH configuration. */
 import { spawn } from "node:child_process";
 import { connect } from "node:net";
+import { attempt, type RunOptions, type RunResult, run } from "../system/run";
 import { operatorKey } from "./keys";
 import { ipv4, type LabHost } from "./plan";
-import { attempt, type RunOptions, type RunResult, run } from "./run";
 import { statePath } from "./state";
 
 /** Arguments of ssh(1) for a host. */

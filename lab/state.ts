@@ -2,12 +2,13 @@
  * What the lab remembers between commands, all below {@link STATE_DIRECTORY}: which checkout made it, its keys, what it
  * changed on the outer machine, and the processes it started.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../system/errors";
+import { readJson, writeAtomically } from "../system/files";
 import { STATE_DIRECTORY } from "./plan";
 import { processStart } from "./processes";
 import { checkRoot } from "./requirements";
-import { LabError } from "./run";
 
 /** A path below the state directory. */
 export const statePath = (...parts: string[]): string => join(STATE_DIRECTORY, ...parts);
@@ -27,33 +28,9 @@ export interface LabMarker {
 
 export const STATE_FORMAT = 1;
 
-/** Writes a file by rename, so that a reader never sees half of it. */
-export function writeAtomically(path: string, content: string, mode = 0o644): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.new`;
-  rmSync(temporary, { force: true });
-  writeFileSync(temporary, content, { mode });
-  renameSync(temporary, path);
-}
-
-/** A JSON file of the state, or undefined when it is not there or broken. */
-export function readJson<T>(path: string): T | undefined {
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as T;
-  } catch {
-    return undefined;
-  }
-}
-
 export const readMarker = (): LabMarker | undefined => readJson<LabMarker>(statePath("lab.json"));
 export const writeMarker = (marker: LabMarker): void =>
   writeAtomically(statePath("lab.json"), `${JSON.stringify(marker, null, 2)}\n`);
-
-/** Makes a file once with `make` and returns its content ever after. */
-export async function once(path: string, mode: number, make: () => Promise<string> | string): Promise<string> {
-  if (!existsSync(path)) writeAtomically(path, await make(), mode);
-  return readFileSync(path, "utf8");
-}
 
 const LOCK = "/run/postfleet-lab.lock";
 
@@ -79,7 +56,7 @@ export async function locked<T>(work: () => Promise<T>, patience = 0): Promise<T
         continue;
       }
       if (alive || (tries > 1 && Date.now() >= end)) {
-        throw new LabError(
+        throw new UserError(
           `another \`postfleet lab\` command is at work (process ${holder?.pid ?? "unknown"})`,
           "wait until it has ended, then repeat the command",
         );

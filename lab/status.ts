@@ -1,4 +1,6 @@
 /** `lab status`: what runs and where it is, for people and for programs. */
+
+import { readJson } from "../system/files";
 import { acmeRootFile } from "./acme";
 import { operatorKey } from "./keys";
 import { isRunning } from "./machines";
@@ -6,7 +8,7 @@ import { type OvhStatus, ovhLines, ovhStatus } from "./ovh/status";
 import { ACME_DIRECTORY, FOREIGN_DOMAIN, HOSTS, hostNamed, ipv4, ipv6, type LabRole, OVH_HOST, RESOLVER } from "./plan";
 import { services } from "./services";
 import { sshAnswers } from "./ssh";
-import { readJson, readMarker, statePath } from "./state";
+import { readMarker, statePath } from "./state";
 
 /** A mailbox to test with. */
 export interface ProbeAccount {

@@ -1,6 +1,9 @@
 /** `lab up`: whatever the state of the lab is, afterwards it is up. */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeAtomically } from "../system/files";
+import type { Progress } from "../system/progress";
+import { allOf } from "../system/run";
 import { trustAcmeRoot } from "./acme";
 import { type HostContents, hostContents } from "./contents";
 import { tearDown } from "./down";
@@ -12,13 +15,11 @@ import { ensureBridge, ensureHostNetwork } from "./network";
 import { ensureOvhPart } from "./ovh/part";
 import { ovhFiles } from "./ovh/places";
 import { ALL_HOSTS, HOSTS, hostNamed, type LabHost, OVH_HOST, STATE_DIRECTORY } from "./plan";
-import type { Progress } from "./progress";
 import { checkMachine, ensurePackages } from "./requirements";
-import { allOf } from "./run";
 import { ensureSecrets, type LabSecrets } from "./secrets";
 import { ensureService, services, waitFor } from "./services";
 import { sshAnswers } from "./ssh";
-import { type LabMarker, readMarker, STATE_FORMAT, statePath, writeAtomically, writeMarker } from "./state";
+import { type LabMarker, readMarker, STATE_FORMAT, statePath, writeMarker } from "./state";
 import { siteAccountsFile } from "./status";
 
 /** Brings the lab up for a checkout; OVH's side as well, once it was asked for. */

@@ -2,7 +2,7 @@
  * Rules for OVH's edge firewall from what the instances of a host listen to: what nftables lets in from outside, and what a
  * stateless firewall must let pass besides, because it knows nothing of connections.
  */
-import type { EdgeRule } from "../components/ovh/addresses";
+import type { EdgeRule } from "../provider/ovh/ip/contract";
 import type { Plan, PlannedHost } from "./types";
 
 /** OVH's limit for one address. */

@@ -55,16 +55,18 @@ function wholeManifest<Args extends object, Late extends keyof Args, Shape exten
   });
 }
 
+const comment = (note: string | undefined) => (note === undefined ? "" : `# ${note}\n`);
+
 /** Rules of a drop-in, nft(8): what is open to everybody in one line a protocol, then what is not. */
 export function nftables(listeners: readonly Listener[]): string {
   const world = (protocol: "udp" | "tcp") => {
     const ports = listeners.filter(({ to, protocol: own = "tcp" }) => to === "world" && own === protocol);
     const [first, ...others] = ports.map(({ port }) => port);
     if (first === undefined) return "";
-    return `${protocol} dport ${others.length > 0 ? `{ ${[first, ...others].join(", ")} }` : first} accept\n`;
+    return `${ports.map(({ note }) => comment(note)).join("")}${protocol} dport ${others.length > 0 ? `{ ${[first, ...others].join(", ")} }` : first} accept\n`;
   };
   const inner = listeners
     .filter(({ to }) => to !== "world")
-    .map(({ from = [], port, note }) => (note === undefined ? "" : `# ${note}\n`) + acceptFrom([...from], port));
+    .map(({ from = [], port, protocol = "tcp", note }) => comment(note) + acceptFrom([...from], port, protocol));
   return world("udp") + world("tcp") + inner.join("");
 }

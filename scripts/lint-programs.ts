@@ -7,9 +7,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { report } from "../cli/errors";
 import { PROJECT_ROOT } from "../cli/paths";
-import { consoleProgress } from "../lab/progress";
 import { ensurePackages } from "../lab/requirements";
 import { chosenParts, flagsOf } from "../roles/shared/program";
+import { consoleProgress } from "../system/progress";
 import { ensureRuff } from "./ruff";
 
 /** Shell of this repository's own. */

@@ -2,9 +2,10 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cacheDirectory } from "../cli/paths";
-import type { Progress } from "../lab/progress";
 import { ensurePackages, installPackages } from "../lab/requirements";
-import { attempt, LabError, run } from "../lab/run";
+import { UserError } from "../system/errors";
+import type { Progress } from "../system/progress";
+import { attempt, run } from "../system/run";
 
 /** A new version may find more: raise it together with what it finds. */
 const VERSION = "0.17.6";
@@ -38,7 +39,7 @@ async function fetchInto(folder: string): Promise<void> {
   const pip = [join(folder, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
   const { status, stderr } = await attempt([...pip, "--only-binary", ":all:", `ruff==${VERSION}`], { timeout: 300 });
   if (status === 0) return;
-  throw new LabError(
+  throw new UserError(
     `pip could not fetch ruff ${VERSION}:\n    ${stderr.trim().split("\n").slice(-5).join("\n    ")}`,
     "is PyPI reachable, or a mirror named in pip's configuration (`pip config list`)?",
   );

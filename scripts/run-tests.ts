@@ -10,7 +10,7 @@ import { report } from "../cli/errors";
 import { LAB_STATE, PROJECT_ROOT } from "../cli/paths";
 import { hostKey, operatorKey, publicKey } from "../lab/keys";
 import { hostNamed, ipv4 } from "../lab/plan";
-import { consoleProgress } from "../lab/progress";
+import { consoleProgress } from "../system/progress";
 import { add, type JestReport, NOTHING, statusOf, summary, type Tally, tallyOf } from "./tally";
 import { ensureTestPackages } from "./test-packages";
 import { ensureValidators } from "./validators";

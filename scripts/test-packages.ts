@@ -1,6 +1,7 @@
 /** Debian packages that the tests want of this machine, beside those of the lab. */
-import type { Progress } from "../lab/progress";
+
 import { ensurePackages } from "../lab/requirements";
+import type { Progress } from "../system/progress";
 
 const PROGRAMS = {
   python3: "python3", // the host agent's tests

@@ -9,9 +9,9 @@ import { withLock } from "../cli/engine/lock";
 import { withProgress } from "../cli/engine/progress";
 import { report } from "../cli/errors";
 import { aptSources, mirrorUrl, outerFetchSettings } from "../lab/mirror";
-import { consoleProgress } from "../lab/progress";
 import { ensurePackages } from "../lab/requirements";
-import { run } from "../lab/run";
+import { consoleProgress } from "../system/progress";
+import { run } from "../system/run";
 
 /** Packages whose parsers and units the tests ask. */
 export const VALIDATOR_PACKAGES = [

@@ -1,10 +1,10 @@
 /** The whole examination of a site's DNS: what is asked of whom, and the findings put together. */
 
-import type { Progress } from "../../lab/progress";
 import { plan as planOf } from "../../plan";
 import { inParallel } from "../../provider/dns/query";
 import type { DnsRecord, KeyFacts } from "../../roles/shared/records";
 import type { SiteSpec } from "../../site";
+import type { Progress } from "../../system/progress";
 import { delegation } from "./delegation";
 import { checkDnssec } from "./dnssec";
 import { exitStatus, type Finding, type Verdict } from "./finding";

@@ -2,19 +2,18 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { consoleProgress } from "../../lab/progress";
 import { plan } from "../../plan";
 import { defaultResolver } from "../../provider/dns/query";
 import { endpoint } from "../../provider/dns/query/server";
 import type { KeyFacts } from "../../roles/shared/records";
 import type { SiteSpec } from "../../site";
+import { UserError } from "../../system/errors";
+import { consoleProgress } from "../../system/progress";
 import { dnsImport } from "../dns-import";
-import { isLabStack, LAB_STACK } from "../env";
-import { UserError } from "../errors";
-import { labNetwork } from "../lab-status";
 import { PROJECT_ROOT } from "../paths";
 import { mustPulumi } from "../pulumi";
 import { siteOf } from "../site-file";
+import { isLabStack, LAB_STACK } from "../stacks";
 import { checkDns } from "./check";
 import { keysFromState } from "./keys";
 import { formatReport, type Mark } from "./print";
@@ -56,6 +55,7 @@ async function surroundings(lab: boolean, options: Options): Promise<{ resolvers
     );
   const own = options.resolver ?? (process.env.POSTFLEET_RESOLVER ? [defaultResolver()] : undefined);
   if (!lab) return { resolvers: own ?? PUBLIC_RESOLVERS };
+  const { labNetwork } = require("../lab/status") as typeof import("../lab/status");
   const { network } = await labNetwork();
   return { resolvers: own ?? [network.resolver], ca: network.ca };
 }

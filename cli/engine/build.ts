@@ -1,8 +1,8 @@
 /** Building the engine and its language host from their Go modules, which any Go module proxy serves. */
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { attempt } from "../../lab/run";
-import { UserError } from "../errors";
+import { UserError } from "../../system/errors";
+import { attempt } from "../../system/run";
 import { PROJECT_ROOT } from "../paths";
 import { builtDirectory, type Engine, versionOf } from "./find";
 import { ensureGo } from "./go";

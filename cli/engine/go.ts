@@ -2,8 +2,8 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { attempt } from "../../lab/run";
-import { UserError } from "../errors";
+import { UserError } from "../../system/errors";
+import { attempt } from "../../system/run";
 import { findOnPath, isExecutable } from "./find";
 import { withProgress } from "./progress";
 import { atLeast, GO_MINIMUM, GO_TOOLCHAIN } from "./versions";

@@ -4,9 +4,9 @@
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { labPulumiHome, shellQuote } from "../env";
-import { UserError } from "../errors";
-import { cacheDirectory, PROJECT_ROOT } from "../paths";
+import { UserError } from "../../system/errors";
+import { shellQuote } from "../../system/shell";
+import { cacheDirectory, labPulumiHome, PROJECT_ROOT } from "../paths";
 import { findOnPath, isExecutable } from "./find";
 import { vendorReachable } from "./vendor";
 import { PLUGINS, type PluginName } from "./versions";

@@ -1,5 +1,8 @@
 /** The Pulumi faces of addresses at OVH: their names, the firewall before them, the server they lead to. */
 import * as pulumi from "@pulumi/pulumi";
+import type { EdgeRule } from "../../provider/ovh/ip/contract";
+
+export type { EdgeRule } from "../../provider/ovh/ip/contract";
 
 /** Arguments of {@link ReverseName}. */
 export interface ReverseNameArgs {
@@ -33,39 +36,6 @@ export class ReverseName extends pulumi.CustomResource {
   constructor(name: string, args: ReverseNameArgs, opts?: pulumi.CustomResourceOptions) {
     super("postfleet:ovh:ReverseName", name, { ...args, block: undefined, published: undefined }, opts);
   }
-}
-
-/** One rule of OVH's edge firewall. The first that matches decides; what none matches passes. */
-export interface EdgeRule {
-  /**
-   * Number from 0 to 19, the order of the rules.
-   * @default its place in the list
-   */
-  sequence?: number;
-  action: "permit" | "deny";
-  /** "ipv4" stands for every protocol. */
-  protocol: "tcp" | "udp" | "icmp" | "ipv4" | "ah" | "esp" | "gre";
-  /**
-   * IPv4 address or network.
-   * @default anywhere
-   * @example "203.0.113.0/24"
-   */
-  source?: string;
-  /**
-   * Port of the sender, TCP and UDP only. OVH takes no ranges.
-   * @example 53
-   */
-  sourcePort?: number;
-  /**
-   * Port of ours, TCP and UDP only. OVH takes no ranges.
-   * @example 25
-   */
-  destinationPort?: number;
-  /**
-   * Only TCP segments of connections that exist (ACK or RST set).
-   * @default false
-   */
-  established?: boolean;
 }
 
 /** Arguments of {@link IpFirewall}. */

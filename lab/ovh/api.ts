@@ -23,9 +23,6 @@ export function owned<T>(services: Record<string, T>, name: string | undefined):
   return service;
 }
 
-/** Now, as the API writes dates. */
-export const isoNow = (): string => new Date().toISOString().replace(/\.\d+Z$/, "+00:00");
-
 /** Turns a query's pattern into a test, as SQL's ILIKE: `%` and `_` stand for anything, case does not matter. */
 export function like(pattern: string): (text: string) => boolean {
   const source = [...pattern]

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
-import { run } from "../run";
+import { run } from "../../system/run";
 
 export interface ServerCertificate {
   certificate: string;

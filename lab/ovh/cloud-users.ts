@@ -1,7 +1,8 @@
 /** `/cloud/project/{project}/user`: users, S3 credentials, policies, roles. */
 import { randomBytes } from "node:crypto";
-import { type Api, isoNow, owned } from "./api";
+import { type Api, owned } from "./api";
 import type { CloudProject, CloudUser } from "./cloud-types";
+import { isoNow } from "./dates";
 import { badRequest, missing } from "./errors";
 import type { ApiRequest, Router } from "./router";
 import { VOID } from "./router";

@@ -1,7 +1,8 @@
 /** `/cloud/project/{project}/region/{region}/storage`: S3 containers. */
-import { type Api, isoNow, owned } from "./api";
+import { type Api, owned } from "./api";
 import type { CloudProject, Container } from "./cloud-types";
 import { userRoutes } from "./cloud-users";
+import { isoNow } from "./dates";
 import { badRequest, conflict, missing } from "./errors";
 import type { ApiRequest, Router } from "./router";
 import { VOID } from "./router";

@@ -1,26 +1,12 @@
 /** `/ip/{block}/firewall`: the edge firewall, its rules and their states. Reads give ports as text: "eq 25". */
 import { isIPv4 } from "node:net";
 import { canonical, contains } from "./addresses";
-import { type Api, isoNow, owned } from "./api";
+import { type Api, owned } from "./api";
+import { isoNow } from "./dates";
 import { badRequest, conflict, missing, notFound } from "./errors";
 import type { ApiRequest, Router } from "./router";
 import { VOID } from "./router";
-import type { IpState } from "./state";
-
-export interface FirewallRule {
-  sequence: number;
-  action: string;
-  protocol: string;
-  source: string;
-  destination: string;
-  sourcePort?: string;
-  destinationPort?: string;
-  tcpOption?: string;
-  fragments: boolean;
-  state: "creationPending" | "ok" | "removalPending";
-  creationDate: string;
-  rule: string;
-}
+import type { FirewallRule, IpState } from "./state";
 
 type Firewall = IpState["firewalls"][string];
 

@@ -1,5 +1,6 @@
 /** Dedicated servers as hosts of the lab: erased, installed, booted. */
 import { randomBytes } from "node:crypto";
+import { writeAtomically } from "../../system/files";
 import { trustAcmeRoots } from "../acme";
 import { type HostContents, hostContents } from "../contents";
 import type { LabFiles } from "../identity";
@@ -10,7 +11,7 @@ import { ensureHostNetwork } from "../network";
 import type { LabHost } from "../plan";
 import { ensureSecrets } from "../secrets";
 import { sshAnswers } from "../ssh";
-import { statePath, writeAtomically } from "../state";
+import { statePath } from "../state";
 import type { Installation } from "./world";
 
 const SCRIPT = "/root/.ovh-post-installation";

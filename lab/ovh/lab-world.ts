@@ -1,12 +1,13 @@
 /** The world of the lab: PowerDNS and the storage on ovh1, servers that are hosts, addresses that really move. */
 import { randomBytes } from "node:crypto";
+import { readJson, writeAtomically } from "../../system/files";
+import { attempt, run } from "../../system/run";
 import { hasDisk, stop } from "../machines";
 import { STORAGE, STORAGE_ACCESS, STORAGE_RULES, storageAccess, storageRules } from "../ovh1";
 import { reverseZoneFile } from "../ovh1/zones";
 import { machineName, OVH_HOST, OVH_SERVERS, RESOLVER } from "../plan";
-import { attempt, run } from "../run";
 import { onHost } from "../ssh";
-import { locked, readJson, statePath, writeAtomically } from "../state";
+import { locked, statePath } from "../state";
 import { hostOf, reverseZone } from "./lab-account";
 import { bootServer, installServer } from "./lab-servers";
 import type { State } from "./state";

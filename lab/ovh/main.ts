@@ -1,6 +1,7 @@
 /** The fake API as a process of the lab: `node main.js`, started and ended by `postfleet lab`. */
+
+import { readJson } from "../../system/files";
 import { GATEWAY, ipv4, OVH_API_PORT } from "../plan";
-import { readJson } from "../state";
 import type { Credentials } from "./auth";
 import { listenForControl } from "./control";
 import { labAccount } from "./lab-account";

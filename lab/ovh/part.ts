@@ -4,16 +4,18 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
+import { UserError } from "../../system/errors";
+import { once, readJson, writeAtomically } from "../../system/files";
+import type { Progress } from "../../system/progress";
+import { allOf, until } from "../../system/run";
 import { allKnownHosts } from "../keys";
 import { hasDisk, isRunning, removeDisk, stop, unmountDisk } from "../machines";
 import { ovhRegistryRemoval, ovhRegistrySetup } from "../net1/ovh";
 import { ensureHostNetwork, removeHostNetwork } from "../network";
 import { GATEWAY, hostNamed, ipv4, OVH_API_PORT, OVH_HOST, OVH_SERVERS } from "../plan";
 import { gone, isAlive, type ProcessRecord, processStart, signal } from "../processes";
-import type { Progress } from "../progress";
-import { allOf, LabError, until } from "../run";
 import { onHost } from "../ssh";
-import { once, readJson, statePath, writeAtomically } from "../state";
+import { statePath } from "../state";
 import { type Credentials, newCredentials } from "./auth";
 import { bootServer } from "./lab-servers";
 import { ovhFiles } from "./places";
@@ -89,7 +91,7 @@ export NODE_EXTRA_CA_CERTS=${ovhFiles.ca()}
 
 async function startApi(): Promise<void> {
   await stopApi();
-  if (!existsSync(MAIN)) throw new LabError(`${MAIN} is not there`, "run `npm run build`");
+  if (!existsSync(MAIN)) throw new UserError(`${MAIN} is not there`, "run `npm run build`");
   const log = openSync(ovhFiles.console(), "w", 0o600);
   const child = spawn(process.execPath, [MAIN], { detached: true, stdio: ["ignore", log, log], cwd: "/" });
   closeSync(log);
@@ -97,11 +99,11 @@ async function startApi(): Promise<void> {
   child.unref();
   const start = child.pid && processStart(child.pid);
   const tail = (): string => readFileSync(ovhFiles.console(), "utf8").trim().split("\n").slice(-8).join("\n    ");
-  if (!child.pid || !start) throw new LabError(`OVH's API does not start:\n    ${tail()}`);
+  if (!child.pid || !start) throw new UserError(`OVH's API does not start:\n    ${tail()}`);
   const record: ApiProcess = { pid: child.pid, start, code: code() };
   writeAtomically(ovhFiles.process(), `${JSON.stringify(record)}\n`);
   const answers = async (): Promise<boolean> => {
-    if (!isAlive(record)) throw new LabError(`OVH's API ended while it started:\n    ${tail()}`);
+    if (!isAlive(record)) throw new UserError(`OVH's API ended while it started:\n    ${tail()}`);
     return existsSync(ovhFiles.control()) && (await apiAnswers());
   };
   await until("OVH's API answers", 60, answers, () => `its output ends with:\n    ${tail()}`);

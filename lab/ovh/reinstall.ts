@@ -1,5 +1,6 @@
 /** `/dedicated/server/{server}/reinstall` and its catalogue: what is checked before a disk is erased. */
-import { type Api, isoNow, owned } from "./api";
+import { type Api, owned } from "./api";
+import { isoNow } from "./dates";
 import { ApiError, badRequest, conflict, notFound } from "./errors";
 import { IMAGES } from "./images";
 import type { ApiRequest, Router } from "./router";

@@ -7,7 +7,7 @@ import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeAtomically } from "../state";
+import { writeAtomically } from "../../system/files";
 import { type Account, newState } from "./account";
 import type { Api } from "./api";
 import { type AccessRule, type Credentials, newCredentials } from "./auth";

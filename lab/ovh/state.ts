@@ -1,8 +1,6 @@
 /** Everything that the fake API knows, as plain data: it is written to a file, and read again after a restart. */
 import type { Consumer } from "./auth";
 import type { CloudProject } from "./cloud-types";
-import type { FirewallRule } from "./firewall";
-import type { Task } from "./tasks";
 import type { StorageAccess } from "./world";
 import type { Soa, ZoneRecord } from "./zone-types";
 
@@ -99,4 +97,36 @@ export interface State {
   nashas: Record<string, NasState>;
   projects: Record<string, CloudProject>;
   tasks: Task[];
+}
+
+export interface FirewallRule {
+  sequence: number;
+  action: string;
+  protocol: string;
+  source: string;
+  destination: string;
+  sourcePort?: string;
+  destinationPort?: string;
+  tcpOption?: string;
+  fragments: boolean;
+  state: "creationPending" | "ok" | "removalPending";
+  creationDate: string;
+  rule: string;
+}
+
+export type Family = "zone" | "ip" | "server" | "nasha" | "vrack" | "vps";
+
+export interface Task {
+  id: number;
+  family: Family;
+  /** The service it works on. */
+  owner: string;
+  function: string;
+  status: string;
+  comment: string;
+  started: string;
+  updated: string;
+  done?: string;
+  /** What is done: the name of a defined act, and its arguments. */
+  act?: { name: string; args: Record<string, unknown> };
 }

@@ -2,27 +2,10 @@
  * Tasks: what OVH does after it has answered. Each family has states of its own; what a task does to the world happens
  * when it leaves "doing". Tasks are data, so those that are not finished go on after a restart.
  */
-import { isoNow } from "./api";
+import { isoNow } from "./dates";
 import { missing } from "./errors";
 import type { Settings } from "./settings";
-import type { State } from "./state";
-
-export type Family = "zone" | "ip" | "server" | "nasha" | "vrack" | "vps";
-
-export interface Task {
-  id: number;
-  family: Family;
-  /** The service it works on. */
-  owner: string;
-  function: string;
-  status: string;
-  comment: string;
-  started: string;
-  updated: string;
-  done?: string;
-  /** What is done: the name of a defined act, and its arguments. */
-  act?: { name: string; args: Record<string, unknown> };
-}
+import type { Family, State, Task } from "./state";
 
 const STATES: Record<Family, { steps: string[]; failed: string }> = {
   zone: { steps: ["todo", "doing", "done"], failed: "error" },

@@ -1,5 +1,6 @@
 /** `/domain/zone`: records, refresh, SOA, export and import, DNSSEC. */
-import { type Api, isoNow, like, owned } from "./api";
+import { type Api, like, owned } from "./api";
+import { isoNow } from "./dates";
 import { ApiError, badRequest, missing } from "./errors";
 import type { ApiRequest, Router } from "./router";
 import { VOID } from "./router";

@@ -1,15 +1,9 @@
 /** Entries of a manifest as nearly every role writes them: root's, readable by everybody. */
-import type * as pulumi from "@pulumi/pulumi";
 import type { DirectorySpec, FileSpec, ServiceSpec } from "../../provider/manifest";
 
 /** A file of root's. What only a daemon may read gets the mode 0640 and the daemon's group. */
 export function file(content: string, mode = "0644", group = "root"): FileSpec {
   return { content, mode, owner: "root", group };
-}
-
-/** A secret file of root's: for root alone, or for the group of a daemon besides. */
-export function secretFile(content: pulumi.Input<string>, group = "root") {
-  return { content, mode: group === "root" ? "0600" : "0640", owner: "root", group };
 }
 
 /** A directory, by default root's. */

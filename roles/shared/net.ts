@@ -17,10 +17,10 @@ export function nextHop(endpoint: Endpoint): string {
   return `[${endpoint.address}]:${endpoint.port}`;
 }
 
-/** nftables rules that accept TCP to `port` from `sources` and from nobody else; loopback is accepted by the base ruleset. */
-export function acceptFrom(sources: string[], port: number): string {
+/** nftables rules that accept TCP or UDP to `port` from `sources` and from nobody else; loopback is accepted by the base ruleset. */
+export function acceptFrom(sources: string[], port: number, protocol: "tcp" | "udp" = "tcp"): string {
   const rule = (family: string, addresses: string[]) =>
-    addresses.length === 0 ? "" : `${family} saddr { ${addresses.join(", ")} } tcp dport ${port} accept\n`;
+    addresses.length === 0 ? "" : `${family} saddr { ${addresses.join(", ")} } ${protocol} dport ${port} accept\n`;
   const remote = [...new Set(sources)].filter((address) => !isLoopback(address));
   return (
     rule(

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../../cli/engine/find";
-import { requirePassphrase, shellQuote, stackVariables } from "../../cli/env";
+import { requirePassphrase, stackVariables } from "../../cli/env";
+import { shellQuote } from "../../system/shell";
 import { newFolder } from "../support/folder";
 
 const engine: Engine = { pulumi: "/e/pulumi", directory: "/e", version: "v3.259.0", source: "built" };

@@ -1,7 +1,8 @@
-import { report, UserError } from "../../cli/errors";
-import { verdicts } from "../../cli/hello";
-import { headerFields } from "../../cli/mail";
+import { report } from "../../cli/errors";
+import { verdicts } from "../../cli/lab/hello";
+import { headerFields } from "../../cli/lab/mail";
 import { main, program } from "../../cli/main";
+import { UserError } from "../../system/errors";
 import { keptOutput } from "../support/output";
 
 function said(error: unknown): { text: string; status: number } {

@@ -1,11 +1,27 @@
 /** Packages ahead against what the roles of the lab's site really declare, under mocks. */
+import { plan } from "../../plan";
 import type { RoleInputs } from "../../provider/manifest";
+import { REGISTRY } from "../../roles";
+import { siteOf } from "../plan/sites";
 import { declareSite, LAB_YAML, rolesIn } from "./site/mocks";
 
 describe("packages ahead", () => {
   let roles: Map<string, RoleInputs>;
   beforeAll(async () => {
     roles = rolesIn(await declareSite(LAB_YAML));
+  });
+
+  test("the lab's site has every role", () => {
+    const placed = new Set<string>([...roles.values()].map(({ role }) => role));
+    expect([...placed].sort()).toEqual(REGISTRY.map(({ name }) => name).sort());
+  });
+
+  test("the plan says of each role on each host what its manifest says", () => {
+    const { instances } = plan(siteOf(LAB_YAML));
+    expect(instances.filter(({ packages }) => packages.length === 0)).toEqual([]);
+    const planned = instances.map(({ id, packages }) => [id, [...packages].sort()]);
+    const declared = [...roles].map(([id, { packages }]) => [id, Object.keys(packages).sort()]);
+    expect(Object.fromEntries(planned)).toEqual(Object.fromEntries(declared));
   });
 
   test("the base role of a host installs all that its other roles want, and nothing else", () => {

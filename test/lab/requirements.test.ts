@@ -1,8 +1,8 @@
 /** Debian packages of the outer machine, with an apt-get of a few lines in PATH. */
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { silent } from "../../lab/progress";
 import { ensurePackages, installPackages, missingPackages } from "../../lab/requirements";
+import { silent } from "../../system/progress";
 import { newFolder } from "../support/folder";
 
 const PATH = process.env.PATH;

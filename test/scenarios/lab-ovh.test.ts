@@ -13,13 +13,14 @@ import { controlled } from "../../lab/ovh/control";
 import { ovhFiles } from "../../lab/ovh/places";
 import type { OvhStatus } from "../../lab/ovh/status";
 import { AUTHORITY, hostNamed, ipv4, OVH_STORAGE, RESOLVER } from "../../lab/plan";
-import { silent } from "../../lab/progress";
-import { attempt } from "../../lab/run";
 import { waitFor } from "../../lab/services";
 import { onHost, tryOnHost } from "../../lab/ssh";
-import { locked, readJson } from "../../lab/state";
+import { locked } from "../../lab/state";
 import { status } from "../../lab/status";
 import { up } from "../../lab/up";
+import { readJson } from "../../system/files";
+import { silent } from "../../system/progress";
+import { attempt } from "../../system/run";
 import { vendorClient } from "../lab/ovh/client";
 import { newFolder } from "../support/folder";
 

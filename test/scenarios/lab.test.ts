@@ -9,11 +9,11 @@ import { tearDown } from "../../lab/down";
 import { isRunning, machineProcesses } from "../../lab/machines";
 import { HOSTS, hostNamed } from "../../lab/plan";
 import { signal } from "../../lab/processes";
-import { silent } from "../../lab/progress";
 import { onHost } from "../../lab/ssh";
 import { locked } from "../../lab/state";
 import { isHealthy, type LabStatus, status } from "../../lab/status";
 import { up } from "../../lab/up";
+import { silent } from "../../system/progress";
 
 const CHECKOUT = join(__dirname, "..", "..");
 const labUp = (): Promise<void> => locked(() => up(CHECKOUT, silent));

@@ -1,11 +1,11 @@
 /** `postfleet:dns:Zone`: the records of one zone that are ours, observed, compared, written, published and seen. */
 import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
 import { UNKNOWN, type ValueMap } from "../../values";
-import type { ZoneBackend } from "./backends/backend";
+import type { DnssecStatus, ZoneBackend } from "./backends/backend";
 import { checkZone } from "./check";
 import { conflicts, refusalOf, settle } from "./conflicts";
 import { changesRecords, diffSets, diffSettings, knownInputs } from "./diff";
-import { type DnssecStatus, dnssecOf, ensureDnssec, explainDnssec } from "./dnssec";
+import { dnssecOf, ensureDnssec, explainDnssec } from "./dnssec";
 import { explain, explainNew } from "./explain";
 import { idOf, imported } from "./import";
 import { keyOf, type LiveRecord, type ZoneInputs, ZoneMissing, ZoneUnreachable } from "./model";

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pluginFile, preparePlugins, standInText } from "../../../cli/engine/plugins";
-import { labPulumiHome } from "../../../cli/env";
+import { labPulumiHome } from "../../../cli/paths";
 import { newFolder } from "../../support/folder";
 import { keptOutput } from "../../support/output";
 

@@ -118,6 +118,11 @@ describe("the lab's site", () => {
     expect(JSON.stringify(roles.get("backup-back1")?.secretFiles)).toContain(repository);
   });
 
+  test("the webmail's session key is as long as its cipher wants", () => {
+    const key = named(list, "webmail-mail1-session-key", "random:index/randomPassword:RandomPassword");
+    expect(key?.inputs).toMatchObject({ length: 32, special: false });
+  });
+
   test("passwords are the site's output, secret", () => {
     expect(named(list, "accounts-alice@example.org", "random:index/randomPassword:RandomPassword")).toBeDefined();
     expect(named(list, "accounts-info@example.org", "random:index/randomPassword:RandomPassword")).toBeUndefined();

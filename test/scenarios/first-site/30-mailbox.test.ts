@@ -1,6 +1,6 @@
 /** What an account can do with its mailbox: rules, absence notes, limits, search, and training the filter. */
 import { readFileSync } from "node:fs";
-import { send, waitFor } from "../../../cli/mail";
+import { send, waitFor } from "../../../cli/lab/mail";
 import { eventually, lab, ok, on, passwords } from "../support/lab";
 import { allDelivered, count, find, header, imap, marker, received, submit } from "../support/mail";
 import { ManageSieve } from "../support/managesieve";

@@ -9,7 +9,7 @@ import {
   type Received,
   send,
   waitFor,
-} from "../../../cli/mail";
+} from "../../../cli/lab/mail";
 import type { Credentials } from "../../../lab/ovh/auth";
 import { controlled } from "../../../lab/ovh/control";
 import type { LogEntry } from "../../../lab/ovh/http";

@@ -1,6 +1,8 @@
 /** What the resource asks of whoever serves a zone. */
-import type { DnssecStatus } from "../dnssec";
 import type { LiveRecord, SetChange } from "../model";
+
+/** How far signing is, in OVH's words. */
+export type DnssecStatus = "enabled" | "enableInProgress" | "disabled" | "disableInProgress";
 
 export interface ZoneBackend {
   /** For messages: "OVH", "PowerDNS at https://…". */

@@ -1,9 +1,8 @@
 /** DNSSEC of a zone at OVH: four states, of which two are on their way. */
 import { type OvhApi, OvhError, path } from "../../../ovh/api";
-import type { DnssecStatus } from "../dnssec";
 import { ZoneError } from "../model";
 import type { Patience } from "../serial";
-import type { BackendDnssec } from "./backend";
+import type { BackendDnssec, DnssecStatus } from "./backend";
 import { refuseMissingRights } from "./ovh-rights";
 
 export class OvhDnssec implements BackendDnssec {

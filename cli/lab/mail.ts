@@ -3,7 +3,7 @@
 import { Resolver } from "node:dns/promises";
 import { connect } from "node:tls";
 import type { FetchMessageObject } from "imapflow";
-import { UserError } from "./errors";
+import { UserError } from "../../system/errors";
 
 /** A server by its name, which its certificate must carry. */
 export interface Server {

@@ -1,16 +1,6 @@
-/** Running programs of the outer machine. */
+/** What this machine does for us: running programs, waiting for them. */
 import { spawn } from "node:child_process";
-
-/** An error of the lab: what was wrong, and a hint how to mend it. */
-export class LabError extends Error {
-  constructor(
-    message: string,
-    readonly hint?: string,
-  ) {
-    super(message);
-    this.name = "LabError";
-  }
-}
+import { UserError } from "./errors";
 
 export interface RunOptions {
   /** Text for standard input. Default: none. */
@@ -61,7 +51,7 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<str
   const result = await attempt(argv, options);
   if (result.status === 0) return result.stdout;
   const words = `${result.stderr.trim()}\n${result.stdout.trim()}`.trim().split("\n").slice(-15).join("\n    ");
-  throw new LabError(`\`${argv.join(" ")}\` failed (status ${result.status}):\n    ${words}`);
+  throw new UserError(`\`${argv.join(" ")}\` failed (status ${result.status}):\n    ${words}`);
 }
 
 /** Repeats a probe until it is true; an error with `what` and `hint` when the time is over. */
@@ -73,7 +63,7 @@ export async function until(
 ): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (!(await probe())) {
-    if (Date.now() > end) throw new LabError(`${what}: not within ${seconds} s`, await hint());
+    if (Date.now() > end) throw new UserError(`${what}: not within ${seconds} s`, await hint());
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -1,5 +1,5 @@
 /** The proof of a deployment is one only when the receiver of each mail could verify it. */
-import { refuseUnproven, verdicts } from "../../cli/hello";
+import { refuseUnproven, verdicts } from "../../../cli/lab/hello";
 
 const found = (text: string) => () => refuseUnproven({ authentication: [text] }, "alice@example.org");
 

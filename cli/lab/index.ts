@@ -1,24 +1,14 @@
 /** `postfleet lab`: real Debian hosts on this machine, see lab/README.md. */
 import { Command } from "commander";
-import { tearDown, tearDownOvh } from "../lab/down";
-import { hostNamed } from "../lab/plan";
-import { consoleProgress } from "../lab/progress";
-import { LabError } from "../lab/run";
-import { session } from "../lab/ssh";
-import { locked } from "../lab/state";
-import { isHealthy, status, statusTable } from "../lab/status";
-import { reset, up } from "../lab/up";
-import { UserError } from "./errors";
-import { PROJECT_ROOT } from "./paths";
-
-/** The lab knows nothing of the command line: its errors become the user's here. */
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof LabError ? new UserError(error.message, error.hint) : error;
-  }
-}
+import { tearDown, tearDownOvh } from "../../lab/down";
+import { hostNamed } from "../../lab/plan";
+import { session } from "../../lab/ssh";
+import { locked } from "../../lab/state";
+import { isHealthy, status, statusTable } from "../../lab/status";
+import { reset, up } from "../../lab/up";
+import { consoleProgress } from "../../system/progress";
+import { PROJECT_ROOT } from "../paths";
+import { proveMail } from "./deploy";
 
 /** The sub-command `lab`. */
 export function labCommand(): Command {
@@ -30,7 +20,7 @@ export function labCommand(): Command {
     .description("bring the lab up, or mend it")
     .option("--ovh", "with OVH's side: its API, name servers, backup storage and two servers; it stays with the lab")
     .action((options: { ovh?: boolean }) =>
-      guarded(() => locked(() => up(PROJECT_ROOT, consoleProgress(), { ovh: options.ovh === true }))),
+      locked(() => up(PROJECT_ROOT, consoleProgress(), { ovh: options.ovh === true })),
     );
   lab
     .command("down")
@@ -38,34 +28,37 @@ export function labCommand(): Command {
     .option("--purge", "remove the disks, keys and passwords too")
     .option("--ovh", "only OVH's side, with its disks and all that its API knows")
     .action((options: { purge?: boolean; ovh?: boolean }) =>
-      guarded(() => locked(() => (options.ovh ? tearDownOvh() : tearDown({ purge: options.purge === true })))),
+      locked(() => (options.ovh ? tearDownOvh() : tearDown({ purge: options.purge === true }))),
     );
   lab
     .command("status")
     .description("show hosts and services; exit status 0 only when all of them answer")
     .option("--json", "for programs: hosts, resolver, SSH key file, probe accounts")
-    .action((options: { json?: boolean }) =>
-      guarded(async () => {
-        const found = await status();
-        process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : statusTable(found));
-        process.exitCode = isHealthy(found) ? 0 : 1;
-      }),
-    );
+    .action(async (options: { json?: boolean }) => {
+      const found = await status();
+      process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : statusTable(found));
+      process.exitCode = isHealthy(found) ? 0 : 1;
+    });
   lab
     .command("reset")
     .description("make hosts anew: mail1 and back1, or those named; mail and settings on them are gone")
     .argument("[host...]")
-    .action((names: string[]) => guarded(() => locked(() => reset(names, PROJECT_ROOT, consoleProgress()))));
+    .action((names: string[]) => locked(() => reset(names, PROJECT_ROOT, consoleProgress())));
   lab
     .command("ssh")
     .description("log in to a host of the lab, or run a command there")
     .argument("<host>", "net1, mail1, back1, foreign1; with OVH's side also ovh1, srv1, srv2")
     .argument("[command...]")
     .passThroughOptions()
-    .action((name: string, command: string[]) =>
-      guarded(async () => {
-        process.exitCode = await session(hostNamed(name), command);
-      }),
-    );
+    .action(async (name: string, command: string[]) => {
+      process.exitCode = await session(hostNamed(name), command);
+    });
   return lab;
+}
+
+/** The command `hello`, which proves on the lab that mail flows. */
+export function helloCommand(): Command {
+  return new Command("hello")
+    .description("send a mail from the lab's foreign provider to the site, and back")
+    .action(proveMail);
 }

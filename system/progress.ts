@@ -1,4 +1,4 @@
-/** Progress of the lab on standard error: what is done, and how long it took. */
+/** Progress on standard error: what is done, and how long it took. */
 
 /** Where progress goes; tests put something else here. */
 export interface Progress {

@@ -1,7 +1,7 @@
 /** What a deployment wants to know of the lab: accounts, resolver, certificates. See `postfleet lab status --json`. */
 import { readFileSync } from "node:fs";
-import { type LabStatus, type ProbeAccount, status } from "../lab/status";
-import { UserError } from "./errors";
+import { type LabStatus, type ProbeAccount, status } from "../../lab/status";
+import { UserError } from "../../system/errors";
 import type { Account, Network } from "./mail";
 
 /** The account of that local part, e.g. "zoe". */
@@ -11,14 +11,15 @@ export function probeAccount(accounts: ProbeAccount[], localPart: string): Accou
   const known = accounts.map(({ address }) => address).join(", ") || "none";
   throw new UserError(
     `the lab has no account of "${localPart}"; its accounts: ${known}`,
-    "postfleet deploy makes the site's accounts, postfleet lab up those of the foreign provider",
+    "postfleet deploy --stack lab makes the site's accounts, postfleet lab up those of the foreign provider",
   );
 }
 
 /** The lab's status, and how its servers are reached and trusted from this machine. */
 export async function labNetwork(): Promise<{ lab: LabStatus; network: Network }> {
   const lab = await status();
-  if (!lab.checkout) throw new UserError("there is no lab on this machine", "postfleet deploy brings it up");
+  if (!lab.checkout)
+    throw new UserError("there is no lab on this machine", "postfleet deploy --stack lab brings it up");
   const ca = [lab.acme.caFile, lab.acme.rootFile].map((file) => readFileSync(file, "utf8"));
   return { lab, network: { resolver: lab.resolver.ipv4, ca } };
 }
