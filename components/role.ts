@@ -1,7 +1,8 @@
 /** A role on one host, as a Pulumi component: made from the role's declaration, so that no role brings one of its own. */
 import * as pulumi from "@pulumi/pulumi";
 import type { HostConnection, Manifest } from "../provider/manifest";
-import type { Role, SecretFile, SecretShape, Secrets } from "../roles/define";
+import type { Role } from "../roles/define";
+import type { SecretFile, SecretShape, Secrets } from "../roles/secrets";
 import { HostRole } from "./resources/host-role";
 import { type InputsOf, type OpenedMap, openedMap } from "./resources/inputs";
 

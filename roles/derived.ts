@@ -1,7 +1,8 @@
 /** What follows from the declaration of a role, so that no role says it twice. */
 import { type Manifest, manifest } from "../provider/manifest";
 import { type RoleName, type RoleRule, ROLES as WRITABLE } from "../site";
-import type { AnyRole, Listener, NoSecrets, PlatformRole, Role, RoleDeclaration, SecretShape } from "./define";
+import type { AnyRole, Listener, PlatformRole, Role, RoleDeclaration } from "./define";
+import type { NoSecrets, SecretShape } from "./secrets";
 import { file, firewallService } from "./shared/entries";
 import { acceptFrom } from "./shared/net";
 import { BACKUP_DIRECTORY, NFTABLES_DIRECTORY, owned, RENEW_DIRECTORY } from "./shared/paths";

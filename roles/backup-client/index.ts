@@ -1,7 +1,8 @@
 /** Backups of one host: restic, encrypted before it leaves the host, to one target or several. */
 import { hostsWith } from "../../site";
-import { type RoleContext, type SecretRef, secretFile } from "../define";
+import type { RoleContext } from "../define";
 import { defineRole, isPrecious } from "../derived";
+import { type SecretRef, secretFile } from "../secrets";
 import { backupSecret } from "../shared/backup";
 import type { BackupClientArgs } from "./args";
 import { environment, environmentFile, STATUS } from "./files";

@@ -7,8 +7,9 @@
  * target can read anything, and the operator prunes from elsewhere.
  */
 import { addressesOf, type HostSpec } from "../../site";
-import { type RoleContext, type SecretRef, secretFile } from "../define";
+import type { RoleContext } from "../define";
 import { defineRole } from "../derived";
+import { type SecretRef, secretFile } from "../secrets";
 import { BACKUP_DATA, backupSecret, targetKey } from "../shared/backup";
 import { PORTS } from "../shared/paths";
 import type { BackupTargetArgs } from "./args";

@@ -4,8 +4,8 @@
  * the last certificate, else with a self-signed one.
  */
 import { presentHosts, servesOwnZones } from "../../site";
-import { secretFile } from "../define";
 import { defineRole } from "../derived";
+import { secretFile } from "../secrets";
 import { TLS_DIRECTORY } from "../shared/paths";
 import { ACME_ACCOUNT, tlsRing } from "../shared/records";
 import type { CertificatesArgs } from "./args";

@@ -5,8 +5,8 @@
  * viruses. Outbound: DKIM signatures, the rate limit of an account, and a From header that belongs to it.
  */
 import { addressesOf, hostsWith } from "../../site";
-import { secretFile } from "../define";
 import { defineRole } from "../derived";
+import { secretFile } from "../secrets";
 import { mta } from "../shared/mta";
 import { isLoopback } from "../shared/net";
 import { PORTS } from "../shared/paths";

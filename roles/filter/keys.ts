@@ -1,5 +1,6 @@
 /** The DKIM keys that a filter holds and signs with, from what is known of their rings. */
-import type { Facts, SecretRef, Signer } from "../define";
+import type { Facts, Signer } from "../define";
+import type { SecretRef } from "../secrets";
 import { type DkimSigner, dkimKeyPath } from "./args";
 
 /** Which keys sign now: known in previews too, as the selectors are. */

@@ -5,8 +5,9 @@
  * auth service for submission; Sieve with vacation (RFC 5230), quota (RFC 9208), full-text search.
  */
 import { addressesOf, hostsWith, mailDomainsOf } from "../../site";
-import { type Endpoint, secretFile } from "../define";
+import type { Endpoint } from "../define";
 import { defineRole } from "../derived";
+import { secretFile } from "../secrets";
 import { postmaster } from "../shared/mta";
 import { clientNames } from "../shared/names";
 import { MAIL_DIRECTORY, PORTS } from "../shared/paths";

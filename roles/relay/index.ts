@@ -3,8 +3,8 @@
  * leads, delivers to the mailstore by LMTP (RFC 2033), and keeps the queue to the world, whose servers it verifies by DANE and MTA-STS.
  */
 import { type DomainSpec, hostsWith, mailDomainsOf, type SiteSpec } from "../../site";
-import { type SecretFile, secretFile } from "../define";
 import { defineRole } from "../derived";
+import { type SecretFile, secretFile } from "../secrets";
 import { mta, siteHostnames } from "../shared/mta";
 import { owned, PORTS } from "../shared/paths";
 import { instance, POSTFIX_PACKAGES, queueData, queueWatch } from "../shared/postfix";

@@ -1,5 +1,5 @@
 /** Places that the target and the client of backups agree upon. */
-import type { SecretRef } from "../define";
+import type { SecretRef } from "../secrets";
 
 /** Settings and secrets of backups on any host. */
 export const BACKUP_ETC = "/etc/postfleet/backup";

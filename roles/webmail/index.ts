@@ -5,8 +5,8 @@
  * Stateless but for one SQLite file with address books and settings; mail stays on the mailstore.
  */
 import { hostsWith, mailDomainsOf } from "../../site";
-import { secretFile } from "../define";
 import { defineRole } from "../derived";
+import { secretFile } from "../secrets";
 import { clientNames, WEBMAIL_LABELS } from "../shared/names";
 import { certificatePaths } from "../shared/paths";
 import { srv, txt } from "../shared/records";

@@ -1,7 +1,7 @@
 /** Names of data that outlive a host. */
 import { planned } from "../../plan";
 import type { BackupClientArgs } from "../../roles/backup-client";
-import type { SecretRef } from "../../roles/define";
+import type { SecretRef } from "../../roles/secrets";
 import { planOf, SPREAD, siteOf } from "./sites";
 
 const REPLACED = SPREAD.replace(

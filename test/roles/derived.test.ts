@@ -1,7 +1,8 @@
 /** What a role need not say, because it follows from its declaration: shown with one that no site has. */
 
-import type { AnyRole, Data, Listener, RoleDeclaration, SecretShape } from "../../roles/define";
+import type { AnyRole, Data, Listener, RoleDeclaration } from "../../roles/define";
 import { defineRole, isPrecious } from "../../roles/derived";
+import type { SecretShape } from "../../roles/secrets";
 import { owned } from "../../roles/shared/paths";
 
 type Declaration = RoleDeclaration<Args, never, SecretShape>;
