@@ -1,28 +1,14 @@
 /** The roles for people to read, from their declarations: docs/roles.md, and the table of the README. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Instance, loadSite, plan } from "../plan";
+import type { Instance } from "../plan";
 import { REGISTRY } from "../roles";
 import type { AnyRole, Listener } from "../roles/define";
-import { EXAMPLE } from "../site/markdown";
+import { examplePlan } from "./example";
 
 const row = (...cells: string[]) => `| ${cells.map((cell) => cell.replace(/\|/g, "\\|")).join(" | ")} |`;
 
-/** What each role listens to on the site of the reference; ports of options that are off there are not among them. */
-function exampleInstances(): Map<string, Instance> {
-  const folder = mkdtempSync(join(tmpdir(), "postfleet-docs-"));
-  // A public host key of zeros (RFC 8709): the file must have one, and nothing is contacted.
-  const key = `ssh-ed25519 ${Buffer.from(`\0\0\0\u000bssh-ed25519\0\0\0 ${"\0".repeat(32)}`, "latin1").toString("base64")}`;
-  try {
-    const file = join(folder, "example.yaml");
-    const hostKeys = EXAMPLE.replace(/^ssh:.*$/m, "").replace(/( {4}address: .*\n)/g, `$1    hostKeys: ["${key}"]\n`);
-    writeFileSync(file, hostKeys);
-    return new Map(plan(loadSite(file)).instances.map((instance) => [instance.role, instance]));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+/** Each role as it is on the site of the reference; ports of options that are off there are not among them. */
+const exampleInstances = (): Map<string, Instance> =>
+  new Map(examplePlan().instances.map((instance) => [instance.role, instance]));
 
 function audience({ to }: Listener): string {
   if (to === "world") return "the world";

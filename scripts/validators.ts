@@ -12,58 +12,24 @@ import { aptSources, mirrorUrl, outerFetchSettings } from "../lab/mirror";
 import { ensurePackages } from "../lab/requirements";
 import { consoleProgress } from "../system/progress";
 import { run } from "../system/run";
+import { examplePlan } from "./example";
 
-/** Packages whose parsers and units the tests ask. */
-export const VALIDATOR_PACKAGES = [
-  "apache2-utils",
-  "bind9-dnsutils",
-  "ca-certificates",
-  "clamav-daemon",
-  "curl",
-  "dns-root-data",
-  "dovecot-core",
-  "dovecot-flatcurve",
-  "dovecot-imapd",
-  "dovecot-lmtpd",
-  "dovecot-managesieved",
-  "dovecot-pop3d",
-  "dovecot-sieve",
-  "iproute2",
-  "lego",
-  "nftables",
-  "nginx-light",
-  "openssh-server",
-  "openssl",
-  "pdns-backend-bind",
-  "pdns-backend-sqlite3",
-  "pdns-server",
-  "pdns-tools",
-  "pebble",
-  "php-fpm",
-  "postfix",
-  "postfix-mta-sts-resolver",
-  "postfix-pcre",
-  "python3-dnspython",
-  "python3-minimal",
-  "restic",
-  "restic-rest-server",
-  "roundcube",
-  "roundcube-plugins",
-  "roundcube-sqlite3",
-  "rspamd",
-  "swaks",
-  "systemd",
-  "systemd-sysv",
-  "systemd-timesyncd",
-  "unattended-upgrades",
-  "unbound",
-  "valkey-server",
+/** What the tests ask beside the roles' own programs: clients, a test CA, a system that starts units. */
+const OF_TESTS = [
+  ...["apache2-utils", "iproute2", "openssh-server", "pdns-backend-sqlite3", "pdns-tools", "pebble", "postfix-pcre"],
+  ...["python3-minimal", "roundcube", "swaks", "systemd", "systemd-sysv"],
 ];
+
+/** Packages whose parsers and units the tests ask: those of every role with every option, and the tests' own. */
+export function validatorPackages(): string[] {
+  const { instances } = examplePlan("mailstore: { pop3: true }\nfilter: { clamav: true }\n");
+  return [...new Set([...instances.flatMap(({ packages }) => packages), ...OF_TESTS])].sort();
+}
 
 const PARENT = "/var/cache/postfleet";
 
 /** Where the root for this list of packages is. */
-export function validatorsDirectory(packages = VALIDATOR_PACKAGES, parent = PARENT): string {
+export function validatorsDirectory(packages = validatorPackages(), parent = PARENT): string {
   const hash = createHash("sha256").update([...packages, ...aptSources(mirrorUrl())].join("\n"));
   return join(parent, `validators-${hash.digest("hex").slice(0, 12)}`);
 }
@@ -92,7 +58,7 @@ async function build(directory: string): Promise<void> {
       "--quiet",
       "--mode=root",
       "--variant=minbase",
-      `--include=${VALIDATOR_PACKAGES.join(",")}`,
+      `--include=${validatorPackages().join(",")}`,
       ...settings.map((line) => `--aptopt=${line}`),
       "trixie",
       building,
