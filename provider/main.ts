@@ -11,7 +11,7 @@ log.connect(process.argv[2] ?? "");
 let settings: Settings | undefined;
 const closing: (() => Promise<void>)[] = [];
 
-/** What the engine is told of the provider; programs get the types of resources from components/shared. */
+/** What the engine is told of the provider; programs get the types of resources from components/resources. */
 const schema = {
   name: "postfleet",
   version: "0.1.0",

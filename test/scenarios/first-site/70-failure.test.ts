@@ -29,7 +29,7 @@ describe("an invalid setting: smtpd_tls_security_level = banana", () => {
   test("the update fails with the file, the setting and Postfix's own words", async () => {
     const before = await ok("mail1", "sha256sum /etc/postfix-mx/main.cf");
     const { status, output } = await withMistake(
-      "components/mx/main-cf.js",
+      "roles/mx/main-cf.js",
       "smtpd_tls_security_level = may",
       "smtpd_tls_security_level = banana",
       () => pulumi(["up", "--yes", "--skip-preview"]),
@@ -117,8 +117,11 @@ test("a host that shows another key is refused, with both fingerprints", async (
 }, 120_000);
 
 test("two roles that claim one path are refused before anything changes", async () => {
-  const { status, output } = await withMistake("components/relay/index.js", "relay.nft", "mx.nft", () =>
-    pulumi(["preview"]),
+  const { status, output } = await withMistake(
+    "roles/relay/mta-sts.js",
+    "/etc/mta-sts-daemon.yml",
+    "/etc/nftables.d/mx.nft",
+    () => pulumi(["preview"]),
   );
   expect(status).not.toBe(0);
   expect(output).toMatch(/\/etc\/nftables\.d\/mx\.nft on mail1 is claimed by the roles (mx and relay|relay and mx)/);
