@@ -11,7 +11,7 @@ import { ovhApi } from "../provider/ovh";
 import type { DnsRecord } from "../roles/shared/records";
 import { UserError } from "../system/errors";
 import { wantedRecords } from "./dns/wanted";
-import { type Survey, type SurveyedRecord, survey, type Verdict } from "./dns-survey";
+import { type Disposition, type Survey, type SurveyedRecord, survey } from "./dns-survey";
 import { report as problemsOf } from "./validate";
 
 interface Options {
@@ -64,13 +64,13 @@ function wantedOf(file: string | undefined, zone: string): DnsRecord[] | undefin
 }
 
 /** What goes into the site file. */
-export function siteFileOf(zone: string, backend: BackendSpec, { entry }: Survey): object {
+export function siteFileFor(zone: string, backend: BackendSpec, { entry }: Survey): object {
   const { kind, ...place } = backend;
   const dns = { provider: kind, ...(kind === "powerdns" ? { api: place } : {}) };
   return { domains: { [zone]: entry }, dns };
 }
 
-const HEADINGS: [Verdict, string][] = [
+const HEADINGS: [Disposition, string][] = [
   ["adopt", "As wanted; Postfleet takes them over:"],
   ["conflict", "In the way; the update refuses them until they are removed, or named in takeOver:"],
   [
@@ -82,7 +82,7 @@ const HEADINGS: [Verdict, string][] = [
 
 /** The report for a person. */
 export function formatSurvey(zone: string, backend: BackendSpec, found: Survey): string {
-  const parts = [`For the site file:\n\n${indented(dump(siteFileOf(zone, backend, found)).trimEnd())}`];
+  const parts = [`For the site file:\n\n${indented(dump(siteFileFor(zone, backend, found)).trimEnd())}`];
   if (found.notes.length > 0) parts.push(found.notes.map((note) => `note: ${note}`).join("\n"));
   for (const [verdict, heading] of HEADINGS) {
     const records = found.records.filter((record) => record.verdict === verdict);
@@ -114,7 +114,7 @@ async function run(given: string, options: Options): Promise<void> {
   const found = survey(zone, await read(zone, options), wanted);
   const backend = sourceOf(options);
   const output = options.json
-    ? `${JSON.stringify({ zone, siteFile: siteFileOf(zone, backend, found), notes: found.notes, records: found.records }, null, 2)}\n`
+    ? `${JSON.stringify({ zone, siteFile: siteFileFor(zone, backend, found), notes: found.notes, records: found.records }, null, 2)}\n`
     : formatSurvey(zone, backend, found);
   process.stdout.write(output);
 }

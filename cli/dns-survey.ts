@@ -12,14 +12,14 @@ import { ANY, isWanted } from "./dns/wanted";
  * something else is wanted, and is refused until it is removed or named in `takeOver`. `claim`: the site file, which was not
  * given, will decide between these two. `leave`: it is none of Postfleet's business.
  */
-export type Verdict = "adopt" | "conflict" | "claim" | "leave";
+export type Disposition = "adopt" | "conflict" | "claim" | "leave";
 
 export interface SurveyedRecord {
   name: string;
   type: string;
   ttl: number;
   value: string;
-  verdict: Verdict;
+  verdict: Disposition;
   /** Of a conflict: what is wanted there. */
   wanted?: string[];
 }
@@ -86,7 +86,7 @@ function isOurs(record: LiveRecord, targets: Sets): boolean {
 
 const texts = ({ wanted }: Conflict) => wanted.values.map((value) => `${setName(wanted)} ${value}`);
 const setName = ({ name, type }: Pick<RecordSet, "name" | "type">) => `${name} ${type}`;
-const surveyed = ({ name, type, ttl, value }: LiveRecord, verdict: Verdict): SurveyedRecord => ({
+const surveyed = ({ name, type, ttl, value }: LiveRecord, verdict: Disposition): SurveyedRecord => ({
   name,
   type,
   ttl,

@@ -2,7 +2,7 @@
  * What is wrong with a site file, collected: every problem with its place in the file, what was given, what is allowed
  * and how to mend it. Reading never stops at the first one.
  */
-import type { Place, YamlDocument } from "./yaml/node";
+import type { Position, YamlDocument } from "./yaml/node";
 
 /** Where a value stands: keys as written in the file, and list indexes from 0. */
 export type Path = readonly (string | number)[];
@@ -70,7 +70,7 @@ export class Problems {
   }
 
   /** Adds a problem at a known place, maybe in another file. */
-  addAt(file: string, place: Place, path: Path, { message, given, allowed, hint, severity }: Complaint): void {
+  addAt(file: string, place: Position, path: Path, { message, given, allowed, hint, severity }: Complaint): void {
     const short = given !== undefined && given.length > 100 ? `${given.slice(0, 97)}...` : given;
     this.#list.push({
       file,

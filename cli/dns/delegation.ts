@@ -10,7 +10,7 @@ export interface Server {
 }
 
 /** A zone of the site and who serves it. */
-export interface Zone {
+export interface DelegatedZone {
   name: string;
   nameServers: { name: string; addresses: string[] }[];
   servers: Server[];
@@ -19,7 +19,7 @@ export interface Zone {
 }
 
 /** Who serves a zone, or why nobody knows. */
-export async function delegation(name: string, world: World): Promise<Zone> {
+export async function delegation(name: string, world: World): Promise<DelegatedZone> {
   let problem: unknown;
   for (const resolver of world.resolvers) {
     try {

@@ -2,7 +2,7 @@
 import type { Plan } from "../../plan";
 import { DnsError, type EachAnswer, inParallel } from "../../provider/dns/query";
 import type { DnsRecord, KeyFacts } from "../../roles/shared/records";
-import type { Server, Zone } from "./delegation";
+import type { DelegatedZone, Server } from "./delegation";
 import type { Finding } from "./finding";
 import { judge } from "./judge";
 import { AT_ONCE, type World } from "./world";
@@ -37,7 +37,7 @@ function withoutStack(finding: Finding): Finding {
 /** Every record set, at the name servers of its zone and at the resolvers. `shapeOnly`: its value is known to a stack, and there is none. */
 export async function checkRecords(
   records: DnsRecord[],
-  zones: Zone[],
+  zones: DelegatedZone[],
   world: World,
   shapeOnly: (record: DnsRecord) => boolean,
 ): Promise<Finding[]> {

@@ -5,11 +5,11 @@ import { siteOf } from "../site-file";
 import { planSvg } from "./svg";
 import { planText } from "./text";
 
-/** Exit status of a site file that cannot be planned. */
+/** Exit status of a site file that cannot be planOutput. */
 const INVALID = 1;
 
 /** The plan in one of its forms. */
-export function planned(file: string, { json, svg }: { json?: boolean; svg?: boolean }): string {
+export function planOutput(file: string, { json, svg }: { json?: boolean; svg?: boolean }): string {
   const made = plan(siteOf(file, INVALID));
   if (json) return `${JSON.stringify(made, null, 2)}\n`;
   return svg ? planSvg(made) : planText(made);
@@ -25,6 +25,6 @@ export function planCommand(): Command {
     .addOption(new Option("--json", "print one JSON object for other programs").conflicts("svg"))
     .addOption(new Option("--svg", "draw it: locations, hosts, roles, the ways of the mail, backups").conflicts("json"))
     .action((file: string, options: { json?: boolean; svg?: boolean }) => {
-      process.stdout.write(planned(file, options));
+      process.stdout.write(planOutput(file, options));
     });
 }

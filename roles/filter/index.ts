@@ -11,7 +11,7 @@ import { mta } from "../shared/mta";
 import { isLoopback } from "../shared/net";
 import { PORTS } from "../shared/paths";
 import { type FilterArgs, RSPAMD_DATA, STORE_DIRECTORY, STORE_SOCKET } from "./args";
-import { keyFilesOf, signersOf } from "./keys";
+import { keyFilesOf, keysAtWork } from "./keys";
 import { filterManifestParts } from "./manifest";
 import { rspamdKey } from "./parts";
 
@@ -90,6 +90,6 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
       messageSizeLimit: site.mx.messageSizeLimit,
     };
   },
-  late: { from: ["signing"], args: (facts, { signers }) => ({ dkim: signersOf(signers, facts) }) },
+  late: { from: ["signing"], args: (facts, { signers }) => ({ dkim: keysAtWork(signers, facts) }) },
   manifest: filterManifestParts,
 });

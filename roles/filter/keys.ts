@@ -4,7 +4,7 @@ import type { SecretRef } from "../secrets";
 import { type DkimSigner, dkimKeyPath } from "./args";
 
 /** Which keys sign now: known in previews too, as the selectors are. */
-export function signersOf(signers: readonly Signer[], { signing }: Pick<Facts, "signing">): DkimSigner[] {
+export function keysAtWork(signers: readonly Signer[], { signing }: Pick<Facts, "signing">): DkimSigner[] {
   return signers.flatMap(({ ring, name, algorithm, domains }) =>
     domains.map((domain) => ({ domain, selector: signing[ring]?.active ?? "", algorithm, key: name })),
   );

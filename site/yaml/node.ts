@@ -1,8 +1,8 @@
 /** The tree of a YAML file: every node knows where it stands. */
 import { boolCoreTag, floatCoreTag, intCoreTag, NOT_RESOLVED, nullCoreTag } from "js-yaml";
 
-/** A place in a text file, counted from 1. */
-export interface Place {
+/** A position in a text file, counted from 1. */
+export interface Position {
   line: number;
   column: number;
 }
@@ -55,7 +55,7 @@ export class YamlDocument {
   }
 
   /** Line and column of an offset. */
-  place(offset: number): Place {
+  place(offset: number): Position {
     let low = 0;
     let high = this.#lineStarts.length;
     while (high - low > 1) {
@@ -70,7 +70,7 @@ export class YamlDocument {
    * Where a path stands, and what was written there. A scalar is shown at its value; a list or map, or what is missing,
    * at the key it belongs to.
    */
-  locate(path: readonly (string | number)[], onKey: boolean): { place: Place; given?: string } {
+  locate(path: readonly (string | number)[], onKey: boolean): { place: Position; given?: string } {
     let node = this.root;
     let offset = node?.offset ?? 0;
     for (const step of path) {

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { main } from "../../cli/main";
-import { planned } from "../../cli/plan";
+import { planOutput } from "../../cli/plan";
 import { layoutOf, planSvg } from "../../cli/plan/svg";
 import { loadSite, type Plan, plan } from "../../plan";
 import { newFolder } from "../support/folder";
@@ -12,7 +12,7 @@ const EXAMPLE = join(__dirname, "..", "..", "stacks", "ovh.example.yaml");
 const example = (): Plan => plan(loadSite(EXAMPLE));
 
 test("for people: every instance, who offers what, and where backups go", () => {
-  const text = planned(EXAMPLE, {});
+  const text = planOutput(EXAMPLE, {});
   for (const { id } of example().instances) expect(text).toContain(id);
   expect(text).toContain("mx-mail1  relay, local first: relay-mail1 at 127.0.0.1 port 10025");
   expect(text).toContain("mail1  backed up to back1");
@@ -20,13 +20,13 @@ test("for people: every instance, who offers what, and where backups go", () => 
 });
 
 test("for programs: the plan itself, and no secret in it", () => {
-  const text = planned(EXAMPLE, { json: true });
+  const text = planOutput(EXAMPLE, { json: true });
   expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(example())));
   expect(text).not.toMatch(/PRIVATE KEY|\$2[aby]\$|alice@/);
 });
 
 describe("as a picture", () => {
-  const svg = planned(EXAMPLE, { svg: true });
+  const svg = planOutput(EXAMPLE, { svg: true });
 
   test("it is well-formed XML, and needs nothing from elsewhere", () => {
     const read = "import sys, xml.dom.minidom as x; print(x.parse(sys.stdin).documentElement.tagName)";

@@ -1,6 +1,6 @@
 /** A damaged state of the keys is an error, and never mail without a signature. Which files there are: components/site/keys.test.ts. */
 import type { Signer } from "../../../roles/define";
-import { heldBy, keyFilesOf, signersOf } from "../../../roles/filter/keys";
+import { heldBy, keyFilesOf, keysAtWork } from "../../../roles/filter/keys";
 
 const ring = { name: "example.org", algorithm: "rsa" } as const;
 
@@ -29,7 +29,7 @@ describe("a key that domains share", () => {
   const signing = { "dkim-shared-rsa": { active: "sr2", held: ["sr1", "sr2"] } };
 
   test("signs for each of them, by the selector at work", () => {
-    expect(signersOf([shared], { signing })).toEqual([
+    expect(keysAtWork([shared], { signing })).toEqual([
       { domain: "example.org", selector: "sr2", algorithm: "rsa", key: "shared" },
       { domain: "example.net", selector: "sr2", algorithm: "rsa", key: "shared" },
     ]);
