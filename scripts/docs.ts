@@ -1,9 +1,11 @@
 /** Writes what is generated from the schema, the rules and the roles: `npm run docs`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { planSvg } from "../cli/plan/svg";
 import { RULES } from "../plan/names";
 import { jsonSchema } from "../site/json-schema";
 import { siteFileMarkdown } from "../site/markdown";
+import { examplePlan } from "./example";
 import { rolesMarkdown, rolesTable } from "./roles-markdown";
 
 /** What stands between these lines of the README is generated. */
@@ -16,6 +18,7 @@ export function generatedFiles(root: string): Record<string, string> {
     "docs/site-file.md": siteFileMarkdown(RULES),
     "docs/site-file.schema.json": `${JSON.stringify(jsonSchema(), null, 2)}\n`,
     "docs/roles.md": rolesMarkdown(),
+    "docs/plan.svg": planSvg(examplePlan()),
     "README.md": readme.replace(TABLE, (_, before: string, after: string) => `${before}\n${rolesTable()}\n\n${after}`),
   };
 }
