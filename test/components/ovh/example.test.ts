@@ -40,7 +40,7 @@ describeWithEngine("the example of a site at OVH", () => {
     const key = JSON.stringify(operator.export({ type: "pkcs1", format: "pem" }));
     scratch.program(`
       const { Site } = require("${PROJECT_ROOT}/dist/components/site");
-      const { loadSite } = require("${PROJECT_ROOT}/dist/site");
+      const { loadSite } = require("${PROJECT_ROOT}/dist/plan");
       new Site("site", {
         site: loadSite("${file}"), directory: "${scratch.directory}",
         sshPrivateKey: pulumi.secret(${key}), ovh: pulumi.secret(${JSON.stringify(credentials)}),

@@ -75,7 +75,7 @@ describeWithEngine("rotation with the engine", () => {
       holders: [{ host: host.host, role: "filter", path: CONF, line }],
     };
     const pins = {
-      ...{ algorithm: "p256", prefix: "k", servers, settle: 2, retention: 1, ...tls },
+      ...{ algorithm: "p256", prefix: "k", servers, settle: 6, retention: 1, ...tls },
       published: [{ name: TLSA, zone: "example.org" }],
     };
     scratch.program(`
@@ -153,7 +153,7 @@ describeWithEngine("rotation with the engine", () => {
     await up();
     const [, next] = await keys("tls");
     expect(next).toMatchObject({ selector: "k2", phase: "next", seenSince: expect.stringMatching(/^\d{4}-/) });
-    await sleep(2100);
+    await sleep(6100);
     await up();
     expect(await phases("tls")).toEqual(["k1 retired", "k2 active"]);
   });
