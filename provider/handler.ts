@@ -21,6 +21,9 @@ export interface Reporter {
   progress(message: string): void;
 }
 
+/** A reporter that says nothing. */
+export const SILENT: Reporter = { info() {}, warn() {}, progress() {} };
+
 /** The state of a resource, as far as the provider determines it. All values are without secret marks. */
 export interface ResourceState {
   id: string;
@@ -58,8 +61,12 @@ export interface ResourceHandler {
   /** The values with everything marked (see `secret`) that is secret even where the program did not say so. */
   marks?(values: ValueMap): ValueMap;
   check(urn: string, news: ValueMap): CheckFailure[];
-  /** `olds` are the inputs that the real thing shows (see read); `news` those that are wanted. */
-  diff(state: ResourceState, news: ValueMap, report: Reporter): Promise<Changes> | Changes;
+  /**
+   * What has to change from the inputs that the real thing shows (see read) to `news`, those that are wanted.
+   * @param afterRead The engine asks for itself, right after a read: nobody sees what is reported, nothing has to be
+   *   looked at again, and nothing is refused.
+   */
+  diff(state: ResourceState, news: ValueMap, report: Reporter, afterRead: boolean): Promise<Changes> | Changes;
   create(urn: string, news: ValueMap, preview: boolean, report: Reporter): Promise<Omit<ResourceState, "inputs">>;
   /** Undefined: it does not exist any more. */
   read(state: ResourceState, report: Reporter): Promise<ResourceState | undefined>;

@@ -6,7 +6,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { diffResponse } from "./diff-response";
 import type { EngineLog } from "./engine-log";
-import { type Families, NotReady, type ResourceHandler } from "./handler";
+import { type Families, NotReady, type ResourceHandler, SILENT } from "./handler";
 import { initFailed } from "./init-failed";
 import { fromStruct, resecret, reveal, secret, toStruct, type ValueMap } from "./values";
 
@@ -55,6 +55,8 @@ function plain(values: ValueMap): ValueMap {
 /** The implementation of every method, ready for `grpc.Server.addService`. */
 export function service(provider: ProviderDefinition): grpc.UntypedServiceImplementation {
   const { families, log } = provider;
+  /** Resources just read, by URN and id: the engine asks for one diff of its own then, which is none of the person's. */
+  const justRead = new Set<string>();
 
   function handlerOf(urn: string): ResourceHandler {
     const type = urn.split("::")[2]?.split("$").pop() ?? "";
@@ -155,7 +157,8 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
       const news = plain(fromStruct(request.getNews()));
       const handler = handlerOf(urn);
       const state = { id: request.getId(), inputs, outputs };
-      return diffResponse(await handler.diff(state, news, log.reporter(urn)));
+      const afterRead = justRead.delete(`${urn} ${state.id}`);
+      return diffResponse(await handler.diff(state, news, afterRead ? SILENT : log.reporter(urn), afterRead));
     }),
 
     create: method(async (request: proto.CreateRequest) => {
@@ -181,6 +184,8 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
       const response = new proto.ReadResponse();
       response.setRefreshBeforeUpdate(handler.refreshBeforeUpdate);
       if (found) {
+        // An import, of which there are no inputs yet, is followed by the person's diff at once.
+        if (Object.keys(inputs).length > 0) justRead.add(`${urn} ${found.id}`);
         response.setId(found.id);
         response.setInputs(toStruct(resecret(found.inputs, inputs, handler.marks?.(found.inputs)) as ValueMap));
         response.setProperties(toStruct(marked(handler, found.outputs, outputs, inputs)));

@@ -37,8 +37,6 @@ export interface RingWorld {
 export class RingHandler implements ResourceHandler {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = ["privateKeyPem", "privateKeys"];
-  /** Resources just read: the engine asks for one diff of its own then, which is none of the person's. */
-  private readonly justRead = new Set<string>();
 
   constructor(
     private readonly kind: KeyKind,
@@ -67,7 +65,7 @@ export class RingHandler implements ResourceHandler {
     if (state.inputs.algorithm !== news.algorithm) return { algorithm: "update-replace" };
     const { keys, observed } = outputsOf(state);
     const step = this.step(keys, observed, inputsOf(news));
-    if (!this.justRead.delete(state.id)) this.tell(state.id, keys, step, inputsOf(news), report);
+    this.tell(state.id, keys, step, inputsOf(news), report);
     const set = SETTINGS.filter((name) => !equal(state.inputs[name], news[name]));
     return { ...Object.fromEntries(set.map((name) => [name, "update" as const])), ...changesOf(keys, step) };
   }
@@ -101,7 +99,6 @@ export class RingHandler implements ResourceHandler {
   async read(state: ResourceState): Promise<ResourceState> {
     const outputs = outputsOf(state);
     if (!outputs.keys) return state;
-    this.justRead.add(state.id);
     const inputs = inputsOf(state.inputs);
     const [look, inUse] = await Promise.all([
       this.lookForNext(outputs.keys, inputs),

@@ -1,6 +1,13 @@
 /** `postfleet:host:Role`: observe, compare, change and verify one role on one host (design: one flow, not four paths). */
 import { isDeepStrictEqual } from "node:util";
-import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../handler";
+import {
+  type Changes,
+  type CheckFailure,
+  type Reporter,
+  type ResourceHandler,
+  type ResourceState,
+  SILENT,
+} from "../handler";
 import { HostKeyMismatch, type HostPool, HostUnreachable, knownHashes } from "../host";
 import { type HostConnection, manifest, type RoleInputs } from "../manifest";
 import { hasUnknown, isMap, secret, UNKNOWN, type Value, type ValueMap } from "../values";
@@ -28,8 +35,6 @@ export class RoleHandler implements ResourceHandler {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = [];
   private readonly claims = new Claims();
-  /** Resources just read: the engine asks for one diff of its own then, which is none of the person's. */
-  private readonly justRead = new Set<string>();
 
   /** `known` by name are for imports, which name only those. */
   constructor(
@@ -50,7 +55,7 @@ export class RoleHandler implements ResourceHandler {
     return [...checkRole(inputs), ...this.claims.add(urn, inputs)];
   }
 
-  async diff(state: ResourceState, news: ValueMap, report: Reporter): Promise<Changes> {
+  async diff(state: ResourceState, news: ValueMap, report: Reporter, afterRead: boolean): Promise<Changes> {
     const unknown = unknownParts(news);
     const before = roleInputs(state.inputs);
     const wanted = unknown.length > 0 ? { ...before, ...withoutUnknown(roleInputs(news), unknown) } : roleInputs(news);
@@ -61,7 +66,7 @@ export class RoleHandler implements ResourceHandler {
     const { drifted = [], unreachable } = seen.outputs as unknown as Observed;
     const changes = diffRole(live, wanted);
     for (const part of unknown) changes[part] = "update";
-    if (this.justRead.delete(state.id)) return changes;
+    if (afterRead) return changes;
     if (wanted.host.lost) return changes["host.lost"] ? { "host.lost": changes["host.lost"] } : {};
     if (unreachable) throw new Error(unreachable);
     if (Object.keys(changes).length > 0) report.info(explain(live, wanted, changes, drifted));
@@ -84,7 +89,6 @@ export class RoleHandler implements ResourceHandler {
   async read(state: ResourceState, report: Reporter): Promise<ResourceState | undefined> {
     if (!state.inputs.host) return this.observed(state.id, await this.imported(state.id), report);
     const inputs = roleInputs(state.inputs);
-    this.justRead.add(state.id);
     if (inputs.host.lost) return state;
     try {
       return await this.observed(state.id, lookedFor(state), report);
@@ -97,7 +101,7 @@ export class RoleHandler implements ResourceHandler {
 
   /** The role as it is on the host that the program names now. */
   private observedAt(host: HostConnection, state: ResourceState): Promise<ResourceState> {
-    return this.observed(state.id, { ...lookedFor(state), host }, { info() {}, warn() {}, progress() {} });
+    return this.observed(state.id, { ...lookedFor(state), host }, SILENT);
   }
 
   private async observed(id: string, inputs: RoleInputs, report: Reporter): Promise<ResourceState> {

@@ -5,7 +5,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { EngineLog } from "../../provider/engine-log";
-import { type Changes, NotReady, type ResourceHandler, type ResourceState } from "../../provider/handler";
+import { type Changes, NotReady, type ResourceHandler, type ResourceState, SILENT } from "../../provider/handler";
 import { service } from "../../provider/server";
 import { fromStruct, secret, toStruct, type ValueMap } from "../../provider/values";
 import { failureOf } from "../support/failure";
@@ -13,6 +13,9 @@ import { failureOf } from "../support/failure";
 const URN = "urn:pulumi:s::p::a:b:Parent$test:x:Thing::thing";
 const seen: { configured?: ValueMap; state?: ResourceState; news?: ValueMap; closed?: boolean } = {};
 let changes: Changes = {};
+/** What the engine would show, and whether each diff was told to be the engine's own. */
+let told: string[] = [];
+let own: boolean[] = [];
 let failure: Error | undefined;
 let gone = false;
 
@@ -23,8 +26,10 @@ const thing: ResourceHandler = {
   marks: () => ({ pin: secret("") }),
   check: (_urn, news) =>
     ["size", "colour"].filter((name) => news[name] === "bad").map((property) => ({ property, reason: "is bad" })),
-  diff: (state, news) => {
+  diff: (state, news, report, afterRead) => {
     Object.assign(seen, { state, news });
+    own.push(afterRead);
+    report.info("something changes");
     return changes;
   },
   create: async (_urn, news) => {
@@ -42,6 +47,9 @@ const thing: ResourceHandler = {
   },
 };
 
+const log = new EngineLog();
+log.reporter = () => ({ ...SILENT, info: (message) => void told.push(message) });
+
 let server: grpc.Server;
 let client: ResourceProviderClient;
 beforeAll(async () => {
@@ -53,7 +61,7 @@ beforeAll(async () => {
     configure: async (config) => {
       seen.configured = config;
     },
-    log: new EngineLog(),
+    log,
     close: async () => {
       seen.closed = true;
     },
@@ -72,6 +80,7 @@ afterAll(() => {
 });
 beforeEach(() => {
   [changes, failure, gone] = [{}, undefined, false];
+  [told, own] = [[], []];
 });
 
 /** A call as a promise. */
@@ -202,6 +211,42 @@ test("no change is said as such; the handler compares without marks, and old out
   expect(seen).toMatchObject({ state: { inputs: { a: "in" }, outputs: { a: "out" } }, news: { a: "new" } });
   await diff({ a: "out" }, undefined, {});
   expect(seen.state?.inputs).toEqual({ a: "out" });
+});
+
+describe("after a read", () => {
+  const compare = () => diff({}, { a: "is" }, { a: "wanted" });
+
+  // The thing is found as id-2, which is what the engine asks for then.
+  const compareFound = () =>
+    call<proto.DiffRequest, proto.DiffResponse>(
+      client.diff,
+      withUrn(new proto.DiffRequest(), (r) => {
+        r.setId("id-2");
+        r.setOldInputs(toStruct({ a: "is" }));
+        r.setNews(toStruct({ a: "wanted" }));
+      }),
+    );
+
+  test("the first diff is the engine's own, of which nobody is told; the next is the person's", async () => {
+    changes = { a: "update" };
+    await read({ a: "was" }, {});
+    expect((await compareFound()).getDiffsList()).toEqual(["a"]);
+    expect([own, told]).toEqual([[true], []]);
+    await compareFound();
+    expect([own, told]).toEqual([[true, false], ["something changes"]]);
+  });
+
+  test("that found nothing, of another resource, or for an import, the first diff is the person's", async () => {
+    await read({ a: "was" }, {});
+    await compare();
+    await compareFound();
+    await read({}, {});
+    await compareFound();
+    gone = true;
+    await read({ a: "was" }, {});
+    await compareFound();
+    expect(own).toEqual([false, true, false, false]);
+  });
 });
 
 test("check gives all failures, and the inputs as they are but for what is always secret", async () => {

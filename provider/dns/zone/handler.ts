@@ -32,8 +32,6 @@ export class ZoneHandler implements ResourceHandler {
   readonly secretOutputs = [];
   /** What a read of this run saw, so that the diff need not ask again. */
   private readonly seen = new Map<string, Seen>();
-  /** Resources just read: the engine asks for one diff of its own then, which is none of the person's. */
-  private readonly justRead = new Set<string>();
   /** Which resource declares a zone: two of them would undo each other's work. */
   private readonly claims = new Map<string, string>();
 
@@ -52,15 +50,14 @@ export class ZoneHandler implements ResourceHandler {
     return failures;
   }
 
-  async diff(state: ResourceState, news: ValueMap, report: Reporter): Promise<Changes> {
+  async diff(state: ResourceState, news: ValueMap, report: Reporter, afterRead: boolean): Promise<Changes> {
     const before = state.inputs as unknown as ZoneInputs;
     const { inputs: after, unknown } = knownInputs(news as unknown as ZoneInputs);
     const settings = diffSettings(before, after);
-    const own = this.justRead.delete(state.id);
     if (Object.values(settings).includes("update-replace")) return settings;
     const owned = ownedOf(state);
     const wanted = canonicalSets(after.records, after.ttl);
-    if (own) {
+    if (afterRead) {
       const read = canonicalSets(before.records, before.ttl);
       return diffSets(read, read, wanted);
     }
@@ -105,7 +102,6 @@ export class ZoneHandler implements ResourceHandler {
       : (state.inputs as unknown as ZoneInputs);
     const owned = ownedOf(state);
     if (isImport) return imported(state.id, inputs, await this.world.backend(inputs, owned).read());
-    this.justRead.add(state.id);
     try {
       const backend = this.world.backend(inputs, owned);
       const [live, dnssec] = await Promise.all([backend.read(), dnssecOf(backend, inputs)]);

@@ -87,7 +87,7 @@ describe("an error names the directory, what was wrong, and what to look at", ()
 
 test("only another directory replaces an account; plain http is refused", () => {
   const state = { id: "x", inputs: { directory: "https://a/dir", email: "a@example.org" }, outputs: {} };
-  expect(handler.diff(state, { directory: "https://b/dir" }, report)).toEqual({ directory: "update-replace" });
-  expect(handler.diff(state, { directory: "https://a/dir", email: "b@example.org" }, report)).toEqual({});
+  expect(handler.diff(state, { directory: "https://b/dir" }, report, false)).toEqual({ directory: "update-replace" });
+  expect(handler.diff(state, { directory: "https://a/dir", email: "b@example.org" }, report, false)).toEqual({});
   expect(handler.check("urn", { directory: "http://a/dir" })[0]?.reason).toContain('is "http://a/dir"; an https://');
 });

@@ -90,12 +90,11 @@ class World {
     this.state = { id, inputs: this.news, outputs };
   }
 
-  /** What `pulumi up` does with the resource: read, the engine's own diff, the person's diff, and the update where it differs. */
+  /** What `pulumi up` does with the resource: read, diff, and the update where it differs. */
   async run(change: ValueMap = {}, apply = true): Promise<Record<string, string>> {
     this.news = { ...this.news, ...change };
     this.said.length = this.warned.length = 0;
     this.state = await this.handler.read(this.state);
-    this.handler.diff(this.state, this.state.inputs, this.report);
     const changes = this.handler.diff(this.state, this.news, this.report);
     if (apply && Object.keys(changes).length > 0)
       this.state = { ...this.state, outputs: await this.handler.update(this.state, this.news, false, this.report) };

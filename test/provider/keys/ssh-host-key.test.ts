@@ -30,7 +30,7 @@ test("made once, secret, and unknown in a preview", async () => {
   expect(made.id).toBe("mail1-host-key");
   expect(handler.secretOutputs).toEqual(["privateKeyPem"]);
   const state = { ...made, inputs: { comment: "mail1" } };
-  expect(handler.diff(state, { comment: "mail2" }, report)).toEqual({});
+  expect(handler.diff(state, { comment: "mail2" }, report, false)).toEqual({});
   expect(await handler.update(state, { comment: "mail2" }, false, report)).toEqual({
     ...made.outputs,
     comment: "mail2",

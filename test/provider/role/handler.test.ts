@@ -1,5 +1,5 @@
 /** `postfleet:host:Role` between the engine and the hosts: what is asked, told, refused and left alone. */
-import type { ResourceState } from "../../../provider/handler";
+import { type ResourceState, SILENT } from "../../../provider/handler";
 import type { RoleInputs } from "../../../provider/manifest";
 import { RoleHandler } from "../../../provider/role/handler";
 import { UNKNOWN } from "../../../provider/values";
@@ -26,8 +26,8 @@ beforeEach(() => {
 async function preview(was: RoleInputs, wanted: RoleInputs) {
   const read = await role.read(state(was), report);
   if (!read) throw new Error("the role is gone");
-  await role.diff(read, read.inputs, report);
-  return role.diff(read, values(wanted), report);
+  await role.diff(read, read.inputs, SILENT, true);
+  return role.diff(read, values(wanted), report, false);
 }
 
 test("create applies, and is named <host>/<role>; its preview contacts nobody", async () => {
@@ -135,8 +135,8 @@ describe("a host that does not answer", () => {
   test("is an error of the person's diff alone, complete with a hint, once", async () => {
     const read = await role.read(state(), report);
     expect(read?.inputs).toEqual(values(mx()));
-    expect(await role.diff(read as ResourceState, values(mx()), report)).toEqual({});
-    await expect(role.diff(read as ResourceState, values(mx()), report)).rejects.toThrow(
+    expect(await role.diff(read as ResourceState, values(mx()), SILENT, true)).toEqual({});
+    await expect(role.diff(read as ResourceState, values(mx()), report, false)).rejects.toThrow(
       /^mail1: no SSH connection to 192\.0\.2\.1:22\nhint: is it on\?$/,
     );
   });
@@ -166,7 +166,7 @@ describe("what a preview does not know yet", () => {
   ])("%s is accepted, and changes", async (_story, news) => {
     expect(role.check(URN, news)).toEqual([]);
     await role.create(URN, news, true, report);
-    const changes = await role.diff(state(), news, report);
+    const changes = await role.diff(state(), news, report, false);
     expect(Object.keys(changes)).toHaveLength(1);
     expect(told.join()).not.toContain(UNKNOWN);
     expect(hosts.calls).toEqual([]);
@@ -211,9 +211,9 @@ describe("import", () => {
     expect(found?.inputs).toMatchObject({ host: HOST, role: "mx", files: mx().files });
     expect(JSON.stringify(found)).not.toContain("hush-hush");
     // The very next diff is the person's: a program that says the same has nothing to change, the secret included.
-    expect(await role.diff(found as ResourceState, values(mx()), report)).toEqual({});
+    expect(await role.diff(found as ResourceState, values(mx()), report, false)).toEqual({});
     const other = mx({ secretFiles: { "/etc/key": textFile("other\n", "0600") } });
-    expect(await role.diff(found as ResourceState, values(other), report)).toEqual({
+    expect(await role.diff(found as ResourceState, values(other), report, false)).toEqual({
       'secretFiles["/etc/key"].content': "update",
     });
   });

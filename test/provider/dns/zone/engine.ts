@@ -36,8 +36,8 @@ export class Stack {
     if (!this.state) throw new Error("there is no resource yet");
     const read = await handler.read(this.state, this.report);
     if (!read) throw new Error("the zone is gone");
-    await handler.diff({ ...this.state, inputs: read.inputs }, read.inputs, this.report);
-    return { read, changes: await handler.diff(read, valuesOf(inputs), this.report) };
+    await handler.diff({ ...this.state, inputs: read.inputs }, read.inputs, this.report, true);
+    return { read, changes: await handler.diff(read, valuesOf(inputs), this.report, false) };
   }
 
   private checked(handler: ResourceHandler, inputs: ZoneInputs): void {

@@ -48,7 +48,7 @@ export class Engine {
   async preview(news: ValueMap) {
     await this.refresh();
     if (!this.state) return this.handler.create("urn", news, true, this.report).then(() => "create");
-    const changes = await this.handler.diff(this.state, news, this.report);
+    const changes = await this.handler.diff(this.state, news, this.report, false);
     if (Object.keys(changes).length > 0) await this.handler.update(this.state, news, true, this.report);
     return changes;
   }
@@ -61,7 +61,7 @@ export class Engine {
       this.state = { ...made, inputs: news };
       return this.state;
     }
-    if (Object.keys(await this.handler.diff(this.state, news, this.report)).length > 0) {
+    if (Object.keys(await this.handler.diff(this.state, news, this.report, false)).length > 0) {
       const outputs = await this.handler.update(this.state, news, false, this.report);
       this.state = { id: this.state.id, inputs: news, outputs };
     }
