@@ -18,18 +18,22 @@ const DEFAULT_PLACES: Places = { root: PROJECT_ROOT, labState: LAB_STATE, cache:
 
 /** The variables for one stack, without those that decide where state and secrets are (see {@link stackVariables}). */
 function commonVariables(stack: string, engine: Engine, env: NodeJS.ProcessEnv, { cache, root }: Places): Variables {
-  const preload = `--require ${JSON.stringify(join(root, "dist", "cli", "engine", "preload.js"))}`;
   const path = [engine.directory, dirname(process.execPath), ...(env.PATH ?? "").split(delimiter)].filter(Boolean);
   return {
     PATH: [...new Set(path)].join(delimiter),
     PULUMI_STACK: stack,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // Compiled JavaScript is kept between runs where Node.js can do that (22.1 and newer; older ones ignore it).
-    NODE_OPTIONS: env.NODE_OPTIONS?.includes(preload)
-      ? env.NODE_OPTIONS
-      : [env.NODE_OPTIONS, preload].filter(Boolean).join(" "),
+    NODE_OPTIONS: nodeOptions(env, root),
     NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? join(cache, "node-compile-cache"),
   };
+}
+
+/** The operator's own options and the preload, which is there once, or not at all with `POSTFLEET_PRELOAD=off`. */
+function nodeOptions(env: NodeJS.ProcessEnv, root: string): string {
+  const preload = `--require ${JSON.stringify(join(root, "dist", "cli", "engine", "preload.js"))}`;
+  const own = (env.NODE_OPTIONS ?? "").replace(preload, "").trim();
+  return [own, env.POSTFLEET_PRELOAD === "off" ? "" : preload].filter(Boolean).join(" ");
 }
 
 /** All variables for one stack. Creates the lab's directories and passphrase when they do not exist yet. */

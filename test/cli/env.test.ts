@@ -63,6 +63,24 @@ test("any other stack is the operator's: no backend, home or passphrase of ours"
   }
 });
 
+describe("the preload", () => {
+  const options = (env: NodeJS.ProcessEnv) => stackVariables("production", engine, env, places()).NODE_OPTIONS;
+  const preload = () => `--require "${root}/dist/cli/engine/preload.js"`;
+
+  test("is added to the operator's own options, once", () => {
+    expect(options({})).toBe(preload());
+    expect(options({ NODE_OPTIONS: "--no-warnings" })).toBe(`--no-warnings ${preload()}`);
+    expect(options({ NODE_OPTIONS: `--no-warnings ${preload()}` })).toBe(`--no-warnings ${preload()}`);
+  });
+
+  test("can be turned off, also where the shell has it already", () => {
+    const off = { POSTFLEET_PRELOAD: "off" };
+    expect(options(off)).toBe("");
+    expect(options({ ...off, NODE_OPTIONS: "--no-warnings" })).toBe("--no-warnings");
+    expect(options({ ...off, NODE_OPTIONS: `--no-warnings ${preload()}` })).toBe("--no-warnings");
+  });
+});
+
 describe("a missing passphrase", () => {
   const settings = (text: string) => writeFileSync(join(root, "stacks", "Pulumi.prod.yaml"), text);
 
