@@ -55,8 +55,8 @@ export function rememberedSilence(dns: Dns, now: () => number, seconds = 10): Dn
   };
 }
 
-/** A record set, and where it is. */
-export interface Place {
+/** Which record set: its name and type, and the zone it lies in. */
+export interface RecordSetRef {
   /** Full name without the final dot. */
   name: string;
   type: string;
@@ -65,7 +65,7 @@ export interface Place {
 }
 
 /** A record set that is wanted. `differs` says in a few words what is wrong with the data found; nothing where it is right. */
-export interface Wanted extends Place {
+export interface Wanted extends RecordSetRef {
   differs(data: string[]): string | undefined;
 }
 
@@ -128,7 +128,7 @@ export class Authorities {
   }
 
   /** The answer by the first address that gives one: this machine may lack IPv6, the server lacks nothing for it. */
-  private async answer(server: Server, { name, type }: Place): Promise<DnsAnswer> {
+  private async answer(server: Server, { name, type }: RecordSetRef): Promise<DnsAnswer> {
     let last = new DnsError(server.name, { name, type }, "question", "the name server has no address");
     for (const address of server.addresses) {
       try {
@@ -141,7 +141,7 @@ export class Authorities {
     throw last;
   }
 
-  private serversOf({ name, zone }: Place): Promise<Server[]> {
+  private serversOf({ name, zone }: RecordSetRef): Promise<Server[]> {
     if (this.given && zone !== undefined)
       return Promise.resolve(this.given.map((address) => ({ name: address, addresses: [address] })));
     const start = zone ?? name;

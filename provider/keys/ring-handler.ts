@@ -7,7 +7,7 @@ import { equal, UNKNOWN, type ValueMap } from "../values";
 import type { RingInputs, RingKey } from "./contract";
 import type { KeyKind } from "./kinds";
 import { Authorities, type Dns, type Files, type Held, heldBy, type Look } from "./look";
-import { activeKey, changesOf, nextStep, type Observed, type Policy, type Step, take } from "./ring";
+import { activeKey, changesOf, nextStep, type Observed, type Policy, type RotationStep, take } from "./ring";
 
 interface RingOutputs {
   keys: RingKey[];
@@ -133,7 +133,7 @@ export class RingHandler implements ResourceHandler {
 
   async delete(): Promise<void> {}
 
-  private step(keys: RingKey[], observed: Observed | undefined, inputs: RingInputs): Step {
+  private step(keys: RingKey[], observed: Observed | undefined, inputs: RingInputs): RotationStep {
     const { rotate, retention = FORTNIGHT, settle = 0 } = inputs;
     const policy: Policy = {
       ...(rotate ? { rotate } : {}),
@@ -171,7 +171,7 @@ export class RingHandler implements ResourceHandler {
   }
 
   /** Which phase it is in and what comes next, for every preview while something is under way. */
-  private tell(name: string, keys: RingKey[], step: Step, inputs: RingInputs, report: Reporter): void {
+  private tell(name: string, keys: RingKey[], step: RotationStep, inputs: RingInputs, report: Reporter): void {
     if (step.says !== undefined) report.info(`${name}: ${step.says}`);
     if (step.kind === "none" && step.warns !== undefined) report.warn(`${name}: ${step.warns}`);
     if (step.kind === "none" && keys.some(({ phase, seenSince }) => phase === "next" && !seenSince))

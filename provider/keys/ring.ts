@@ -32,7 +32,7 @@ export interface Policy {
 }
 
 /** What is to be done now, and what a person is told. `none` without words: nothing is under way. */
-export type Step =
+export type RotationStep =
   | { kind: "make" | "activate" | "revoke" | "drop"; selector: string; says: string }
   | { kind: "none"; says?: string; warns?: string };
 
@@ -69,7 +69,7 @@ export function nextSelector(keys: readonly RingKey[], prefix: string): string {
 }
 
 /** The next key comes to work when it is seen, and for long enough. */
-function succession(next: RingKey, active: RingKey, seen: Observed, policy: Policy, now: number): Step {
+function succession(next: RingKey, active: RingKey, seen: Observed, policy: Policy, now: number): RotationStep {
   const { selector } = next;
   if (seen.silent.length > 0) {
     const why = `cannot be asked: ${seen.silent.join("; ")}`;
@@ -92,7 +92,7 @@ function succession(next: RingKey, active: RingKey, seen: Observed, policy: Poli
 }
 
 /** A retired key goes when nothing can need it any more. */
-function retirement(key: RingKey, seen: Observed, policy: Policy, now: number): Step {
+function retirement(key: RingKey, seen: Observed, policy: Policy, now: number): RotationStep {
   const { selector, since } = key;
   const then = policy.revokes ? "is revoked" : "goes";
   const rest = policy.retention - ageOf(since, now);
@@ -112,7 +112,7 @@ function retirement(key: RingKey, seen: Observed, policy: Policy, now: number): 
     : { kind: "drop", selector, says: `${selector} is retired since ${since} and at work nowhere: it goes` };
 }
 
-function disposal({ selector, since }: RingKey, policy: Policy, now: number): Step {
+function disposal({ selector, since }: RingKey, policy: Policy, now: number): RotationStep {
   const rest = policy.retention - ageOf(since, now);
   if (rest > 0) return { kind: "none", says: `${selector} is revoked; its record goes in ${span(rest)}` };
   return { kind: "drop", selector, says: `${selector} is revoked since ${since}: its record goes` };
@@ -123,7 +123,7 @@ function disposal({ selector, since }: RingKey, policy: Policy, now: number): St
  *
  * @param now Milliseconds since 1970.
  */
-export function nextStep(keys: readonly RingKey[], seen: Observed, policy: Policy, now: number): Step {
+export function nextStep(keys: readonly RingKey[], seen: Observed, policy: Policy, now: number): RotationStep {
   const active = activeKey(keys);
   const next = keys.find(({ phase }) => phase === "next");
   const steps = [
@@ -158,7 +158,7 @@ export function nextStep(keys: readonly RingKey[], seen: Observed, policy: Polic
  *
  * @param publicKey Of the key that the step makes.
  */
-export function take(keys: readonly RingKey[], step: Step, now: number, publicKey = ""): RingKey[] {
+export function take(keys: readonly RingKey[], step: RotationStep, now: number, publicKey = ""): RingKey[] {
   if (step.kind === "none") return [...keys];
   const since = new Date(now).toISOString();
   const { kind, selector } = step;
@@ -181,7 +181,7 @@ export function take(keys: readonly RingKey[], step: Step, now: number, publicKe
 }
 
 /** What a preview names: property path -> kind of change. */
-export function changesOf(keys: readonly RingKey[], step: Step): Record<string, "add" | "update" | "delete"> {
+export function changesOf(keys: readonly RingKey[], step: RotationStep): Record<string, "add" | "update" | "delete"> {
   if (step.kind === "none") return {};
   const path = (selector: string) => `keys.${selector}`;
   switch (step.kind) {

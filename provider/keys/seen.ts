@@ -5,13 +5,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../handler";
 import { equal, hasUnknown, type ValueMap } from "../values";
-import { Authorities, type Dns, type Look, type Place, type Wanted } from "./look";
+import { Authorities, type Dns, type Look, type RecordSetRef, type Wanted } from "./look";
 import { span } from "./ring";
 
 /** Inputs of the gate. */
 interface SeenInputs {
   /** Record sets that must be answered, all of their data as in a zone file. */
-  records: (Place & { values: string[] })[];
+  records: (RecordSetRef & { values: string[] })[];
   /** Addresses of the authoritative servers. Default: those the zones are delegated to. */
   servers?: string[];
   /** Seconds to wait. Default 300. */

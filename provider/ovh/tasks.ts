@@ -3,8 +3,8 @@
  * one kind. Their ids stay valid across runs, so that a run that was cut off is gone on with and nothing starts twice.
  */
 import type { Reporter } from "../handler";
+import { type Polling, until } from "../polling";
 import { type OvhApi, orMissing } from "./api";
-import { type Patience, until } from "./until";
 
 /** A task as its family shows it. */
 export interface RawTask {
@@ -81,7 +81,7 @@ export class TaskFailed extends Error {
 export interface Waiting {
   /** For messages: "ns1: installing debian13_64". */
   what: string;
-  patience: Patience;
+  polling: Polling;
   /**
    * Milliseconds for which a task that was never seen may be missing because it is new; afterwards, or when it was seen,
    * a missing task is a finished one: OVH clears them away. 0 for vRacks, whose tasks are gone the moment they are done.
@@ -94,7 +94,7 @@ export interface Waiting {
 
 /** Waits for the end of a task; throws when it failed, or {@link StillWorking}. */
 export async function finished(api: OvhApi, at: string, task: Task, waiting: Waiting): Promise<void> {
-  const { what, patience, report } = waiting;
+  const { what, polling, report } = waiting;
   const began = Date.now();
   let last = task;
   let seen = false;
@@ -106,8 +106,8 @@ export async function finished(api: OvhApi, at: string, task: Task, waiting: Wai
     const words = [last.state, last.progress === undefined ? "" : `${last.progress} %`, await waiting.detail?.()];
     report.progress(`${what}: ${words.filter(Boolean).join(", ")} (task ${task.id}, ${minutes} min)`);
     return isOpen(last) ? undefined : last.state;
-  }, patience);
-  if (end === undefined) throw new StillWorking(what, last, patience.limitMs);
+  }, polling);
+  if (end === undefined) throw new StillWorking(what, last, polling.limitMs);
   if (end !== "done") {
     throw new TaskFailed(`${what}: OVH's task ${task.id} ended as ${end}: ${last.comment || "no reason given"}`);
   }

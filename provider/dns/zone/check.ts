@@ -4,7 +4,7 @@ import { domainToASCII } from "node:url";
 import type { CheckFailure } from "../../handler";
 import { entryPath } from "../../role/diff";
 import { UNKNOWN } from "../../values";
-import { type BackendSpec, partsOf, type RecordSetSpec, type ZoneInputs } from "./model";
+import { type BackendSpec, nameAndType, type RecordSetSpec, type ZoneInputs } from "./model";
 import { canonical, nameProblem, RdataError, TYPES } from "./rdata";
 
 type Fail = (property: string, reason: string, hint?: string) => void;
@@ -25,7 +25,7 @@ export function checkZone(inputs: ZoneInputs): CheckFailure[] {
   checkTtl("ttl", inputs.ttl, backend, fail);
   checkDnssec(inputs, fail);
   for (const token of takeOver ?? []) {
-    if (token !== UNKNOWN && !partsOf(token).type)
+    if (token !== UNKNOWN && !nameAndType(token).type)
       fail("takeOver", `has ${JSON.stringify(token)}`, 'wanted is a record set, as "example.org MX"');
   }
   if ((records as unknown) === UNKNOWN) return failures;
@@ -107,7 +107,7 @@ function checkTtl(property: string, ttl: number | undefined, backend: BackendSpe
 }
 
 function checkSet(zone: string, key: string, set: RecordSetSpec, backend: BackendSpec, fail: Fail): void {
-  const { name, type } = partsOf(key);
+  const { name, type } = nameAndType(key);
   const path = entryPath("records", key);
   if (!TYPES.includes(type)) {
     const hint =
@@ -168,10 +168,10 @@ function plainText(type: string, value: string): string {
 function checkTogether(zone: string, records: ZoneInputs["records"], fail: Fail): void {
   const keys = Object.keys(records);
   for (const key of keys) {
-    const { name, type } = partsOf(key);
+    const { name, type } = nameAndType(key);
     const values = Array.isArray(records[key]?.values) ? records[key].values : [];
     if (type === "CNAME") {
-      const others = keys.filter((other) => other !== key && partsOf(other).name === name);
+      const others = keys.filter((other) => other !== key && nameAndType(other).name === name);
       if (others.length > 0)
         fail(
           entryPath("records", key),

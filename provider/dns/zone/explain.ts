@@ -1,6 +1,6 @@
 /** The change of a zone in words, as a reviewer reads zones. */
 import type { RecordSet } from "./model";
-import { partsOf } from "./model";
+import { nameAndType } from "./model";
 import type { Plan, Sets } from "./ownership";
 
 /** Lines shown of one zone; the rest is counted. */
@@ -80,7 +80,7 @@ function change(key: string, before: RecordSet, after: RecordSet, mark: string):
 }
 
 function ttlNote(planned: Plan, key: string): string {
-  const { name, type } = partsOf(key);
+  const { name, type } = nameAndType(key);
   const found = planned.changes.find((change) => change.name === name && change.type === type);
   const [before, after] = [found?.before[0]?.ttl, found?.after.at(-1)?.ttl];
   return before === after ? "" : `, TTL ${before} -> ${after}`;

@@ -1,15 +1,16 @@
 /** Zones as a resource of the provider. */
 import type { OvhApi } from "../../ovh/api";
+import type { Polling } from "../../polling";
 import { ask, authoritativeServers } from "../query";
 import type { ZoneBackend } from "./backends/backend";
 import { noBackend } from "./backends/none";
-import { OvhZone } from "./backends/ovh";
+import { type OvhPolling, OvhZone } from "./backends/ovh";
 import { PowerDns } from "./backends/powerdns";
 import { ZoneHandler } from "./handler";
 import { meantBy } from "./import";
 import { type BackendSpec, ZoneError, type ZoneInputs } from "./model";
 import type { Sets } from "./ownership";
-import type { Patience, Resolver } from "./serial";
+import type { Resolver } from "./serial";
 
 export { ZoneHandler } from "./handler";
 export type { BackendSpec, RecordSetSpec, RecordSets, ZoneInputs } from "./model";
@@ -34,16 +35,16 @@ export interface ZoneDeps {
   /** How name servers are found and asked. */
   dns?: Resolver;
   /** How long a change may take to be served everywhere. Default 5 minutes, asked every 2 seconds. */
-  patience?: Patience;
+  polling?: Polling;
   /** How long OVH may take for a record or a refresh. Default 1 minute, asked every 2 seconds. */
-  ovhPatience?: Patience;
+  ovhPolling?: OvhPolling;
 }
 
 /** The handler of `postfleet:dns:Zone`. */
 export function zoneHandler(deps: ZoneDeps): ZoneHandler {
   return new ZoneHandler({
     dns: deps.dns ?? { ask, authoritativeServers },
-    patience: deps.patience ?? { limit: 300_000, pause: 2000 },
+    polling: deps.polling ?? { everyMs: 2000, limitMs: 300_000 },
     backend: (inputs, owned) => backendFor(deps, inputs, owned),
     importFrom: (id) => meantBy(id, usable(deps)),
   });
@@ -57,7 +58,7 @@ export function backendFor(
 ): ZoneBackend {
   switch (backend.kind) {
     case "ovh":
-      return new OvhZone(deps.ovh(), zone, deps.ovhPatience ?? { limit: 60_000, pause: 2000 });
+      return new OvhZone(deps.ovh(), zone, deps.ovhPolling ?? { everyMs: 2000, limitMs: 60_000 });
     case "powerdns":
       return new PowerDns(backend, zone, deps.powerdns().apiKey || process.env.PDNS_API_KEY);
     case "none":

@@ -77,7 +77,7 @@ export const DEFAULT_TTL = 3600;
 export const keyOf = ({ name, type }: { name: string; type: string }) => `${name} ${type}`;
 
 /** The name and the type of a key; the type is empty where the key has no such form. */
-export function partsOf(key: string): { name: string; type: string } {
+export function nameAndType(key: string): { name: string; type: string } {
   const [name = "", type = "", ...more] = key.split(" ");
   return more.length > 0 ? { name: key, type: "" } : { name, type };
 }

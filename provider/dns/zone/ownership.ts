@@ -12,7 +12,7 @@ import {
   DEFAULT_TTL,
   keyOf,
   type LiveRecord,
-  partsOf,
+  nameAndType,
   type RecordSet,
   type RecordSets,
   type SetChange,
@@ -26,7 +26,7 @@ export type Sets = ReadonlyMap<string, RecordSet>;
 export function canonicalSets(records: RecordSets, ttl = DEFAULT_TTL): Sets {
   return new Map(
     Object.entries(records).map(([key, set]) => {
-      const { name, type } = partsOf(key);
+      const { name, type } = nameAndType(key);
       const values = set.values.map((value) => canonicalLive(type, value, name));
       return [key, { name, type, ttl: set.ttl ?? ttl, values: [...new Set(values)].sort() }];
     }),
@@ -95,7 +95,7 @@ export function plan(
   const result: Plan = { changes: [], adopted: [], left: [] };
   for (const key of new Set([...owned.keys(), ...evicted, ...wanted.keys()])) {
     const [before, was, target] = [sets.get(key) ?? [], owned.get(key), wanted.get(key)];
-    const { name, type } = partsOf(key);
+    const { name, type } = nameAndType(key);
     const [claimed, given] = [slotsOf(target), slotsOf(was)];
     const kept = before.filter((record) => {
       const slot = slotOf(name, type, record.value);

@@ -1,15 +1,16 @@
 /** After the writes: which servers have to answer, and until when they are waited for. */
 import type { Reporter } from "../../handler";
+import type { Polling } from "../../polling";
 import type { ZoneBackend } from "./backends/backend";
 import type { SetChange } from "./model";
 import { ZoneError } from "./model";
 import type { Sets } from "./ownership";
-import { type Expected, latest, type Patience, type Resolver, type Server, serialOf, untilServed } from "./serial";
+import { type Expected, latest, type Resolver, type Server, serialOf, untilServed } from "./serial";
 
 /** What is needed of the world to see a zone as others see it. */
 export interface ServerWatch {
   dns: Resolver;
-  patience: Patience;
+  polling: Polling;
 }
 
 /** The servers of a zone before a change, and the serial that they answered. */
@@ -45,7 +46,7 @@ export async function serialsNow({ dns }: ServerWatch, backend: ZoneBackend, zon
 
 /** Waits until every server answers the change, and tells where that could not be seen. */
 export async function awaitServers(
-  { dns, patience }: ServerWatch,
+  { dns, polling }: ServerWatch,
   backend: ZoneBackend,
   served: Served,
   change: { zone: string; changes: readonly SetChange[]; wanted: Sets },
@@ -58,7 +59,7 @@ export async function awaitServers(
   const expected: Expected = { zone, sets: sample(change), ...(serial === undefined ? {} : { serial }) };
   try {
     const progress = (message: string) => report.progress(message);
-    const seen = await untilServed(dns, served.servers, expected, patience, progress, () =>
+    const seen = await untilServed(dns, served.servers, expected, polling, progress, () =>
       backend.publish().catch(() => {}),
     );
     if (seen.length === 0)

@@ -1,4 +1,5 @@
 /** Whether every authoritative server of a zone has taken a change: its serial, and the records themselves. */
+import type { Polling } from "../../polling";
 import type { DnsAnswer, DnsError } from "../query";
 import { type RecordSet, ZoneError } from "./model";
 import { canonicalLive } from "./rdata";
@@ -70,13 +71,6 @@ async function missing(dns: Resolver, server: Server, expected: Expected): Promi
 /** This machine has no way to the server (no IPv6, say), which says nothing about the zone. */
 const UNREACHABLE = "unreachable";
 
-export interface Patience {
-  /** Milliseconds until it is given up. */
-  limit: number;
-  /** Milliseconds between two rounds of questions. */
-  pause: number;
-}
-
 /**
  * Asks every server until all answer as expected, and gives those that did. `again` runs every tenth round, since a
  * publication may have been swallowed.
@@ -85,11 +79,11 @@ export async function untilServed(
   dns: Resolver,
   servers: readonly Server[],
   expected: Expected,
-  patience: Patience,
+  polling: Polling,
   progress: (message: string) => void,
   again: () => Promise<void>,
 ): Promise<Server[]> {
-  const end = Date.now() + patience.limit;
+  const end = Date.now() + polling.limitMs;
   const seen: Server[] = [];
   let waiting = [...servers];
   for (let round = 1; ; round++) {
@@ -101,15 +95,15 @@ export async function untilServed(
     const reasons = open.map(({ server, problem }) => `${server.name} (${server.address}) ${problem}`);
     waiting = open.map(({ server }) => server);
     if (waiting.length === 0) return seen;
-    if (Date.now() + patience.pause > end) {
+    if (Date.now() + polling.everyMs > end) {
       throw new ZoneError(
-        `${expected.zone}: the change is written and published, but after ${Math.round(patience.limit / 1000)} s not every ` +
+        `${expected.zone}: the change is written and published, but after ${Math.round(polling.limitMs / 1000)} s not every ` +
           `authoritative server answers it\n${reasons.map((reason) => `  ${reason}`).join("\n")}`,
         "the next update asks again; `postfleet dns` shows what each server answers",
       );
     }
     progress(`waiting for ${waiting.length} of ${servers.length} name servers of ${expected.zone}: ${reasons[0]}`);
     if (round % 10 === 0) await again();
-    await new Promise((done) => setTimeout(done, patience.pause));
+    await new Promise((done) => setTimeout(done, polling.everyMs));
   }
 }

@@ -3,15 +3,15 @@
  * address and its good name with the receivers of mail outlive every server.
  */
 import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import type { Polling } from "../../polling";
 import { UNKNOWN, type ValueMap } from "../../values";
 import { type OvhApi, path } from "../api";
 import { refused } from "../refused";
 import { finished, isOpen, type RawTask, type Task, taskOf, tasksAt } from "../tasks";
-import type { Patience } from "../until";
 import { canonicalBlock, type OwnBlocks } from "./addresses";
 
 /** A move takes about a minute; Terraform's provider gives up after five. */
-const PATIENCE: Patience = { everyMs: 3000, limitMs: 600_000 };
+const POLLING: Polling = { everyMs: 3000, limitMs: 600_000 };
 
 const MOVE = "genericMoveFloatingIp";
 /** How long a new task may be missing. */
@@ -27,7 +27,7 @@ export class AdditionalIpHandler implements ResourceHandler {
   constructor(
     private readonly api: () => OvhApi,
     private readonly blocks: OwnBlocks,
-    private readonly patience: Patience = PATIENCE,
+    private readonly polling: Polling = POLLING,
   ) {}
 
   check(_urn: string, { block, service, nexthop }: ValueMap): CheckFailure[] {
@@ -147,7 +147,7 @@ export class AdditionalIpHandler implements ResourceHandler {
   }
 
   private finished(block: string, task: Task, report: Reporter): Promise<void> {
-    const waiting = { what: `moving ${block}`, patience: this.patience, newMs: NEW_MS, report };
+    const waiting = { what: `moving ${block}`, polling: this.polling, newMs: NEW_MS, report };
     return finished(this.api(), path`/ip/${block}/task`, task, waiting);
   }
 }

@@ -3,16 +3,16 @@
  * sees only what comes from outside OVH's network; nftables on the host goes on deciding for itself.
  */
 import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import { type Polling, until } from "../../polling";
 import { UNKNOWN, type ValueMap } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
-import { type Patience, until } from "../until";
 import { canonicalAddress, importedAddress, type OwnBlocks } from "./addresses";
-import { type Step, steps } from "./rule-steps";
+import { type RuleStep, steps } from "./rule-steps";
 import { checkGuarded, checkRules, declared, type LiveRule, type Rules, requested, sameRule } from "./rules";
 
 /** OVH applies a rule within seconds as a rule; Terraform's provider grants it ten minutes. */
-const PATIENCE: Patience = { everyMs: 2000, limitMs: 600_000 };
+const POLLING: Polling = { everyMs: 2000, limitMs: 600_000 };
 
 interface Firewall {
   enabled: boolean;
@@ -31,7 +31,7 @@ export class IpFirewallHandler implements ResourceHandler {
   constructor(
     private readonly api: () => OvhApi,
     private readonly blocks: OwnBlocks,
-    private readonly patience: Patience = PATIENCE,
+    private readonly polling: Polling = POLLING,
   ) {}
 
   check(_urn: string, news: ValueMap): CheckFailure[] {
@@ -133,7 +133,7 @@ export class IpFirewallHandler implements ResourceHandler {
       if (missing || (live?.state === "ok" && live.rules.every(({ state }) => state === "ok"))) return { live };
       report.progress(`waiting for OVH's firewall of ${address}`);
       return undefined;
-    }, this.patience);
+    }, this.polling);
     if (!found) throw this.slow(address);
     return found.live;
   }
@@ -155,7 +155,7 @@ export class IpFirewallHandler implements ResourceHandler {
       return;
     }
     // Nothing is filtered now, so no order is to be kept but the rules' own: a final deny comes last.
-    const bySequence = (a: Step, b: Step) => Number(a.sequence) - Number(b.sequence);
+    const bySequence = (a: RuleStep, b: RuleStep) => Number(a.sequence) - Number(b.sequence);
     for (const act of ["delete", "create"] as const) {
       const some = list.filter((step) => step.act === act).sort(bySequence);
       await Promise.all(some.map((step) => this.perform(block, address, step, report)));
@@ -165,7 +165,7 @@ export class IpFirewallHandler implements ResourceHandler {
   }
 
   /** One step, and the wait until it is in force. */
-  private async perform(block: string, address: string, step: Step, report: Reporter): Promise<void> {
+  private async perform(block: string, address: string, step: RuleStep, report: Reporter): Promise<void> {
     const api = this.api();
     const place = path`/ip/${block}/firewall/${address}/rule/${step.sequence}`;
     report.progress(`${step.act} rule ${step.sequence} of ${address}`);
@@ -174,7 +174,7 @@ export class IpFirewallHandler implements ResourceHandler {
     const done = await until(async () => {
       const rule = await orMissing(api.get<LiveRule>(place));
       return (step.act === "delete" ? rule === undefined : rule?.state === "ok") || undefined;
-    }, this.patience);
+    }, this.polling);
     if (!done) throw this.slow(address);
   }
 
@@ -186,13 +186,13 @@ export class IpFirewallHandler implements ResourceHandler {
 
   private slow(address: string): Error {
     return refused(
-      `OVH's firewall of ${address} was still being changed after ${this.patience.limitMs / 1000} s`,
+      `OVH's firewall of ${address} was still being changed after ${this.polling.limitMs / 1000} s`,
       "nothing is lost: the next run goes on from what is in force then",
     );
   }
 }
 
-function momentOf({ sequence, meanwhile, act }: Step): string {
+function momentOf({ sequence, meanwhile, act }: RuleStep): string {
   const what = act === "delete" ? "without its old rule" : "with its new rule";
   return meanwhile === "opens"
     ? `number ${sequence} ${what}, more passes for some seconds than the old or the new rules allow`

@@ -6,7 +6,7 @@ import { ask, authoritativeServers, DnsError, defaultResolver } from "../../dns/
 import { canonicalAddress } from "./addresses";
 
 /** The questions; tests have name servers of their own. */
-export interface Dns {
+export interface NameServers {
   ask: typeof ask;
   authoritativeServers: typeof authoritativeServers;
   defaultResolver: typeof defaultResolver;
@@ -15,7 +15,7 @@ export interface Dns {
 /** Addresses (A and AAAA) of a name, none where it has none; rejects when there is no answer. */
 export async function resolves(
   name: string,
-  dns: Dns = { ask, authoritativeServers, defaultResolver },
+  dns: NameServers = { ask, authoritativeServers, defaultResolver },
 ): Promise<string[]> {
   const resolver = dns.defaultResolver();
   for (const server of await serversOf(name, dns)) {
@@ -34,7 +34,7 @@ export async function resolves(
 }
 
 /** Addresses of the name servers of the zone that holds a name. */
-async function serversOf(name: string, dns: Dns): Promise<string[]> {
+async function serversOf(name: string, dns: NameServers): Promise<string[]> {
   const labels = name.split(".");
   for (let i = 0; i < labels.length - 1; i++) {
     try {
@@ -48,7 +48,7 @@ async function serversOf(name: string, dns: Dns): Promise<string[]> {
   return [];
 }
 
-async function addresses(server: string, name: string, dns: Dns): Promise<string[] | "alias"> {
+async function addresses(server: string, name: string, dns: NameServers): Promise<string[] | "alias"> {
   const answers = await Promise.all(["A", "AAAA"].map((type) => dns.ask(server, name, type)));
   const failed = answers.find(({ status }) => status !== "NOERROR" && status !== "NXDOMAIN");
   if (failed) throw new DnsError(server, { name, type: "A" }, "refused", failed.status);

@@ -4,10 +4,10 @@
  */
 import { isIPv6 } from "node:net";
 import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import { type Polling, until } from "../../polling";
 import { UNKNOWN, type ValueMap } from "../../values";
 import { type OvhApi, OvhError, orMissing, path } from "../api";
 import { refused } from "../refused";
-import { type Patience, until } from "../until";
 import { canonicalAddress, importedAddress, type OwnBlocks } from "./addresses";
 import { resolves } from "./forward";
 
@@ -15,10 +15,10 @@ import { resolves } from "./forward";
 export interface ReverseNameOptions {
   /** Addresses of a name; none where it has none. */
   resolves(name: string): Promise<string[]>;
-  patience: Patience;
+  polling: Polling;
 }
 
-const DEFAULTS: ReverseNameOptions = { resolves, patience: { everyMs: 5000, limitMs: 300_000 } };
+const DEFAULTS: ReverseNameOptions = { resolves, polling: { everyMs: 5000, limitMs: 300_000 } };
 
 interface ReverseIp {
   ipReverse: string;
@@ -151,7 +151,7 @@ export class ReverseNameHandler implements ResourceHandler {
         return attempt();
       }
     };
-    if (!(await until(attempt, this.options.patience))) throw last;
+    if (!(await until(attempt, this.options.polling))) throw last;
     return block;
   }
 
@@ -169,7 +169,7 @@ export class ReverseNameHandler implements ResourceHandler {
       if (found.includes(address)) return true;
       report.progress(`waiting for ${name} to lead to ${address}`);
       return undefined;
-    }, this.options.patience);
+    }, this.options.polling);
     if (!there) throw leadsElsewhere(name, address, found, silence);
   }
 }

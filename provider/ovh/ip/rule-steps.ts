@@ -12,7 +12,7 @@
 import { contains } from "./addresses";
 import { networkOf, type Rule, type Rules, sameRule } from "./rules";
 
-export interface Step {
+export interface RuleStep {
   act: "delete" | "create";
   sequence: string;
   rule: Rule;
@@ -72,20 +72,20 @@ export function passing(rules: Rules, packets: Packet[]): boolean[] {
 }
 
 /** The steps from the old rules to the new ones. */
-export function steps(old: Rules, wanted: Rules): Step[] {
+export function steps(old: Rules, wanted: Rules): RuleStep[] {
   const packets = packetsOf([...Object.values(old), ...Object.values(wanted)]);
   const [before, after] = [passing(old, packets), passing(wanted, packets)];
   const changed = [...new Set([...Object.keys(old), ...Object.keys(wanted)])].filter(
     (sequence) => !sameRule(old[sequence], wanted[sequence]),
   );
   const now: Rules = { ...old };
-  const todo: Step[] = changed.flatMap((sequence) => [
+  const todo: RuleStep[] = changed.flatMap((sequence) => [
     ...(old[sequence] ? [{ act: "delete" as const, sequence, rule: old[sequence] }] : []),
     ...(wanted[sequence] ? [{ act: "create" as const, sequence, rule: wanted[sequence] }] : []),
   ]);
 
   /** 0: breaks nothing; else the number of kinds of packets it closes, and far more where it opens. */
-  function harm(step: Step): number {
+  function harm(step: RuleStep): number {
     const next = { ...now };
     if (step.act === "create") next[step.sequence] = step.rule;
     else delete next[step.sequence];
@@ -95,7 +95,7 @@ export function steps(old: Rules, wanted: Rules): Step[] {
     }, 0);
   }
 
-  const done: Step[] = [];
+  const done: RuleStep[] = [];
   while (todo.length > 0) {
     const possible = todo.filter((step) => step.act === "delete" || !now[step.sequence]);
     const [best] = possible.map((step) => ({ step, harm: harm(step) })).sort((a, b) => a.harm - b.harm);
@@ -105,7 +105,7 @@ export function steps(old: Rules, wanted: Rules): Step[] {
     else delete now[step.sequence];
     todo.splice(todo.indexOf(step), 1);
     const meanwhile = best.harm === 0 ? {} : { meanwhile: best.harm > packets.length ? "opens" : "closes" };
-    done.push({ ...step, ...meanwhile } as Step);
+    done.push({ ...step, ...meanwhile } as RuleStep);
   }
   return done;
 }

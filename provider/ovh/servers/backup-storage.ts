@@ -4,12 +4,12 @@
  * are its own, all others are left. /dedicated/server/{service}/features/backupFTP.
  */
 import type { Changes, CheckFailure, Reporter, ResourceHandler } from "../../handler";
+import { until } from "../../polling";
 import { equal, hasUnknown, UNKNOWN, type ValueMap } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
-import { until } from "../until";
 import type { Parts } from "./parts";
-import { changed, type Place, serverPlace, settled } from "./settle";
+import { changed, serverTasks, settled, type TaskOwner } from "./settle";
 
 const PROTOCOLS = ["ftp", "nfs", "cifs"] as const;
 type Access = { ipBlock: string } & Record<(typeof PROTOCOLS)[number], boolean>;
@@ -22,7 +22,7 @@ interface Space {
 
 const storageAt = (service: string): string => path`/dedicated/server/${service}/features/backupFTP`;
 const accessAt = (service: string, block: string): string => `${storageAt(service)}/access/${path`${block}`}`;
-const placeOf = (service: string): Place => ({ ...serverPlace(service), what: `${service}: backup storage` });
+const ownerOf = (service: string): TaskOwner => ({ ...serverTasks(service), what: `${service}: backup storage` });
 
 /** Entries with every protocol said. */
 const accessesIn = (values: ValueMap): Access[] =>
@@ -53,11 +53,11 @@ const outputsOf = (news: ValueMap, space: Space): ValueMap => ({
 export function backupStorageHandler(parts: Parts): ResourceHandler {
   /** The space, activated when it was not. */
   async function spaceOf(api: OvhApi, service: string, report: Reporter): Promise<Space> {
-    const place = placeOf(service);
-    await settled(api, place, parts, report);
+    const owner = ownerOf(service);
+    await settled(api, owner, parts, report);
     const there = await orMissing(api.get<Space>(storageAt(service)));
     if (there) return there;
-    await changed(api, place, "activating it", () => api.post(storageAt(service)), parts, report);
+    await changed(api, owner, "activating it", () => api.post(storageAt(service)), parts, report);
     const made = await until(() => orMissing(api.get<Space>(storageAt(service))), parts.times.small);
     if (!made) throw refused(`${service}: the backup storage was activated but does not appear`, "run it again later");
     return made;
@@ -67,11 +67,11 @@ export function backupStorageHandler(parts: Parts): ResourceHandler {
   async function granted(api: OvhApi, service: string, wanted: Access, report: Reporter): Promise<void> {
     const { ipBlock } = wanted;
     const is = await liveAccess(api, service, ipBlock);
-    const place = placeOf(service);
+    const owner = ownerOf(service);
     const body = { ipBlock, ...protocolsOf(wanted) };
     if (!is) {
       const ask = () => api.post<object>(`${storageAt(service)}/access`, body);
-      await changed(api, place, `access for ${ipBlock}`, ask, parts, report);
+      await changed(api, owner, `access for ${ipBlock}`, ask, parts, report);
     } else if (!equal(protocolsOf(is), protocolsOf(wanted))) {
       await api.put(accessAt(service, ipBlock), protocolsOf(wanted));
     }
@@ -91,7 +91,7 @@ export function backupStorageHandler(parts: Parts): ResourceHandler {
     for (const { ipBlock } of entries) {
       if (!(await liveAccess(api, service, ipBlock))) continue;
       const ask = () => api.delete<object>(accessAt(service, ipBlock));
-      await changed(api, placeOf(service), `no more access for ${ipBlock}`, ask, parts, report);
+      await changed(api, ownerOf(service), `no more access for ${ipBlock}`, ask, parts, report);
     }
   }
 
@@ -163,7 +163,7 @@ export function backupStorageHandler(parts: Parts): ResourceHandler {
         `${state.id}: the backup storage stays, with all that it holds; only the access that was given is withdrawn`,
       );
       const api = parts.api();
-      await settled(api, placeOf(state.id), parts, report);
+      await settled(api, ownerOf(state.id), parts, report);
       await withdrawn(api, state.id, accessesIn(state.outputs), report);
     },
   };

@@ -7,7 +7,7 @@ import { StillWorking } from "../tasks";
 import type { Facts, Kind } from "./kind";
 import { nearest } from "./nearest";
 import type { Parts } from "./parts";
-import { announce, carryOut, type Machine, type Plan, plan } from "./wipe";
+import { announce, carryOut, type Machine, planWipe, type WipePlan } from "./wipe";
 
 /** Outputs that are not inputs. `installed` are the wishes that came true, `carriedOut` is the token that did it. */
 export const COMPUTED = ["address", "os", "hostKeys", "installed", "carriedOut", "installedAt", "taskId"];
@@ -64,7 +64,7 @@ export function installer(kind: Kind, parts: Parts): Install {
   /** What the token leads to. Without a state, a machine that shows our own key was installed by a run that was cut off. */
   async function planned(api: OvhApi, machine: Machine, news: ValueMap, facts: Facts, state?: ResourceState) {
     const token = String(news[kind.token]);
-    const found = await plan(api, machine, token, state?.outputs.taskId, facts.image === undefined).catch(
+    const found = await planWipe(api, machine, token, state?.outputs.taskId, facts.image === undefined).catch(
       (error: Error) => error,
     );
     const start = found instanceof Error || found.kind === "start";
@@ -77,7 +77,7 @@ export function installer(kind: Kind, parts: Parts): Install {
   async function waited(
     api: OvhApi,
     machine: Machine,
-    what: Plan,
+    what: WipePlan,
     news: ValueMap,
     facts: Facts,
     report: Reporter,
@@ -87,7 +87,7 @@ export function installer(kind: Kind, parts: Parts): Install {
     try {
       return await carryOut(api, machine, what, parts, {
         what: `${service}: installing ${news.image}`,
-        patience: parts.times.install,
+        polling: parts.times.install,
         newMs: parts.times.newMs,
         report,
         detail: async () => kind.detail?.(api, service),

@@ -1,15 +1,15 @@
 /** What the handlers of servers are made of; tests put others in its place. */
+import type { Polling } from "../../polling";
 import type { OvhApi } from "../api";
-import type { Patience } from "../until";
 import { type ShownKey, shownKey } from "./shown-key";
 
 export interface Times {
   /** An installation. */
-  install: Patience;
+  install: Polling;
   /** From the end of an installation until the right host key is shown: the server boots, and the script runs. */
-  answer: Patience;
+  answer: Polling;
   /** Everything else that OVH does. */
-  small: Patience;
+  small: Polling;
   /** For so long a new task may not be listed yet. */
   newMs: number;
 }

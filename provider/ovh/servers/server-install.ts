@@ -3,17 +3,17 @@
  * host key that are declared. POST /dedicated/server/{service}/reinstall, GET …/task, …/install.
  */
 import type { CheckFailure, Reporter } from "../../handler";
+import { until } from "../../polling";
 import { UNKNOWN, type Value, type ValueMap } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
-import { until } from "../until";
 import { hostKeyScript } from "./host-key-script";
 import { authorizedKeyProblem, fingerprintOf, publicLine } from "./key-lines";
 import type { Kind } from "./kind";
 import { nearest } from "./nearest";
 import { type Partition, partitionProblems } from "./partitions";
 import type { Parts } from "./parts";
-import { serverPlace } from "./settle";
+import { serverTasks } from "./settle";
 
 const HOSTNAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
@@ -105,7 +105,7 @@ export function dedicatedServers(parts: Parts): Kind {
       if (!images.includes(image)) throw noImage(service, image, images);
     },
     machine: (api, news) => ({
-      ...serverPlace(String(news.service)),
+      ...serverTasks(String(news.service)),
       service: String(news.service),
       property: "reinstall",
       query: { function: "reinstallServer" },

@@ -4,7 +4,7 @@ import { type OvhApi, OvhError, path } from "../api";
 import { finished, isOpen, type RawTask, TaskFailed, taskOf, tasksAt, type Waiting } from "../tasks";
 import type { Parts } from "./parts";
 
-export interface Place {
+export interface TaskOwner {
   /** For messages. */
   what: string;
   /** Path of the service's tasks. */
@@ -16,7 +16,7 @@ export interface Place {
 }
 
 /** The tasks of a dedicated server, under way in one of three states. */
-export const serverPlace = (service: string): Place => ({
+export const serverTasks = (service: string): TaskOwner => ({
   what: service,
   tasks: path`/dedicated/server/${service}/task`,
   openTasks: ["init", "todo", "doing"].map((status) => ({ status })),
@@ -33,7 +33,7 @@ const TURNS = 6;
 /** Asks, and when another task of the service is in the way, again after its end. */
 export async function inTurn<T>(
   api: OvhApi,
-  place: Place,
+  owner: TaskOwner,
   ask: () => Promise<T>,
   parts: Parts,
   report: Reporter,
@@ -43,19 +43,19 @@ export async function inTurn<T>(
       return await ask();
     } catch (error) {
       if (!(error instanceof OvhError && isTaken(error)) || turn === TURNS) throw error;
-      await settled(api, place, parts, report);
+      await settled(api, owner, parts, report);
     }
   }
 }
 
 /** Waits for all that OVH does on this service already, as an earlier run may have been cut off in the middle. */
-export async function settled(api: OvhApi, place: Place, parts: Parts, report: Reporter): Promise<void> {
-  const lists = await Promise.all(place.openTasks.map((query) => tasksAt(api, place.tasks, query)));
+export async function settled(api: OvhApi, owner: TaskOwner, parts: Parts, report: Reporter): Promise<void> {
+  const lists = await Promise.all(owner.openTasks.map((query) => tasksAt(api, owner.tasks, query)));
   for (const task of lists.flat().filter(isOpen)) {
     // It may be an installation, which takes its time. How it ends is the business of whoever asked for it.
-    const patience = parts.times.install;
-    const other = { ...waiting(place, `${place.what}: ${task.name}`, parts, report), patience };
-    await finished(api, place.tasks, task, other).catch((error: unknown) => {
+    const polling = parts.times.install;
+    const other = { ...waiting(owner, `${owner.what}: ${task.name}`, parts, report), polling };
+    await finished(api, owner.tasks, task, other).catch((error: unknown) => {
       if (!(error instanceof TaskFailed)) throw error;
     });
   }
@@ -64,20 +64,20 @@ export async function settled(api: OvhApi, place: Place, parts: Parts, report: R
 /** Asks for a change and waits for its task; when another one is in the way, for that first. */
 export async function changed(
   api: OvhApi,
-  place: Place,
+  owner: TaskOwner,
   what: string,
   ask: () => Promise<RawTask>,
   parts: Parts,
   report: Reporter,
 ): Promise<void> {
-  const words = `${place.what}: ${what}`;
-  const task = await inTurn(api, place, ask, parts, report);
-  await finished(api, place.tasks, taskOf(task), waiting(place, words, parts, report));
+  const words = `${owner.what}: ${what}`;
+  const task = await inTurn(api, owner, ask, parts, report);
+  await finished(api, owner.tasks, taskOf(task), waiting(owner, words, parts, report));
 }
 
-const waiting = (place: Place, what: string, { times }: Parts, report: Reporter): Waiting => ({
+const waiting = (owner: TaskOwner, what: string, { times }: Parts, report: Reporter): Waiting => ({
   what,
-  patience: times.small,
-  newMs: place.vanishes ? 0 : times.newMs,
+  polling: times.small,
+  newMs: owner.vanishes ? 0 : times.newMs,
   report,
 });

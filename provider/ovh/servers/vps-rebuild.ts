@@ -5,10 +5,10 @@
  * where the program says so.
  */
 import type { CheckFailure } from "../../handler";
+import { until } from "../../polling";
 import { UNKNOWN, type ValueMap } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
-import { until } from "../until";
 import { authorizedKeyProblem, fingerprintOf } from "./key-lines";
 import type { Kind } from "./kind";
 import type { Parts } from "./parts";

@@ -7,7 +7,7 @@ import { hasUnknown, UNKNOWN, type ValueMap } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
 import type { Parts } from "./parts";
-import { changed, type Place, settled } from "./settle";
+import { changed, settled, type TaskOwner } from "./settle";
 
 /** Our list -> segment of the path, which is the name of the body's field as well. */
 const KINDS = { servers: "dedicatedServer", interfaces: "dedicatedServerInterface" } as const;
@@ -15,7 +15,7 @@ type List = keyof typeof KINDS;
 const LISTS = Object.keys(KINDS) as List[];
 
 const namesIn = (values: ValueMap, list: List): string[] => (values[list] ?? []) as string[];
-const placeOf = (vrack: string): Place => ({
+const ownerOf = (vrack: string): TaskOwner => ({
   what: vrack,
   tasks: path`/vrack/${vrack}/task`,
   openTasks: [{}],
@@ -53,8 +53,8 @@ export function vrackHandler(parts: Parts): ResourceHandler {
       const all = (await api.get<string[]>("/vrack")).join(", ");
       throw refused(`the account has no vRack "${vrack}"`, all ? `it has ${all}` : "order one first; it is free");
     }
-    const place = placeOf(vrack);
-    if (!preview) await settled(api, place, parts, report);
+    const owner = ownerOf(vrack);
+    if (!preview) await settled(api, owner, parts, report);
     for (const list of LISTS) {
       const is = await members(api, vrack, list);
       const added = namesIn(news, list).filter((name) => !is.includes(name));
@@ -65,10 +65,10 @@ export function vrackHandler(parts: Parts): ResourceHandler {
       }
       const at = `${path`/vrack/${vrack}`}/${KINDS[list]}`;
       for (const name of added) {
-        await changed(api, place, `adding ${name}`, () => api.post(at, { [KINDS[list]]: name }), parts, report);
+        await changed(api, owner, `adding ${name}`, () => api.post(at, { [KINDS[list]]: name }), parts, report);
       }
       for (const name of gone) {
-        await changed(api, place, `removing ${name}`, () => api.delete(`${at}/${path`${name}`}`), parts, report);
+        await changed(api, owner, `removing ${name}`, () => api.delete(`${at}/${path`${name}`}`), parts, report);
       }
     }
     return news;

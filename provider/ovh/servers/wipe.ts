@@ -4,11 +4,11 @@ import { type OvhApi, OvhError } from "../api";
 import { refused } from "../refused";
 import { finished, isOpen, type RawTask, type Task, taskOf, tasksAt, type Waiting } from "../tasks";
 import type { Parts } from "./parts";
-import { inTurn, isTaken, type Place } from "./settle";
+import { inTurn, isTaken, type TaskOwner } from "./settle";
 import { startsNow, timeOf } from "./token";
 
 /** How machines of one kind are installed. */
-export interface Machine extends Place {
+export interface Machine extends TaskOwner {
   /** Its name at OVH. */
   service: string;
   /** Name of the property that holds the token, for messages. */
@@ -20,19 +20,19 @@ export interface Machine extends Place {
 }
 
 /** What a token leads to now. */
-export type Plan = { kind: "start" } | { kind: "resume"; task: Task } | { kind: "spent"; task: Task };
+export type WipePlan = { kind: "start" } | { kind: "resume"; task: Task } | { kind: "spent"; task: Task };
 
 /**
  * `before`: the task of the installation that an earlier token led to. `blank`: there is no system on it that an old token
  * could destroy. Changes nothing.
  */
-export async function plan(
+export async function planWipe(
   api: OvhApi,
   machine: Machine,
   token: string,
   before: unknown,
   blank: boolean,
-): Promise<Plan> {
+): Promise<WipePlan> {
   const tasks = await tasksAt(api, machine.tasks, machine.query);
   const open = tasks.find(isOpen);
   if (open) return { kind: "resume", task: open };
@@ -50,7 +50,7 @@ export async function plan(
 }
 
 /** Says in a preview, or before it begins, what a plan means. */
-export function announce(machine: Machine, what: Plan, report: Reporter): void {
+export function announce(machine: Machine, what: WipePlan, report: Reporter): void {
   const { service } = machine;
   if (what.kind === "start") report.warn(`${service}: EVERYTHING ON ITS DISKS IS ERASED, and it is installed anew`);
   else if (what.kind === "resume") {
@@ -66,7 +66,7 @@ export function announce(machine: Machine, what: Plan, report: Reporter): void {
 export async function carryOut(
   api: OvhApi,
   machine: Machine,
-  what: Plan,
+  what: WipePlan,
   parts: Parts,
   waiting: Waiting,
 ): Promise<Task> {

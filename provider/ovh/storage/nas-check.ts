@@ -20,7 +20,7 @@ export interface Desired {
 }
 
 /** The one way to write a client: OVH adds /32 to addresses. */
-export const networkOf = (ip: string): string => canonicalBlock(ip) ?? ip;
+export const clientNetwork = (ip: string): string => canonicalBlock(ip) ?? ip;
 
 export function desired(values: ValueMap): Desired {
   const access = (values.access ?? {}) as Record<string, string>;
@@ -28,7 +28,7 @@ export function desired(values: ValueMap): Desired {
     protocol: String(values.protocol),
     size: Number(values.size),
     ...(values.description === undefined ? {} : { description: String(values.description) }),
-    access: new Map(Object.entries(access).map(([key, type]) => [networkOf(key), { key, type }])),
+    access: new Map(Object.entries(access).map(([key, type]) => [clientNetwork(key), { key, type }])),
     snapshots: [...((values.snapshots ?? []) as string[])].sort(),
   };
 }

@@ -1,10 +1,10 @@
 /** One partition of a NAS-HA as it is, and how it becomes what is wanted: one task of OVH after the other. */
 import type { Reporter } from "../../handler";
+import { type Polling, until } from "../../polling";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
 import { finished, isOpen, type RawTask, taskOf, tasksAt } from "../tasks";
-import { type Patience, until } from "../until";
-import { type Desired, networkOf } from "./nas-check";
+import { clientNetwork, type Desired } from "./nas-check";
 
 /** How long a new task may be missing. */
 const NEW_MS = 10_000;
@@ -35,7 +35,7 @@ export class NasPartition {
     private readonly api: OvhApi,
     private readonly nas: string,
     private readonly name: string,
-    private readonly patience: Patience,
+    private readonly polling: Polling,
   ) {
     this.tasks = path`/dedicated/nasha/${nas}/task`;
     this.place = path`/dedicated/nasha/${nas}/partition/${name}`;
@@ -56,7 +56,7 @@ export class NasPartition {
       protocol: raw.protocol,
       size: raw.size,
       description: raw.partitionDescription ?? "",
-      access: new Map(access.filter((one) => one !== undefined).map((one) => [networkOf(one.ip), one])),
+      access: new Map(access.filter((one) => one !== undefined).map((one) => [clientNetwork(one.ip), one])),
       snapshots: [...snapshots].sort(),
     };
   }
@@ -89,10 +89,10 @@ export class NasPartition {
       const now = await this.api.get<{ size: number }>(this.place);
       report.progress(`${this.nas}/${this.name}: ${now.size} of ${size} GiB`);
       return now.size === size || undefined;
-    }, this.patience);
+    }, this.polling);
     if (!there) {
       throw refused(
-        `${this.nas}/${this.name} did not get the size of ${size} GiB within ${Math.round(this.patience.limitMs / 60_000)} minutes`,
+        `${this.nas}/${this.name} did not get the size of ${size} GiB within ${Math.round(this.polling.limitMs / 60_000)} minutes`,
         "OVH goes on with it; run again. A partition cannot become smaller than what it holds, snapshots included",
       );
     }
@@ -132,7 +132,7 @@ export class NasPartition {
   }
 
   private async task(what: string, report: Reporter, call: () => Promise<RawTask>): Promise<void> {
-    const waiting = { what: `${this.nas}/${this.name}: ${what}`, patience: this.patience, newMs: NEW_MS, report };
+    const waiting = { what: `${this.nas}/${this.name}: ${what}`, polling: this.polling, newMs: NEW_MS, report };
     await finished(this.api, this.tasks, taskOf(await call()), waiting);
   }
 
@@ -146,7 +146,7 @@ export class NasPartition {
       waited = true;
       report.progress(`${this.nas}: task ${open.id} is ${open.state}`);
       return undefined;
-    }, this.patience);
+    }, this.polling);
     if (!done) throw refused(`OVH is still at work on ${this.nas}`, "the next run waits for it again");
     return waited;
   }

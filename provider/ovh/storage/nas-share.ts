@@ -3,15 +3,15 @@
  * and snapshots only what was declared is touched. A partition is never deleted: it holds mail.
  */
 import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import type { Polling } from "../../polling";
 import { equal, UNKNOWN, type ValueMap } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
-import type { Patience } from "../until";
-import { checkShare, desired, networkOf } from "./nas-check";
+import { checkShare, clientNetwork, desired } from "./nas-check";
 import { type LivePartition, NasPartition } from "./nas-partition";
 
 /** Growing takes minutes; nothing here takes half an hour. */
-const PATIENCE: Patience = { everyMs: 3000, limitMs: 1_800_000 };
+const POLLING: Polling = { everyMs: 3000, limitMs: 1_800_000 };
 
 interface Nas {
   ip?: string | null;
@@ -25,7 +25,7 @@ export class NasShareHandler implements ResourceHandler {
 
   constructor(
     private readonly api: () => OvhApi,
-    private readonly patience: Patience = PATIENCE,
+    private readonly polling: Polling = POLLING,
   ) {}
 
   check(_urn: string, news: ValueMap): CheckFailure[] {
@@ -94,7 +94,7 @@ export class NasShareHandler implements ResourceHandler {
       ...(state.inputs.description === undefined && known ? {} : { description: live.description }),
       access: Object.fromEntries(
         [...live.access.values()].flatMap(({ ip, type }): [string, string][] => {
-          const declared = known?.access.get(networkOf(ip));
+          const declared = known?.access.get(clientNetwork(ip));
           return known && !declared ? [] : [[declared?.key ?? ip.replace(/\/32$/, ""), type]];
         }),
       ),
@@ -111,7 +111,7 @@ export class NasShareHandler implements ResourceHandler {
   }
 
   private partition(names: ValueMap): NasPartition {
-    return new NasPartition(this.api(), String(names.nas), String(names.partition), this.patience);
+    return new NasPartition(this.api(), String(names.nas), String(names.partition), this.polling);
   }
 
   private async nas(name: string): Promise<Nas> {

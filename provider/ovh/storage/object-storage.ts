@@ -3,14 +3,14 @@
  * ever deleted: neither container nor data nor the user, whose credentials a restore needs.
  */
 import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import type { Polling } from "../../polling";
 import { UNKNOWN, type ValueMap } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
-import type { Patience } from "../until";
 import { checkStorage, type Lock, lockOf, sameLock } from "./object-check";
 import { comparablePolicy, ObjectUsers, policyFor } from "./object-user";
 
-const PATIENCE: Patience = { everyMs: 2000, limitMs: 300_000 };
+const POLLING: Polling = { everyMs: 2000, limitMs: 300_000 };
 
 /** A container as OVH shows it. */
 interface Container {
@@ -31,7 +31,7 @@ export class ObjectStorageHandler implements ResourceHandler {
 
   constructor(
     private readonly api: () => OvhApi,
-    private readonly patience: Patience = PATIENCE,
+    private readonly polling: Polling = POLLING,
   ) {}
 
   check(_urn: string, news: ValueMap): CheckFailure[] {
@@ -72,7 +72,7 @@ export class ObjectStorageHandler implements ResourceHandler {
       return { ...news, endpoint, ...known, ...(userId === undefined ? {} : { userId }) };
     }
     await this.shape(live, news);
-    const users = new ObjectUsers(this.api(), String(news.project), this.patience);
+    const users = new ObjectUsers(this.api(), String(news.project), this.polling);
     const user = await users.ensure(describedAs(news), report);
     await users.limit(user.id, policyFor(String(news.container)));
     const had = accessKey === undefined ? undefined : { access: String(accessKey), secret: String(secretKey) };
@@ -116,7 +116,7 @@ export class ObjectStorageHandler implements ResourceHandler {
 
   /** What was changed by hand about the user; empty where all is right. */
   private async missing(inputs: ValueMap, { accessKey }: ValueMap): Promise<string> {
-    const users = new ObjectUsers(this.api(), String(inputs.project), this.patience);
+    const users = new ObjectUsers(this.api(), String(inputs.project), this.polling);
     const user = await users.find(describedAs(inputs));
     if (!user) return `there is no user "${describedAs(inputs)}": it is made, with new credentials`;
     const policy = await users.policy(user.id);

@@ -1,9 +1,9 @@
 /** The user of a container: it may use this container and nothing else, by S3 credentials. */
 import { createHash } from "node:crypto";
 import type { Reporter } from "../../handler";
+import { type Polling, until } from "../../polling";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
-import { type Patience, until } from "../until";
 
 const ROLE = "objectstore_operator";
 
@@ -57,7 +57,7 @@ export class ObjectUsers {
   constructor(
     private readonly api: OvhApi,
     private readonly project: string,
-    private readonly patience: Patience,
+    private readonly polling: Polling,
   ) {}
 
   /** By its description, which is the only thing about a user that we choose. */
@@ -79,7 +79,7 @@ export class ObjectUsers {
       const user = await orMissing(api.get<CloudUser>(path`/cloud/project/${project}/user/${found.id}`));
       report.progress(`user "${description}" is ${user?.status ?? "coming"}`);
       return user?.status === "ok" ? user : undefined;
-    }, this.patience);
+    }, this.polling);
     if (!ready)
       throw refused(`the user "${description}" was not ready in time`, "run again: the same user is used then");
     return ready;

@@ -121,7 +121,7 @@ describe("of addresses and storage", () => {
     const address = "2001:db8:0:1::19";
     const news = ["a.example.org", "b.example.org"].map((name) => ({ address, name }));
     for (const { name } of news) account.world.forward.add(`${name} ${address}`);
-    const handler = new ReverseNameHandler(account.api, blocks(), { resolves: async () => [address], patience: SOON });
+    const handler = new ReverseNameHandler(account.api, blocks(), { resolves: async () => [address], polling: SOON });
     await lives(account, "reverse", handler, news);
   });
 

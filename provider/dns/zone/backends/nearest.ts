@@ -14,7 +14,7 @@ function distance(a: string, b: string): number {
 }
 
 /** "; the nearest it has are …", or that there are none. */
-export function nearest(zone: string, names: readonly string[], most = 5): string {
+export function nearestZones(zone: string, names: readonly string[], most = 5): string {
   if (names.length === 0) return "; it shows no zones at all";
   const sorted = [...names].sort((a, b) => distance(zone, a) - distance(zone, b));
   return names.length <= most

@@ -1,7 +1,7 @@
 /** DNSSEC of a zone at OVH: four states, of which two are on their way. */
 import { type OvhApi, OvhError, path } from "../../../ovh/api";
+import type { Polling } from "../../../polling";
 import { ZoneError } from "../model";
-import type { Patience } from "../serial";
 import type { BackendDnssec, DnssecStatus } from "./backend";
 import { refuseMissingRights } from "./ovh-rights";
 
@@ -11,7 +11,7 @@ export class OvhDnssec implements BackendDnssec {
   constructor(
     private readonly api: OvhApi,
     private readonly zone: string,
-    private readonly patience: Patience,
+    private readonly polling: Polling,
   ) {
     this.at = path`/domain/zone/${zone}/dnssec`;
   }
@@ -27,7 +27,7 @@ export class OvhDnssec implements BackendDnssec {
 
   /** Asks for it once at most; what is on its way, either way, is waited for first. */
   async enable(progress: (message: string) => void): Promise<DnssecStatus> {
-    const end = Date.now() + this.patience.limit;
+    const end = Date.now() + this.polling.limitMs;
     let asked = false;
     for (;;) {
       let status = await this.status();
@@ -35,9 +35,9 @@ export class OvhDnssec implements BackendDnssec {
         status = await this.ask();
         asked = true;
       }
-      if (status === "enabled" || Date.now() + this.patience.pause > end) return status;
+      if (status === "enabled" || Date.now() + this.polling.everyMs > end) return status;
       progress(`${this.zone}: waiting for OVH to switch DNSSEC on: ${status}`);
-      await new Promise((done) => setTimeout(done, this.patience.pause));
+      await new Promise((done) => setTimeout(done, this.polling.everyMs));
     }
   }
 

@@ -1,14 +1,15 @@
 /** A zone at OVHcloud: records by id, which nobody sees before the zone is refreshed. */
 
 import { type OvhApi, OvhError, orMissing, path } from "../../../ovh/api";
+import type { Polling } from "../../../polling";
 import { inParallel } from "../../query";
 import { quoted } from "../../tokens";
 import { parseMasterFile } from "../master-file";
-import { DEFAULT_TTL, type LiveRecord, partsOf, type SetChange, ZoneError, ZoneMissing } from "../model";
+import { DEFAULT_TTL, type LiveRecord, nameAndType, type SetChange, ZoneError, ZoneMissing } from "../model";
 import { canonicalLive } from "../rdata";
-import { later, type Patience } from "../serial";
+import { later } from "../serial";
 import type { ZoneBackend } from "./backend";
-import { nearest } from "./nearest";
+import { nearestZones } from "./nearest";
 import { OvhDnssec } from "./ovh-dnssec";
 import { refuseMissingRights } from "./ovh-rights";
 
@@ -25,14 +26,12 @@ interface OvhRecord {
 const SERVED_AS_TXT = ["DKIM", "DMARC", "SPF"];
 const AT_ONCE = 4;
 
-/** Times in milliseconds, so that tests need not wait. */
-export interface OvhPatience {
-  /** How long a new record may take to appear, and a refresh to be accepted. Default 60000. */
-  limit: number;
-  /** Between two tries. Default 2000. */
-  pause: number;
-  /** How long DNSSEC may take to be switched on. Default 5 minutes, asked every 10 seconds. */
-  dnssec?: Patience;
+/**
+ * For how long a new record may take to appear, and a refresh to be accepted. Default 1 minute, asked every 2 seconds.
+ */
+export interface OvhPolling extends Polling {
+  /** The same of DNSSEC that is being switched on. Default 5 minutes, asked every 10 seconds. */
+  dnssec?: Polling;
 }
 
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -55,10 +54,10 @@ export class OvhZone implements ZoneBackend {
   constructor(
     private readonly api: OvhApi,
     private readonly zone: string,
-    private readonly patience: OvhPatience,
+    private readonly polling: OvhPolling,
   ) {
     this.at = path`/domain/zone/${zone}`;
-    this.dnssec = new OvhDnssec(api, zone, patience.dnssec ?? { limit: 300_000, pause: 10_000 });
+    this.dnssec = new OvhDnssec(api, zone, polling.dnssec ?? { everyMs: 10_000, limitMs: 300_000 });
   }
 
   /** One call however many records there are; by id it would be one call each. */
@@ -75,7 +74,7 @@ export class OvhZone implements ZoneBackend {
   /** By id: whether the export shows edits that are not served yet, is not documented. */
   async readEdited(keys: ReadonlySet<string>): Promise<LiveRecord[]> {
     const wanted = [...keys].flatMap((key) => {
-      const { name, type } = partsOf(key);
+      const { name, type } = nameAndType(key);
       return (type === "TXT" ? ["TXT", ...pseudoTypes(name)] : [type]).map((fieldType) => ({ name, fieldType }));
     });
     const ids = await inParallel(wanted, AT_ONCE, ({ name, fieldType }) =>
@@ -129,7 +128,7 @@ export class OvhZone implements ZoneBackend {
 
   /** OVH sometimes answers a new record with the id 0: whether it is there has to be looked for. */
   private async appeared(name: string, type: string, value: string): Promise<void> {
-    const end = Date.now() + this.patience.limit;
+    const end = Date.now() + this.polling.limitMs;
     for (;;) {
       const records = await this.readEdited(new Set([`${name} ${type}`]));
       if (records.some((record) => record.value === value)) return;
@@ -138,13 +137,13 @@ export class OvhZone implements ZoneBackend {
           `OVH took the new record ${name} ${type} ${value}, and does not show it`,
           "run the update again",
         );
-      await sleep(this.patience.pause);
+      await sleep(this.polling.everyMs);
     }
   }
 
   /** One refresh at a time: another one that is scheduled may have been asked for before our last write. */
   async publish(): Promise<void> {
-    const end = Date.now() + this.patience.limit;
+    const end = Date.now() + this.polling.limitMs;
     for (;;) {
       try {
         await this.api.post(`${this.at}/refresh`, undefined, { repeatable: true });
@@ -153,7 +152,7 @@ export class OvhZone implements ZoneBackend {
         if (!(error instanceof OvhError)) throw error;
         const busy = error.status >= 400 && error.status < 500 && ![401, 403, 404].includes(error.status);
         if (!busy || Date.now() > end) throw unpublished(this.zone, error);
-        await sleep(this.patience.pause);
+        await sleep(this.polling.everyMs);
       }
     }
   }
@@ -187,7 +186,7 @@ export class OvhZone implements ZoneBackend {
   private async missing(): Promise<ZoneMissing> {
     const names = await this.api.get<string[]>("/domain/zone").catch(() => []);
     return new ZoneMissing(
-      `OVH has no zone ${this.zone} in this account${nearest(this.zone, names)}`,
+      `OVH has no zone ${this.zone} in this account${nearestZones(this.zone, names)}`,
       "is the domain in this account, and does it have a DNS zone there? A zone is ordered in OVH's control panel; a domain below another one belongs in the zone of that one",
     );
   }

@@ -2,10 +2,10 @@
 import { type LiveRecord, type SetChange, ZoneError, ZoneMissing, ZoneUnreachable } from "../model";
 import { canonicalLive } from "../rdata";
 import type { ZoneBackend } from "./backend";
-import { nearest } from "./nearest";
+import { nearestZones } from "./nearest";
 
 /** Where the API is. */
-export interface PowerDnsPlace {
+export interface PowerDnsServer {
   url: string;
   /** Default "localhost", which is how every server calls itself. */
   server?: string;
@@ -37,7 +37,7 @@ export class PowerDns implements ZoneBackend {
   private last: Zone | undefined;
 
   constructor(
-    place: PowerDnsPlace,
+    place: PowerDnsServer,
     private readonly zone: string,
     private readonly apiKey: string | undefined,
   ) {
@@ -116,7 +116,7 @@ export class PowerDns implements ZoneBackend {
     const { status, body } = await this.request("GET", "?dnssec=false");
     const names = status === 200 && Array.isArray(body) ? body.map(({ name }: { name: string }) => undotted(name)) : [];
     return new ZoneMissing(
-      `${this.title} has no zone ${this.zone}${nearest(this.zone, names)}`,
+      `${this.title} has no zone ${this.zone}${nearestZones(this.zone, names)}`,
       `make it there first, with its name servers: pdnsutil create-zone ${this.zone} ns1.${this.zone}`,
     );
   }

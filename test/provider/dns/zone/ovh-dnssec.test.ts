@@ -34,9 +34,9 @@ beforeEach(async () => {
   limit = 2000;
   // Nobody can be asked what is served: that is the business of other tests.
   const dns = { ask: () => Promise.reject(new Error("not here")), authoritativeServers: async () => [] };
-  const ovhPatience = () => ({ limit: 1000, pause: 10, dnssec: { limit, pause: 10 } });
+  const ovhPolling = () => ({ everyMs: 10, limitMs: 1000, dnssec: { everyMs: 10, limitMs: limit } });
   api = newApi();
-  stack = new Stack(() => zoneHandler({ ovh: () => api, powerdns: () => ({}), dns, ovhPatience: ovhPatience() }));
+  stack = new Stack(() => zoneHandler({ ovh: () => api, powerdns: () => ({}), dns, ovhPolling: ovhPolling() }));
 });
 
 function live(): State["zones"][string] {

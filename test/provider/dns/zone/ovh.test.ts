@@ -88,13 +88,13 @@ function handler() {
     get: async <T>(path: string, query?: Record<string, string>) =>
       path.endsWith("/export") ? (world.published.get("example.org")?.text as T) : api.get<T>(path, query),
   };
-  const patience = { limit, pause: 20 };
+  const polling = { everyMs: 20, limitMs: limit };
   return zoneHandler({
     ovh: () => (staleExport ? served : api),
     powerdns: () => ({}),
     dns,
-    patience,
-    ovhPatience: { limit: 1000, pause: 10 },
+    polling,
+    ovhPolling: { everyMs: 10, limitMs: 1000 },
   });
 }
 

@@ -33,7 +33,7 @@ describeInChroot("PowerDNS", () => {
         },
         powerdns: () => ({ apiKey }),
         dns: { ask, authoritativeServers: async (name) => [{ name: `ns1.${name}`, addresses: [server.address] }] },
-        patience: { limit: 3000, pause: 50 },
+        polling: { everyMs: 50, limitMs: 3000 },
       }),
     );
   });

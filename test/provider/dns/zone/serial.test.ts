@@ -50,7 +50,7 @@ function world(
 }
 
 const until = (dns: Resolver, again = async () => {}, limit = 100) =>
-  untilServed(dns, SERVERS, EXPECTED, { limit, pause: 5 }, () => {}, again);
+  untilServed(dns, SERVERS, EXPECTED, { everyMs: 5, limitMs: limit }, () => {}, again);
 
 test("a server that is behind is asked again, one that is done is not", async () => {
   const dns = world((server, round) => (server === "192.0.2.2" && round < 4 ? 6 : 8));

@@ -14,8 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => account.close());
 
-const engine = (patience = SOON) =>
-  new Engine(new AdditionalIpHandler(account.api, new OwnBlocks(account.api), patience));
+const engine = (polling = SOON) =>
+  new Engine(new AdditionalIpHandler(account.api, new OwnBlocks(account.api), polling));
 const moves = () => account.world.events.filter((event) => event.startsWith("move"));
 
 test("a block where it should be is left there; one elsewhere is moved, and the task awaited", async () => {

@@ -4,12 +4,12 @@ import { MemoryWorld } from "../../../../lab/ovh/memory-world";
 import { type FakeOvhOptions, startFakeOvh } from "../../../../lab/ovh/server";
 import type { Reporter, ResourceHandler, ResourceState } from "../../../../provider/handler";
 import { ovhApi } from "../../../../provider/ovh/client";
-import type { Patience } from "../../../../provider/ovh/until";
+import type { Polling } from "../../../../provider/polling";
 import type { ValueMap } from "../../../../provider/values";
 import { failureOf } from "../../../support/failure";
 
 /** Waits as in real life, only shorter. */
-export const SOON: Patience = { everyMs: 15, limitMs: 1500 };
+export const SOON: Polling = { everyMs: 15, limitMs: 1500 };
 const TIMING = { firstMs: 5, longestMs: 20, totalMs: 300, answerMs: 2000 };
 
 /** What a person would have read. */

@@ -1,11 +1,14 @@
 /** Where a name leads, with name servers in memory. */
 import { type DnsAnswer, DnsError } from "../../../../provider/dns/query";
-import { type Dns, resolves } from "../../../../provider/ovh/ip/forward";
+import { type NameServers, resolves } from "../../../../provider/ovh/ip/forward";
 
 type Records = Record<string, [type: string, data: string][]>;
 
 /** Servers by address; a string in the place of records is how the server fails. */
-function world(servers: Record<string, Records | string>, zones: Record<string, string[]>): Dns & { asked: string[] } {
+function world(
+  servers: Record<string, Records | string>,
+  zones: Record<string, string[]>,
+): NameServers & { asked: string[] } {
   const asked: string[] = [];
   return {
     asked,

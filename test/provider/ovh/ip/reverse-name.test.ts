@@ -22,8 +22,8 @@ function publish(...addresses: string[]): void {
 }
 
 const resolves = async (name: string) => dns[name] ?? [];
-const engine = (patience = SOON) =>
-  new Engine(new ReverseNameHandler(account.api, new OwnBlocks(account.api), { resolves, patience }));
+const engine = (polling = SOON) =>
+  new Engine(new ReverseNameHandler(account.api, new OwnBlocks(account.api), { resolves, polling }));
 const wanted = { address: V4, name: NAME };
 
 test("a reverse name is set once, previewed as nothing then, and removed again", async () => {
@@ -65,7 +65,7 @@ test("an IPv6 address that another client wrote in full is found", async () => {
       return get(at);
     }) as typeof get,
   };
-  const handler = new ReverseNameHandler(() => api, new OwnBlocks(() => api), { resolves, patience: SOON });
+  const handler = new ReverseNameHandler(() => api, new OwnBlocks(() => api), { resolves, polling: SOON });
   const one = new Engine(handler);
   expect(await one.importing(V6)).toMatchObject({ id: V6, inputs: { address: V6, name: NAME } });
 });

@@ -1,5 +1,5 @@
 /** The order of changes to an enabled firewall: every moment between two steps is looked at. */
-import { packetsOf, passing, type Step, steps } from "../../../../provider/ovh/ip/rule-steps";
+import { packetsOf, passing, type RuleStep, steps } from "../../../../provider/ovh/ip/rule-steps";
 import type { Rule, Rules } from "../../../../provider/ovh/ip/rules";
 
 const established: Rule = { action: "permit", protocol: "tcp", established: true };
@@ -10,7 +10,7 @@ const dns: Rule = { action: "permit", protocol: "udp", sourcePort: 53 };
 const list = (...rules: Rule[]): Rules => Object.fromEntries(rules.map((rule, i) => [String(i), rule]));
 
 /** Runs the steps; the rules after each of them. */
-function moments(old: Rules, found: Step[]): Rules[] {
+function moments(old: Rules, found: RuleStep[]): Rules[] {
   const now = { ...old };
   return found.map(({ act, sequence, rule }) => {
     if (act === "delete") delete now[sequence];
@@ -60,7 +60,7 @@ function ports(count: number): Rule[] {
 
 test("the judge of this test sees what the simple order breaks", () => {
   const [old, wanted] = [list(...base), list(open(80), ...base)];
-  const simple: Step[] = [
+  const simple: RuleStep[] = [
     ...Object.entries(old).map(([sequence, rule]) => ({ act: "delete" as const, sequence, rule })),
     ...Object.entries(wanted).map(([sequence, rule]) => ({ act: "create" as const, sequence, rule })),
   ];

@@ -66,12 +66,12 @@ describe("tasks", () => {
       },
     } as unknown as OvhApi;
     const report = { info: () => {}, warn: () => {}, progress: (line: string) => lines.push(line) };
-    const patience = { everyMs: 1, limitMs: 100 };
+    const polling = { everyMs: 1, limitMs: 100 };
     return finished(
       api,
       "/t",
       { id: 1, name: "x", state: "init", comment: "" },
-      { what: "ns1", patience, newMs, report },
+      { what: "ns1", polling, newMs, report },
     );
   };
 

@@ -15,7 +15,7 @@ const wanted = {
   access: { "192.0.2.1": "readwrite", "192.0.2.16/28": "readonly" },
   snapshots: ["hour-6", "day-1"],
 };
-const engine = (patience = SOON) => new Engine(new NasShareHandler(account.api, patience));
+const engine = (polling = SOON) => new Engine(new NasShareHandler(account.api, polling));
 const partition = () => account.fake.state.nashas[NAS]?.partitions[0];
 const short = () =>
   account.writes().map(({ method, path, body }) => {
