@@ -24,7 +24,7 @@ def reads_in(function):
     for node in ast.walk(function):
         if isinstance(node, ast.Subscript) and text(node.slice) and isinstance(node.ctx, ast.Load):
             yield base_name(node.value), text(node.slice)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args and text(node.args[0]):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
             yield base_name(node.func.value), text(node.args[0])
 
 
@@ -39,8 +39,9 @@ def answers_of(function):
     for node in returned:
         yield from keys_of(node)
     for node in ast.walk(function):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
-        for target in targets:
+        if not isinstance(node, (ast.Assign, ast.AugAssign)):
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             if isinstance(target, ast.Name) and target.id in names:
                 yield from keys_of(node.value)
             if isinstance(target, ast.Subscript) and base_name(target.value) in names and text(target.slice):
@@ -55,6 +56,6 @@ for file in sorted(os.listdir(sys.argv[1])):
         tree = ast.parse(source.read())
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
-            reads += [[f"{file[:-3]}.{function.name}", *read] for read in reads_in(function)]
+            reads += [[f"{file[:-3]}.{function.name}", *read] for read in reads_in(function) if read[1] is not None]
             answers[f"{file[:-3]}.{function.name}"] = sorted({*answers_of(function)})
 json.dump({"reads": reads, "answers": answers}, sys.stdout)

@@ -114,9 +114,11 @@ describe("entries of a manifest: the agent reads every field, and none besides",
     DirectorySpec: ["transaction.plan_directories"],
     UserSpec: ["users.make_users"],
     ServiceSpec: ["claims.other_claims", "health.check_health", "remove.remove_locked", "work.stop_for_good"],
-    own: ["ahead.hand_over", "ahead.hold_back", "originals.change_owner", "originals.put_file"],
+    own: [
+      ...["ahead.hand_over", "ahead.hold_back", "originals.change_owner", "originals.put_file"],
+      ...["recorded.recorded", "remove.restore_original"],
+    ],
   };
-  SPECS.own?.push("recorded.recorded", "remove.restore_original");
   const isUnits = (place: string) => place.startsWith("units.");
 
   test.each(["FileSpec", "DirectorySpec", "UserSpec"])("%s", (name) => {
