@@ -145,3 +145,17 @@ export function manifest(role: string, parts: Partial<Omit<Manifest, "role">>): 
     ...parts,
   };
 }
+
+type NamesOf<Kind> = { [Name in keyof Manifest]: Manifest[Name] extends Kind ? Name : never }[keyof Manifest];
+
+/** Fields that map names of things to what they have to be. */
+export type MapName = Exclude<NamesOf<object>, NamesOf<readonly unknown[]>>;
+/** Fields that only say how to apply, in an order. */
+export type ListName = Exclude<NamesOf<readonly unknown[]>, "packagesAhead">;
+
+const EMPTY = manifest("", {});
+
+/** All fields of a manifest, in their order: what the wire carries and the agent reads (see `test/provider/fields.test.ts`). */
+export const FIELDS = Object.keys(EMPTY) as (keyof Manifest)[];
+export const MAPS = FIELDS.filter((name) => name !== "role" && !Array.isArray(EMPTY[name])) as MapName[];
+export const LISTS = FIELDS.filter((name) => name !== "packagesAhead" && Array.isArray(EMPTY[name])) as ListName[];

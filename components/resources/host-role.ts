@@ -1,6 +1,6 @@
 /** The Pulumi face of `postfleet:host:Role`: one role on one host, see provider/manifest.ts. */
 import * as pulumi from "@pulumi/pulumi";
-import type { HostConnection, Manifest } from "../../provider/manifest";
+import { FIELDS, type HostConnection, type Manifest } from "../../provider/manifest";
 import { type OpenedMap, openedMap } from "./inputs";
 
 /** Arguments of {@link HostRole}. Only `secretFiles` may carry secrets: a secret elsewhere would hide the whole diff. */
@@ -23,28 +23,8 @@ export class HostRole extends pulumi.CustomResource {
       ...file,
       content: pulumi.secret(file.content),
     }));
-    const part = <K extends keyof Manifest>(key: K) => pulumi.output(args.manifest).apply((m) => m[key]);
-    super(
-      "postfleet:host:Role",
-      name,
-      {
-        host: args.host,
-        role: part("role"),
-        packages: part("packages"),
-        packagesAhead: part("packagesAhead"),
-        users: part("users"),
-        directories: part("directories"),
-        files: part("files"),
-        secretFiles,
-        links: part("links"),
-        sysctl: part("sysctl"),
-        prepare: part("prepare"),
-        validate: part("validate"),
-        services: part("services"),
-        health: part("health"),
-        keep: part("keep"),
-      },
-      opts,
-    );
+    const part = (name: keyof Manifest) => pulumi.output(args.manifest).apply((manifest) => manifest[name]);
+    const parts = Object.fromEntries(FIELDS.map((name) => [name, part(name)]));
+    super("postfleet:host:Role", name, { host: args.host, ...parts, secretFiles }, opts);
   }
 }

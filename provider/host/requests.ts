@@ -1,6 +1,6 @@
 /** What is sent to the agent for a manifest: no more than it needs. */
 import { createHash } from "node:crypto";
-import type { Manifest } from "../manifest";
+import { FIELDS, MAPS, type Manifest } from "../manifest";
 import type { KnownHashes } from "./types";
 
 /** SHA-256 of a text in UTF-8, hex: the hash of {@link KnownHashes}. */
@@ -15,21 +15,17 @@ export function knownHashes(manifest: Manifest): KnownHashes {
 
 /** Names only: an observation needs no content. */
 export function observeRequest(manifest: Manifest, known: KnownHashes): object {
-  const { role, packages, users, directories, files, secretFiles, links, sysctl, services, prepare } = manifest;
-  const names = { packages, users, directories, files, secretFiles, links, sysctl, services };
   return {
-    role,
+    role: manifest.role,
     known,
-    ...Object.fromEntries(Object.entries(names).map(([kind, map]) => [kind, Object.keys(map)])),
-    creates: prepare.flatMap((command) => command.creates ?? []),
+    ...Object.fromEntries(MAPS.map((map) => [map, Object.keys(manifest[map])])),
+    creates: manifest.prepare.flatMap((command) => command.creates ?? []),
   };
 }
 
 /** The claims of a manifest without contents, as the agent itself records them (`record_of` in agent/claims.py). */
 export function claims(manifest: Manifest | undefined): object | undefined {
   if (!manifest) return undefined;
-  const { role, packages, packagesAhead, users, directories, links, sysctl, services, keep, prepare } = manifest;
-  const { validate, health } = manifest;
   const files = Object.entries({ ...manifest.files, ...manifest.secretFiles }).map(([path, file]) => {
     const { content, mode, owner, group } = file;
     return [
@@ -37,18 +33,9 @@ export function claims(manifest: Manifest | undefined): object | undefined {
       { sha256: sha256(content), mode: Number.parseInt(mode, 8).toString(8).padStart(4, "0"), owner, group },
     ];
   });
-  const rest = {
-    packages,
-    packagesAhead,
-    users,
-    directories,
-    links,
-    sysctl,
-    services,
-    keep,
-    prepare,
-    validate,
-    health,
-  };
-  return { role, files: Object.fromEntries(files), secret: Object.keys(manifest.secretFiles), ...rest };
+  const rest = FIELDS.filter((name) => name !== "files" && name !== "secretFiles").map((name) => [
+    name,
+    manifest[name],
+  ]);
+  return { ...Object.fromEntries(rest), files: Object.fromEntries(files), secret: Object.keys(manifest.secretFiles) };
 }

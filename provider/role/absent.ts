@@ -2,16 +2,15 @@
  * What a role names and the host lacks. The inputs that a read returns hold only what is there; the rest is kept beside
  * them, so that the next read looks for it again.
  */
-import type { RoleInputs } from "../manifest";
-import { NAMED } from "./diff";
+import { MAPS, type MapName, type RoleInputs } from "../manifest";
 
 /** Missing entries by map and name. */
-export type Absent = Partial<Record<(typeof NAMED)[number], Record<string, unknown>>>;
+export type Absent = Partial<Record<MapName, Record<string, unknown>>>;
 
 /** The entries of `inputs` that `live` lacks; undefined when there are none. */
 export function absentFrom(inputs: RoleInputs, live: RoleInputs): Absent | undefined {
   const absent = Object.fromEntries(
-    NAMED.map((map) => [
+    MAPS.map((map) => [
       map,
       Object.fromEntries(
         Object.entries(inputs[map])
@@ -26,5 +25,5 @@ export function absentFrom(inputs: RoleInputs, live: RoleInputs): Absent | undef
 
 /** The inputs with the missing entries in their places again. */
 export function withAbsent(inputs: RoleInputs, absent: Absent = {}): RoleInputs {
-  return { ...inputs, ...Object.fromEntries(NAMED.map((map) => [map, { ...absent[map], ...inputs[map] }])) };
+  return { ...inputs, ...Object.fromEntries(MAPS.map((map) => [map, { ...absent[map], ...inputs[map] }])) };
 }

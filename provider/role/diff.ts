@@ -1,23 +1,7 @@
 /** What differs between the role as the host shows it and the role as it is wanted. */
-
 import type { Changes } from "../handler";
-import type { RoleInputs } from "../manifest";
+import { LISTS, MAPS, type RoleInputs } from "../manifest";
 import { equal, type Value, type ValueMap } from "../values";
-
-/** Maps of named things, compared entry by entry, so that a preview names exactly what changes. */
-export const NAMED = [
-  "packages",
-  "users",
-  "directories",
-  "files",
-  "secretFiles",
-  "links",
-  "sysctl",
-  "services",
-] as const;
-
-/** Lists that only say how to apply; a change of theirs is an update of the role, shown as a whole. */
-const LISTS = ["prepare", "validate", "health", "keep"] as const;
 
 /** A property path as Pulumi writes it: `files["/etc/x"].content`. */
 export function entryPath(map: string, name: string, field?: string): string {
@@ -30,7 +14,8 @@ export function diffRole(live: RoleInputs, wanted: RoleInputs): Changes {
   if (live.host.name !== wanted.host.name) changes["host.name"] = "update-replace";
   if (live.role !== wanted.role) changes.role = "update-replace";
   diffFields("host", live.host as unknown as ValueMap, wanted.host as unknown as ValueMap, changes);
-  for (const map of NAMED) diffMap(map, live[map] as ValueMap, wanted[map] as ValueMap, changes);
+  // Maps entry by entry, so that a preview names exactly what changes; lists as a whole.
+  for (const map of MAPS) diffMap(map, live[map] as ValueMap, wanted[map] as ValueMap, changes);
   for (const list of LISTS) {
     if (!equal(live[list] as unknown as Value, wanted[list] as unknown as Value)) changes[list] = "update";
   }

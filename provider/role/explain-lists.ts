@@ -1,13 +1,12 @@
 /** Changes of the lists of a role (commands, probes, kept paths) in words: one line for what came, went or differs. */
-import type { RoleInputs } from "../manifest";
+import { LISTS, type ListName, type RoleInputs } from "../manifest";
 import { equal, type Value } from "../values";
 
 /** The lists that {@link listChanges} can tell of, with the noun of an element. */
-const NOUNS = { prepare: "prepare", validate: "validate", health: "probe", keep: "keep" } as const;
-export type ListName = keyof typeof NOUNS;
+const NOUNS: Record<ListName, string> = { prepare: "prepare", validate: "validate", health: "probe", keep: "keep" };
 
 export function isListName(name: string): name is ListName {
-  return name in NOUNS;
+  return LISTS.some((list) => list === name);
 }
 
 type Element = RoleInputs[ListName][number];

@@ -1,7 +1,7 @@
 /** A change in words: lines of files as a reviewer reads them, and what is reloaded or restarted for them. */
 import { structuredPatch } from "diff";
 import type { Changes } from "../handler";
-import type { FileSpec, RoleInputs } from "../manifest";
+import type { FileSpec, MapName, RoleInputs } from "../manifest";
 import { UNKNOWN } from "../values";
 import { entryPath } from "./diff";
 import { isListName, listChanges } from "./explain-lists";
@@ -43,8 +43,8 @@ function summary(path: string, kind: string | undefined, live: RoleInputs, wante
   const sign = SIGNS[kind ?? ""] ?? "±";
   const match = /^(\w+)\[("(?:[^"\\]|\\.)*")\](?:\.(\w+))?$/.exec(path);
   if (!match?.[1] || !match[2]) return `${sign} ${path}${hostChange(path, live, wanted)}`;
-  const [map, name, field] = [match[1] as "files", JSON.parse(match[2]) as string, match[3]];
-  const noun = NOUNS[map] ?? map;
+  const [map, name, field] = [match[1] as MapName, JSON.parse(match[2]) as string, match[3]];
+  const noun = NOUNS[map];
   if (field === "content") return `${sign} ${noun} ${name}: content differs`;
   const entry = (inputs: RoleInputs) => (inputs[map] as unknown as Record<string, unknown>)[name];
   if (!field && kind !== "update")
@@ -84,7 +84,7 @@ function hostChange(path: string, live: RoleInputs, wanted: RoleInputs): string 
   return path === "role" ? ` ${shown(live.role)} -> ${shown(wanted.role)}` : "";
 }
 
-const NOUNS: Record<string, string> = {
+const NOUNS: Record<MapName, string> = {
   packages: "package",
   users: "user",
   directories: "directory",
