@@ -21,5 +21,5 @@ bench: setup ## speed as ratios: bare engine, preview, one-line change, first ap
 	@. scripts/node.sh && node dist/bench/main.js
 
 clean: ## take the lab down; remove what was built here and the lab's state (the caches stay)
-	@if [ -e dist/cli/lab.js ]; then bin/postfleet lab down --purge; fi
+	@if [ -e dist/cli/main.js ]; then bin/postfleet lab down --purge; fi
 	rm -rf dist node_modules .lab coverage

@@ -6,7 +6,8 @@ import { Command } from "commander";
 import { UserError } from "../system/errors";
 import { PROJECT_ROOT } from "./paths";
 import { mustPulumi, runPulumi } from "./pulumi";
-import { isLabStack, namedStack } from "./stacks";
+import { namedStack } from "./stacks";
+import { surroundingsOf } from "./surroundings";
 
 /** The policies: what a reviewer would refuse is refused before anything changes. The engine wants an absolute path. */
 const POLICIES = ["--policy-pack", join(PROJECT_ROOT, "policies", "postfleet-policies")];
@@ -19,13 +20,13 @@ export async function ensureStack(stack: string): Promise<void> {
   const stacks = JSON.parse(stdout) as { name: string }[];
   // A backend with accounts says owner/project/stack.
   if (stacks.some(({ name }) => name.split("/").pop() === stack)) return;
-  if (!isLabStack(stack)) {
+  if (!surroundingsOf(stack).disposable) {
     throw new UserError(
       `there is no stack "${stack}" in this backend`,
       `check that you are logged in to the right one; a new one: postfleet pulumi --stack ${stack} stack init ${stack}`,
     );
   }
-  // Settings left by another lab belong to another passphrase.
+  // Settings left by an earlier stack of that name belong to another passphrase.
   if (!process.env.PULUMI_BACKEND_URL) rmSync(join(PROJECT_ROOT, "stacks", `Pulumi.${stack}.yaml`), { force: true });
   await mustPulumi(["stack", "init", stack, "--non-interactive"], { stack, output: "quiet" });
 }
@@ -51,7 +52,7 @@ const console_: Terminal = {
 
 /** Refuses before anything is asked of anybody where nobody could consent. */
 export function requireConsent(stack: string, yes: boolean, terminal: Pick<Terminal, "interactive">): void {
-  if (isLabStack(stack) || yes || terminal.interactive) return;
+  if (surroundingsOf(stack).disposable || yes || terminal.interactive) return;
   throw new UserError(
     `deploying the stack "${stack}" needs consent, and there is no terminal to give it at`,
     `look at it with: postfleet pulumi --stack ${stack} preview --diff; then repeat with --yes`,
@@ -65,17 +66,26 @@ export async function consent(stack: string, terminal: Terminal): Promise<boolea
   return /^\s*y(es)?\s*$/i.test(answer);
 }
 
-/** Brings a stack up. Only the lab's own are changed without a question. */
+/** What a stack gives to others, secrets in clear. */
+async function outputsOf(stack: string): Promise<Record<string, unknown>> {
+  const { stdout } = await mustPulumi(["stack", "output", "--json", "--show-secrets"], { stack, output: "collect" });
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+/**
+ * Brings a stack up. One that is not disposable is previewed first, also with consent given ahead: during the update itself the
+ * policies are asked of one resource after the other, when those before it are changed already.
+ */
 export async function deploy(named: string | undefined, yes = false, terminal: Terminal = console_): Promise<void> {
   const stack = namedStack(named);
   requireConsent(stack, yes, terminal);
-  const lab = isLabStack(stack) ? (require("./lab/deploy") as typeof import("./lab/deploy")) : undefined;
-  await lab?.bringUpHosts(stack);
+  const { disposable, beforeUp, afterUp } = surroundingsOf(stack);
+  await beforeUp();
   await ensureStack(stack);
-  if (!lab && !yes) {
+  if (!disposable) {
     print("What would change, by pulumi preview");
     await mustPulumi(["preview", "--diff", ...POLICIES], { stack });
-    if (!(await consent(stack, terminal))) {
+    if (!yes && !(await consent(stack, terminal))) {
       print("Nothing was changed.");
       return;
     }
@@ -88,7 +98,7 @@ export async function deploy(named: string | undefined, yes = false, terminal: T
       "hosts whose role failed keep their former configuration; mend the cause and repeat the command",
     );
   }
-  await lab?.proveDeployment(stack);
+  await afterUp(() => outputsOf(stack));
 }
 
 /** The command `deploy`. */
@@ -98,7 +108,7 @@ export function deployCommand(): Command {
       "bring a stack up, after a preview and your consent; for the lab its hosts first, and a mail there and back",
     )
     .option("-s, --stack <stack>", "the stack; there is no default")
-    .option("-y, --yes", "apply without a preview and a question, for scripts")
+    .option("-y, --yes", "apply what the preview shows without a question, for scripts")
     .addHelpText("after", "\nExit status: 0 done or declined, 1 failed, 2 no stack named, or nobody there to consent.")
     .action((options: { stack?: string; yes?: boolean }) => deploy(options.stack, options.yes));
 }

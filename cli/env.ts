@@ -11,7 +11,8 @@ import { shellQuote } from "../system/shell";
 import { ensureEngine } from "./engine";
 import type { Engine } from "./engine/find";
 import { cacheDirectory, LAB_STATE, PROJECT_ROOT } from "./paths";
-import { isLabStack, LAB_STACK } from "./stacks";
+import { LAB_STACK } from "./stacks";
+import { surroundingsOf } from "./surroundings";
 import { hasPassphrase, type Places, type Variables } from "./variables";
 
 const DEFAULT_PLACES: Places = { root: PROJECT_ROOT, labState: LAB_STATE, cache: cacheDirectory() };
@@ -43,10 +44,7 @@ export function stackVariables(
   env: NodeJS.ProcessEnv = process.env,
   places: Places = DEFAULT_PLACES,
 ): Variables {
-  const variables = commonVariables(stack, engine, env, places);
-  if (!isLabStack(stack)) return variables;
-  const { labVariables } = require("./lab/environment") as typeof import("./lab/environment");
-  return { ...variables, ...labVariables(stack, env, places) };
+  return { ...commonVariables(stack, engine, env, places), ...surroundingsOf(stack).variables(env, places) };
 }
 
 /** How a stack's secrets are encrypted, from `stacks/Pulumi.<stack>.yaml`. */

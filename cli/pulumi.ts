@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { Command } from "commander";
 import { UserError } from "../system/errors";
 import { ensureEngine } from "./engine";
-import { preparePlugins } from "./engine/plugins";
 import { requirePassphrase, stackVariables } from "./env";
 import { PROJECT_ROOT } from "./paths";
-import { isLabStack, LAB_STACK } from "./stacks";
+import { LAB_STACK } from "./stacks";
+import { surroundingsOf } from "./surroundings";
 
 /** How to run it. */
 export interface RunOptions {
@@ -33,7 +33,7 @@ export async function pulumiEnvironment(stack: string): Promise<{ pulumi: string
   const engine = await ensureEngine();
   const env = { ...process.env, ...stackVariables(stack, engine) };
   if (!process.stdin.isTTY) requirePassphrase(stack, env);
-  if (isLabStack(stack)) await preparePlugins(env);
+  await surroundingsOf(stack).prepare(env);
   return { pulumi: engine.pulumi, env };
 }
 

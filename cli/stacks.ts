@@ -1,4 +1,4 @@
-/** Stacks: which there are, and which of them belong to the lab. */
+/** Stacks: which there are, and which of them a command means. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../system/errors";
@@ -8,9 +8,6 @@ import { PROJECT_ROOT } from "./paths";
 export const LAB_STACK = "lab";
 /** Name of the stack that stands on OVH's side of the lab. */
 export const OVH_LAB_STACK = "ovh-lab";
-
-/** Stacks that belong to the lab: they keep everything in this checkout. */
-export const isLabStack = (stack: string): boolean => stack === LAB_STACK || stack === OVH_LAB_STACK;
 
 /** The site file of a stack, be it there or not. */
 export const siteFileOf = (stack: string, root = PROJECT_ROOT): string => join(root, "stacks", `${stack}.yaml`);

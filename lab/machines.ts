@@ -9,6 +9,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rm
 import { dirname, join } from "node:path";
 import { UserError } from "../system/errors";
 import { readJson, writeAtomically } from "../system/files";
+import { isAlive, type ProcessRecord, processStart, signal } from "../system/processes";
 import { allOf, attempt, run, until } from "../system/run";
 import type { HostContents } from "./contents";
 import { controlGroups, removeDirectory, removeGroup } from "./groups";
@@ -16,7 +17,7 @@ import { hostsFile } from "./identity";
 import { imageLayers } from "./images";
 import { packageDirectory } from "./packages";
 import { type LabHost, machineName } from "./plan";
-import { gone, isAlive, type ProcessRecord, processesRootedIn, processStart, signal } from "./processes";
+import { gone, processesRootedIn } from "./processes";
 import { statePath } from "./state";
 
 const hostPath = (host: LabHost, ...parts: string[]): string => statePath("hosts", host.name, ...parts);

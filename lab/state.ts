@@ -2,12 +2,11 @@
  * What the lab remembers between commands, all below {@link STATE_DIRECTORY}: which checkout made it, its keys, what it
  * changed on the outer machine, and the processes it started.
  */
-import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../system/errors";
 import { readJson, writeAtomically } from "../system/files";
+import { withLock } from "../system/lock";
 import { STATE_DIRECTORY } from "./plan";
-import { processStart } from "./processes";
 import { checkRoot } from "./requirements";
 
 /** A path below the state directory. */
@@ -34,39 +33,15 @@ export const writeMarker = (marker: LabMarker): void =>
 
 const LOCK = "/run/postfleet-lab.lock";
 
-/**
- * Runs `work` while no other command changes the lab. A lock whose holder is dead is taken over; for a living one it
- * waits `patience` seconds.
- */
+/** Runs `work` while no other command changes the lab; waits `patience` seconds for one that does. */
 export async function locked<T>(work: () => Promise<T>, patience = 0): Promise<T> {
   checkRoot();
-  const mine = JSON.stringify({ pid: process.pid, start: processStart(process.pid) });
-  const end = Date.now() + patience * 1000;
-  for (let tries = 0; ; tries++) {
-    try {
-      const file = openSync(LOCK, "wx", 0o644);
-      writeFileSync(file, mine);
-      closeSync(file);
-      break;
-    } catch {
-      const holder = readJson<{ pid: number; start: string }>(LOCK);
-      const alive = holder !== undefined && processStart(holder.pid) === holder.start;
-      if (alive && Date.now() < end) {
-        await new Promise((resolve) => setTimeout(resolve, 200));
-        continue;
-      }
-      if (alive || (tries > 1 && Date.now() >= end)) {
-        throw new UserError(
-          `another \`postfleet lab\` command is at work (process ${holder?.pid ?? "unknown"})`,
-          "wait until it has ended, then repeat the command",
-        );
-      }
-      rmSync(LOCK, { force: true });
-    }
-  }
-  try {
-    return await work();
-  } finally {
-    rmSync(LOCK, { force: true });
-  }
+  const waiting = (pid: number, seconds: number) => {
+    if (seconds < patience) return;
+    throw new UserError(
+      `another \`postfleet lab\` command is at work (process ${pid})`,
+      "wait until it has ended, then repeat the command",
+    );
+  };
+  return withLock(LOCK, waiting, work);
 }

@@ -5,11 +5,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { withLock } from "../cli/engine/lock";
-import { withProgress } from "../cli/engine/progress";
 import { report } from "../cli/errors";
 import { aptSources, mirrorUrl, outerFetchSettings } from "../lab/mirror";
 import { ensurePackages } from "../lab/requirements";
+import { withLock } from "../system/lock";
 import { consoleProgress } from "../system/progress";
 import { run } from "../system/run";
 import { examplePlan } from "./example";
@@ -39,11 +38,13 @@ export async function ensureValidators(): Promise<string> {
   const directory = validatorsDirectory();
   if (existsSync(directory)) return directory;
   mkdirSync(PARENT, { recursive: true });
-  const waiting = (pid: number) => process.stderr.write(`  waiting for process ${pid}, which builds the validators\n`);
+  const waiting = (pid: number, seconds: number) => {
+    if (seconds === 0) process.stderr.write(`  waiting for process ${pid}, which builds the validators\n`);
+  };
   await withLock(join(PARENT, "validators.lock"), waiting, async () => {
     if (existsSync(directory)) return;
     await ensurePackages(consoleProgress(), { mmdebstrap: "mmdebstrap" });
-    await withProgress("Debian 13 root with the validators (once, about a minute)", () => build(directory));
+    await consoleProgress().step("Debian 13 root with the validators (once, about a minute)", () => build(directory));
   });
   return directory;
 }

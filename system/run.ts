@@ -20,13 +20,19 @@ export interface RunResult {
 /** Runs a program without a shell and returns how it ended; never rejects. */
 export function attempt(argv: string[], options: RunOptions = {}): Promise<RunResult> {
   const [program = "", ...args] = argv;
-  const timeout = (options.timeout ?? 60) * 1000;
+  const limit = options.timeout ?? 60;
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      env: { ...process.env, LC_ALL: "C.UTF-8", ...options.env },
-      timeout,
-      killSignal: "SIGKILL",
-    });
+    const child = spawn(program, args, { env: { ...process.env, LC_ALL: "C.UTF-8", ...options.env } });
+    // spawn()'s own time limit goes on, and keeps this process alive, when the program cannot be started.
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+    }, limit * 1000);
+    const ended = (status: number) => {
+      clearTimeout(timer);
+      resolve({ status, stdout, stderr });
+    };
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -35,10 +41,13 @@ export function attempt(argv: string[], options: RunOptions = {}): Promise<RunRe
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    child.on("error", (error) => resolve({ status: -1, stdout, stderr: `${stderr}${error.message}\n` }));
+    child.on("error", (error) => {
+      stderr += `${error.message}\n`;
+      ended(-1);
+    });
     child.on("close", (code, signal) => {
-      if (signal) stderr += `ended by ${signal}${signal === "SIGKILL" ? ` (time limit ${timeout / 1000} s?)` : ""}\n`;
-      resolve({ status: code ?? -1, stdout, stderr });
+      if (signal) stderr += `ended by ${signal}${late ? ` (time limit ${limit} s)` : ""}\n`;
+      ended(code ?? -1);
     });
     // A program that ends without reading its input is judged by its exit status.
     child.stdin.on("error", () => undefined);

@@ -13,7 +13,8 @@ import { dnsImport } from "../dns-import";
 import { PROJECT_ROOT } from "../paths";
 import { mustPulumi } from "../pulumi";
 import { siteOf } from "../site-file";
-import { isLabStack, LAB_STACK } from "../stacks";
+import { LAB_STACK } from "../stacks";
+import { surroundingsOf } from "../surroundings";
 import { checkDns } from "./check";
 import { keysFromState } from "./keys";
 import { formatReport, type Mark } from "./print";
@@ -44,8 +45,8 @@ async function keysOf(stack: string, site: SiteSpec): Promise<KeyFacts> {
   );
 }
 
-/** Resolvers to ask, and the CA of a world of its own. */
-async function surroundings(lab: boolean, options: Options): Promise<{ resolvers: string[]; ca?: string[] }> {
+/** Resolvers to ask, and the CA of a stack in a network of its own. */
+async function whomToAsk(stack: string | undefined, options: Options): Promise<{ resolvers: string[]; ca?: string[] }> {
   const wrong = (options.resolver ?? []).filter((each) => endpoint(each) === undefined);
   if (wrong.length > 0)
     throw new UserError(
@@ -54,9 +55,8 @@ async function surroundings(lab: boolean, options: Options): Promise<{ resolvers
       UNKNOWN,
     );
   const own = options.resolver ?? (process.env.POSTFLEET_RESOLVER ? [defaultResolver()] : undefined);
-  if (!lab) return { resolvers: own ?? PUBLIC_RESOLVERS };
-  const { labNetwork } = require("../lab/status") as typeof import("../lab/status");
-  const { network } = await labNetwork();
+  const network = stack === undefined ? undefined : await surroundingsOf(stack).network();
+  if (network === undefined) return { resolvers: own ?? PUBLIC_RESOLVERS };
   return { resolvers: own ?? [network.resolver], ca: network.ca };
 }
 
@@ -72,7 +72,7 @@ async function dns(file: string | undefined, options: Options): Promise<void> {
     );
   const site = siteOf(path, UNKNOWN);
   const progress = consoleProgress();
-  const { resolvers, ca } = await surroundings(stack !== undefined && isLabStack(stack), options);
+  const { resolvers, ca } = await whomToAsk(stack, options);
   const keys = stack === undefined ? undefined : await keysOf(stack, site);
   const found = await checkDns(site, realWorld(resolvers, ca), {
     keys,

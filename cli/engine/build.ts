@@ -2,11 +2,11 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../../system/errors";
+import { consoleProgress } from "../../system/progress";
 import { attempt } from "../../system/run";
 import { PROJECT_ROOT } from "../paths";
 import { builtDirectory, type Engine, versionOf } from "./find";
 import { ensureGo } from "./go";
-import { withProgress } from "./progress";
 import { ENGINE_VERSION } from "./versions";
 
 interface Part {
@@ -93,7 +93,7 @@ export async function buildEngine(cache: string): Promise<Engine> {
   const go = await ensureGo();
   const target = mkdtempSync(join(dirname(directory), "building-"));
   try {
-    for (const part of PARTS) await withProgress(part.label, () => buildPart(go, part, target));
+    for (const part of PARTS) await consoleProgress().step(part.label, () => buildPart(go, part, target));
     const version = await versionOf(join(target, "pulumi"));
     if (version !== `v${ENGINE_VERSION}`) {
       throw new UserError(`the engine that was built does not run: \`pulumi version\` said ${version ?? "nothing"}`);

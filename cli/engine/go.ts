@@ -3,9 +3,9 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../system/errors";
+import { consoleProgress } from "../../system/progress";
 import { attempt } from "../../system/run";
 import { findOnPath, isExecutable } from "./find";
-import { withProgress } from "./progress";
 import { atLeast, GO_MINIMUM, GO_TOOLCHAIN } from "./versions";
 
 /** Where Go is put by its own installer, outside PATH more often than not. */
@@ -26,14 +26,16 @@ export async function ensureGo(): Promise<string> {
   const version = await goVersion(go);
   if (atLeast(version, GO_MINIMUM)) return go;
   if (!version) throw new UserError(`${go} does not run`, "repair it, or remove it and run this again");
-  return withProgress(`Go ${version} is too old for the engine: fetching Go ${GO_TOOLCHAIN}`, () => fetchToolchain(go));
+  return consoleProgress().step(`Go ${version} is too old for the engine: fetching Go ${GO_TOOLCHAIN}`, () =>
+    fetchToolchain(go),
+  );
 }
 
 async function installGo(): Promise<string> {
   const hint = "install Go 1.21 or newer (Debian: apt-get install golang-go), or pulumi itself, and run this again";
   if (!findOnPath("apt-get")) throw new UserError("Go is missing, and this is not Debian", hint);
   if (process.getuid?.() !== 0) throw new UserError("Go is missing, and only root can install it", hint);
-  return withProgress("installing Debian's Go", async () => {
+  return consoleProgress().step("installing Debian's Go", async () => {
     const install = ["apt-get", "install", "-y", "--no-install-recommends", "golang-go", "ca-certificates"];
     const options = { timeout: 900, env: { DEBIAN_FRONTEND: "noninteractive" } };
     let result = await attempt(install, options);

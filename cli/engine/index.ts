@@ -1,10 +1,10 @@
 /** The engine, `pulumi`: found on PATH or in the cache, else installed from the vendor, else built once from source. */
 import { dirname, join } from "node:path";
 import { Command } from "commander";
+import { withLock } from "../../system/lock";
 import { cacheDirectory } from "../paths";
 import { buildEngine } from "./build";
 import { type Engine, findInCache, findOnPath, isExecutable, versionOf } from "./find";
-import { withLock } from "./lock";
 import { installEngine, vendorReachable } from "./vendor";
 import { atLeast, ENGINE_MINIMUM } from "./versions";
 
@@ -41,7 +41,9 @@ async function makeReady(cache: string): Promise<Engine> {
   if (cached && findOnPath("pulumi") === cached.pulumi) return cached;
   const ready = (await engineOnPath()) ?? cached;
   if (ready) return ready;
-  const waiting = (pid: number) => say(`waiting for process ${pid}, which is making the engine ready`);
+  const waiting = (pid: number, seconds: number) => {
+    if (seconds === 0) say(`waiting for process ${pid}, which is making the engine ready`);
+  };
   return withLock(join(cache, "engine", "lock"), waiting, async () => {
     const byOther = findInCache(cache);
     if (byOther) return byOther;

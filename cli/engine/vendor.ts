@@ -1,8 +1,8 @@
 /** The vendor's own installer, where the vendor's site can be reached. */
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { consoleProgress } from "../../system/progress";
 import { type Engine, findInCache, installedDirectory } from "./find";
-import { withProgress } from "./progress";
 import { SDK_VERSION } from "./versions";
 
 /** The vendor's site for programs and plugins. */
@@ -28,7 +28,7 @@ export async function installEngine(cache: string): Promise<Engine | undefined> 
   const root = installedDirectory(cache);
   mkdirSync(dirname(root), { recursive: true });
   try {
-    await withProgress(`installing Pulumi ${SDK_VERSION} from ${new URL(SITE).host}`, async () => {
+    await consoleProgress().step(`installing Pulumi ${SDK_VERSION} from ${new URL(SITE).host}`, async () => {
       // Loaded here only: it is large, and not needed once an engine is there.
       const { PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
       await PulumiCommand.install({ root });

@@ -5,7 +5,6 @@ import { up } from "../../lab/up";
 import { writeAtomically } from "../../system/files";
 import { consoleProgress } from "../../system/progress";
 import { PROJECT_ROOT } from "../paths";
-import { mustPulumi } from "../pulumi";
 import { LAB_STACK, OVH_LAB_STACK } from "../stacks";
 import { hello } from "./hello";
 import { labNetwork, probeAccount } from "./status";
@@ -19,9 +18,7 @@ export async function bringUpHosts(stack: string): Promise<void> {
 }
 
 /** Generated passwords, for the programs that test the lab: readable by root alone. */
-async function writeAccounts(stack: string): Promise<void> {
-  const { stdout } = await mustPulumi(["stack", "output", "--json", "--show-secrets"], { stack, output: "collect" });
-  const outputs = JSON.parse(stdout) as { accounts?: Record<string, string> };
+function writeAccounts(outputs: { accounts?: Record<string, string> }): void {
   const accounts = Object.entries(outputs.accounts ?? {}).map(([address, password]) => ({ address, password }));
   writeAtomically(siteAccountsFile(), `${JSON.stringify(accounts, null, 2)}\n`, 0o600);
 }
@@ -33,9 +30,9 @@ export async function proveMail(): Promise<void> {
 }
 
 /** The end of a deployment: a mail there and back, and what to do next. */
-export async function proveDeployment(stack: string): Promise<void> {
+export async function proveDeployment(stack: string, outputs: () => Promise<Record<string, unknown>>): Promise<void> {
   if (stack !== LAB_STACK) return;
-  await writeAccounts(stack);
+  writeAccounts(await outputs());
   print("\nA mail there and back");
   await proveMail();
   print("\nThe site is up. What next:");

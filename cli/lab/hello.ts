@@ -1,7 +1,8 @@
 /** The proof at the end of a deployment: a mail from outside arrives, is read and answered, and the answer arrives. */
 import { randomBytes } from "node:crypto";
 import { UserError } from "../../system/errors";
-import { type Account, certificateFault, type Network, type Received, send, waitFor } from "./mail";
+import type { Network } from "../surroundings/types";
+import { type Account, certificateFault, type Received, send, waitFor } from "./mail";
 
 /** Patience with one delivery, in seconds: the first mail to a fresh host may have to be sent a second time. */
 const DELIVERY = 180;

@@ -1,14 +1,7 @@
-/** `postfleet lab`: real Debian hosts on this machine, see lab/README.md. */
+/** `postfleet lab`: real Debian hosts on this machine, see lab/README.md. The lab itself is loaded when a command begins. */
 import { Command } from "commander";
-import { tearDown, tearDownOvh } from "../../lab/down";
-import { hostNamed } from "../../lab/plan";
-import { session } from "../../lab/ssh";
-import { locked } from "../../lab/state";
-import { isHealthy, status, statusTable } from "../../lab/status";
-import { reset, up } from "../../lab/up";
-import { consoleProgress } from "../../system/progress";
-import { PROJECT_ROOT } from "../paths";
-import { proveMail } from "./deploy";
+
+const commands = () => require("./commands") as typeof import("./commands");
 
 /** The sub-command `lab`. */
 export function labCommand(): Command {
@@ -19,40 +12,30 @@ export function labCommand(): Command {
     .command("up")
     .description("bring the lab up, or mend it")
     .option("--ovh", "with OVH's side: its API, name servers, backup storage and two servers; it stays with the lab")
-    .action((options: { ovh?: boolean }) =>
-      locked(() => up(PROJECT_ROOT, consoleProgress(), { ovh: options.ovh === true })),
-    );
+    .action((options: { ovh?: boolean }) => commands().labUp(options));
   lab
     .command("down")
     .description("stop the lab; disks and keys stay")
     .option("--purge", "remove the disks, keys and passwords too")
     .option("--ovh", "only OVH's side, with its disks and all that its API knows")
-    .action((options: { purge?: boolean; ovh?: boolean }) =>
-      locked(() => (options.ovh ? tearDownOvh() : tearDown({ purge: options.purge === true }))),
-    );
+    .action((options: { purge?: boolean; ovh?: boolean }) => commands().labDown(options));
   lab
     .command("status")
     .description("show hosts and services; exit status 0 only when all of them answer")
     .option("--json", "for programs: hosts, resolver, SSH key file, probe accounts")
-    .action(async (options: { json?: boolean }) => {
-      const found = await status();
-      process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : statusTable(found));
-      process.exitCode = isHealthy(found) ? 0 : 1;
-    });
+    .action((options: { json?: boolean }) => commands().labStatus(options));
   lab
     .command("reset")
     .description("make hosts anew: mail1 and back1, or those named; mail and settings on them are gone")
     .argument("[host...]")
-    .action((names: string[]) => locked(() => reset(names, PROJECT_ROOT, consoleProgress())));
+    .action((names: string[]) => commands().labReset(names));
   lab
     .command("ssh")
     .description("log in to a host of the lab, or run a command there")
     .argument("<host>", "net1, mail1, back1, foreign1; with OVH's side also ovh1, srv1, srv2")
     .argument("[command...]")
     .passThroughOptions()
-    .action(async (name: string, command: string[]) => {
-      process.exitCode = await session(hostNamed(name), command);
-    });
+    .action((name: string, command: string[]) => commands().labSsh(name, command));
   return lab;
 }
 
@@ -60,5 +43,5 @@ export function labCommand(): Command {
 export function helloCommand(): Command {
   return new Command("hello")
     .description("send a mail from the lab's foreign provider to the site, and back")
-    .action(proveMail);
+    .action(() => commands().proveMail());
 }

@@ -4,6 +4,7 @@ import { Resolver } from "node:dns/promises";
 import { connect } from "node:tls";
 import type { FetchMessageObject } from "imapflow";
 import { UserError } from "../../system/errors";
+import type { Network } from "../surroundings/types";
 
 /** A server by its name, which its certificate must carry. */
 export interface Server {
@@ -19,14 +20,6 @@ export interface Account {
   imap: Server;
   /** Submission: TLS from the start on 465, STARTTLS required elsewhere. */
   submission: Server;
-}
-
-/** The network that the accounts are in, which need not be this machine's. */
-export interface Network {
-  /** IPv4 address of the resolver to ask for names. */
-  resolver: string;
-  /** Certificates (PEM) that servers' certificates come from. */
-  ca: string[];
 }
 
 /** A mail to send. */

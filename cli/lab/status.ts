@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { type LabStatus, type ProbeAccount, status } from "../../lab/status";
 import { UserError } from "../../system/errors";
-import type { Account, Network } from "./mail";
+import type { Network } from "../surroundings/types";
+import type { Account } from "./mail";
 
 /** The account of that local part, e.g. "zoe". */
 export function probeAccount(accounts: ProbeAccount[], localPart: string): Account {

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { pluginFile, standInText } from "../../cli/engine/plugins";
+import { pluginFile, standInText } from "../../cli/lab/plugins";
 import { PLUGINS, type PluginName } from "../../cli/engine/versions";
 import { PROJECT_ROOT } from "../../cli/paths";
 

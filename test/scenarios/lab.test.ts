@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { tearDown } from "../../lab/down";
 import { isRunning, machineProcesses } from "../../lab/machines";
 import { HOSTS, hostNamed } from "../../lab/plan";
-import { signal } from "../../lab/processes";
 import { onHost } from "../../lab/ssh";
 import { locked } from "../../lab/state";
 import { isHealthy, type LabStatus, status } from "../../lab/status";
 import { up } from "../../lab/up";
+import { signal } from "../../system/processes";
 import { silent } from "../../system/progress";
 
 const CHECKOUT = join(__dirname, "..", "..");

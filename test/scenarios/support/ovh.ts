@@ -5,11 +5,11 @@ import {
   type Account,
   certificateFault as fault,
   type Letter,
-  type Network,
   type Received,
   send,
   waitFor,
 } from "../../../cli/lab/mail";
+import type { Network } from "../../../cli/surroundings/types";
 import type { Credentials } from "../../../lab/ovh/auth";
 import { controlled } from "../../../lab/ovh/control";
 import type { LogEntry } from "../../../lab/ovh/http";

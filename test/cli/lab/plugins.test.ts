@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pluginFile, preparePlugins, standInText } from "../../../cli/engine/plugins";
+import { pluginFile, preparePlugins, standInText } from "../../../cli/lab/plugins";
 import { labPulumiHome } from "../../../cli/paths";
 import { newFolder } from "../../support/folder";
 import { keptOutput } from "../../support/output";

@@ -6,10 +6,10 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../system/errors";
 import { shellQuote } from "../../system/shell";
+import { findOnPath, isExecutable } from "../engine/find";
+import { vendorReachable } from "../engine/vendor";
+import { PLUGINS, type PluginName } from "../engine/versions";
 import { cacheDirectory, labPulumiHome, PROJECT_ROOT } from "../paths";
-import { findOnPath, isExecutable } from "./find";
-import { vendorReachable } from "./vendor";
-import { PLUGINS, type PluginName } from "./versions";
 
 /** Marks a file as ours, so that nothing else is ever overwritten. */
 const MARK = "# Stand-in of Postfleet's lab for the vendor's plugin";
