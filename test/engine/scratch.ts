@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { pluginFile, standInText } from "../../cli/lab/plugins";
 import { PLUGINS, type PluginName } from "../../cli/engine/versions";
+import { pluginFile, standInText } from "../../cli/lab/plugins";
 import { PROJECT_ROOT } from "../../cli/paths";
 
 /** The engine, when the caller has one: `make test` sets it. */
