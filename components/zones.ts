@@ -1,7 +1,7 @@
 /** The site's zones at whoever serves them: OVH, a PowerDNS of somebody else, or the operator by hand. */
 import type * as pulumi from "@pulumi/pulumi";
 import { zoneNames } from "../plan/dns/zones";
-import type { BackendSpec } from "../provider/dns/zone/model";
+import type { BackendSpec } from "../provider/dns/zone/contract";
 import type { DnsRecord } from "../roles/shared/records";
 import type { SiteSpec } from "../site";
 import { recordsByZone, Zone } from "./resources/zone";

@@ -2,7 +2,7 @@
  * Every kind of resource, loaded when a resource asks for it: the engine starts the provider twice a run, and a site
  * without OVH needs no part of OVH's.
  */
-import type { Families, ResourceHandler } from "./handler";
+import { type Families, onTheWire, type WireHandler } from "./handler";
 import type { HostPool, SshIdentity } from "./host";
 import type { HostConnection } from "./manifest";
 import type { Value } from "./values";
@@ -53,26 +53,26 @@ export function families(settings: () => Settings, closing: (close: () => Promis
     return { dkim: new RingHandler(dkim, world), tls: new RingHandler(tls, world) };
   });
 
-  const kinds: Record<string, () => ResourceHandler> = {
+  const kinds: Record<string, () => WireHandler> = {
     "postfleet:host:Role": () => {
       const { RoleHandler } = require("./role/handler") as typeof import("./role/handler");
-      return new RoleHandler(pool(), settings().hosts);
+      return onTheWire(new RoleHandler(pool(), settings().hosts));
     },
-    "postfleet:dkim:Key": () => rings().dkim,
-    "postfleet:tls:Key": () => rings().tls,
+    "postfleet:dkim:Key": () => onTheWire(rings().dkim),
+    "postfleet:tls:Key": () => onTheWire(rings().tls),
     "postfleet:acme:Account": () =>
-      (require("./keys/acme-account") as typeof import("./keys/acme-account")).acmeAccountHandler,
+      onTheWire((require("./keys/acme-account") as typeof import("./keys/acme-account")).acmeAccountHandler),
     "postfleet:ssh:HostKey": () =>
-      (require("./keys/ssh-host-key") as typeof import("./keys/ssh-host-key")).sshHostKeyHandler,
+      onTheWire((require("./keys/ssh-host-key") as typeof import("./keys/ssh-host-key")).sshHostKeyHandler),
     "postfleet:dns:Seen": () => {
       const { SeenHandler, seconds } = require("./keys/seen") as typeof import("./keys/seen");
-      return new SeenHandler({ dns: dns(), ...seconds });
+      return onTheWire(new SeenHandler({ dns: dns(), ...seconds }));
     },
     "postfleet:dns:Zone": () => {
       const { powerDnsConfigOf, zoneHandler } = require("./dns/zone") as typeof import("./dns/zone");
       const powerdns = powerDnsConfigOf(settings().powerdns);
       const ovhConfigured = () => Boolean(settings().ovh || process.env.OVH_APPLICATION_KEY);
-      return zoneHandler({ ovh: api(), ovhConfigured, powerdns: () => powerdns, dns: dns() });
+      return onTheWire(zoneHandler({ ovh: api(), ovhConfigured, powerdns: () => powerdns, dns: dns() }));
     },
   };
   const single = Object.entries(kinds).map(([type, load]) => [type, once(() => ({ [type]: load() }))] as const);

@@ -1,5 +1,5 @@
 /** What a kind of resource implements; `server.ts` speaks Pulumi's protocol for it. */
-import type { ValueMap } from "./values";
+import type { Preview, ValueMap } from "./values";
 
 /** A property that cannot be accepted, with the reason and what to do. */
 export interface CheckFailure {
@@ -24,12 +24,19 @@ export interface Reporter {
 /** A reporter that says nothing. */
 export const SILENT: Reporter = { info() {}, warn() {}, progress() {} };
 
-/** The state of a resource, as far as the provider determines it. All values are without secret marks. */
-export interface ResourceState {
+/** The state of a resource, as far as the provider determines it. All values are known, and without secret marks. */
+export interface ResourceState<Inputs = ValueMap, Outputs = ValueMap> {
   id: string;
-  inputs: ValueMap;
-  outputs: ValueMap;
+  inputs: Inputs;
+  outputs: Outputs;
 }
+
+/** A state of which nothing may be known but the id: that of an import, or of what is still to be made. */
+export type PartialState<Inputs, Outputs> = ResourceState<Part<Inputs>, Part<Outputs>>;
+type Part<T> = ValueMap extends T ? T : Partial<T>;
+
+/** What a create made; in its preview the id is empty. */
+export type Made<Outputs> = { id: string; outputs: Preview<Outputs> };
 
 /**
  * Thrown by create and update when the thing exists but is not ready, as when OVH still works on it: the engine keeps the
@@ -50,27 +57,52 @@ export class NotReady extends Error {
  * How handlers are found: by a type token ("postfleet:host:Role"), or by its first two words for all types of a family.
  * They are loaded at the first call.
  */
-export type Families = Record<string, () => Record<string, ResourceHandler>>;
+export type Families = Record<string, () => Record<string, WireHandler>>;
 
-/** One kind of resource. */
-export interface ResourceHandler {
+/** A handler as the server speaks to it, whatever its resource has. */
+export type WireHandler = ResourceHandler;
+
+/**
+ * One kind of resource. `Inputs` and `Outputs` are the contract with the programs that declare it; `news`, what is wanted,
+ * was accepted by {@link ResourceHandler.check} everywhere but in check itself.
+ */
+export interface ResourceHandler<Inputs = ValueMap, Outputs = ValueMap> {
   /** Re-read the real thing before every preview and update. */
   readonly refreshBeforeUpdate: boolean;
   /** Outputs that are secret whatever the inputs are. */
   readonly secretOutputs: readonly string[];
   /** The values with everything marked (see `secret`) that is secret even where the program did not say so. */
   marks?(values: ValueMap): ValueMap;
-  check(urn: string, news: ValueMap): CheckFailure[];
+  /** Takes nothing for granted: the types of `news` are a promise of the faces, and programs may do without those. */
+  check(urn: string, news: Preview<Inputs>): CheckFailure[];
   /**
-   * What has to change from the inputs that the real thing shows (see read) to `news`, those that are wanted.
+   * What has to change from the inputs that the real thing shows (see read) to `news`.
    * @param afterRead The engine asks for itself, right after a read: nobody sees what is reported, nothing has to be
    *   looked at again, and nothing is refused.
    */
-  diff(state: ResourceState, news: ValueMap, report: Reporter, afterRead: boolean): Promise<Changes> | Changes;
-  create(urn: string, news: ValueMap, preview: boolean, report: Reporter): Promise<Omit<ResourceState, "inputs">>;
+  diff(
+    state: ResourceState<Inputs, Outputs>,
+    news: Preview<Inputs>,
+    report: Reporter,
+    afterRead: boolean,
+  ): Promise<Changes> | Changes;
+  create(urn: string, news: Preview<Inputs>, preview: boolean, report: Reporter): Promise<Made<Outputs>>;
   /** Undefined: it does not exist any more. */
-  read(state: ResourceState, report: Reporter): Promise<ResourceState | undefined>;
+  read(state: PartialState<Inputs, Outputs>, report: Reporter): Promise<PartialState<Inputs, Outputs> | undefined>;
   /** The new outputs. */
-  update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap>;
-  delete(state: ResourceState, report: Reporter): Promise<void>;
+  update(
+    state: ResourceState<Inputs, Outputs>,
+    news: Preview<Inputs>,
+    preview: boolean,
+    report: Reporter,
+  ): Promise<Preview<Outputs>>;
+  delete(state: ResourceState<Inputs, Outputs>, report: Reporter): Promise<void>;
+}
+
+/**
+ * The crossing from the wire to typed values, the only one: inputs are what the handler's own `check` accepted, outputs what
+ * it made itself in this run or an earlier one. Nobody can prove that to the compiler.
+ */
+export function onTheWire<Inputs, Outputs>(handler: ResourceHandler<Inputs, Outputs>): WireHandler {
+  return handler as unknown as WireHandler;
 }

@@ -6,7 +6,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { diffResponse } from "./diff-response";
 import type { EngineLog } from "./engine-log";
-import { type Families, NotReady, type ResourceHandler, SILENT } from "./handler";
+import { type Families, NotReady, SILENT, type WireHandler } from "./handler";
 import { initFailed } from "./init-failed";
 import { fromStruct, resecret, reveal, secret, toStruct, type ValueMap } from "./values";
 
@@ -58,7 +58,7 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
   /** Resources just read, by URN and id: the engine asks for one diff of its own then, which is none of the person's. */
   const justRead = new Set<string>();
 
-  function handlerOf(urn: string): ResourceHandler {
+  function handlerOf(urn: string): WireHandler {
     const type = urn.split("::")[2]?.split("$").pop() ?? "";
     const family = families[type] ?? families[type.split(":").slice(0, 2).join(":")];
     const handler = family?.()[type];
@@ -68,7 +68,7 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
   }
 
   /** Outputs with their secrets marked: those that came as secrets, and those that always are. */
-  function marked(handler: ResourceHandler, outputs: ValueMap, ...templates: ValueMap[]): ValueMap {
+  function marked(handler: WireHandler, outputs: ValueMap, ...templates: ValueMap[]): ValueMap {
     const always = handler.marks ? [handler.marks(outputs)] : [];
     const result = resecret(outputs, ...templates, ...always) as ValueMap;
     for (const name of handler.secretOutputs) {
@@ -79,7 +79,7 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
   }
 
   /** Runs a change; when the thing is not ready yet, its state goes to the engine along with the error. */
-  async function keeping<T>(handler: ResourceHandler, news: ValueMap, change: () => Promise<T>): Promise<T> {
+  async function keeping<T>(handler: WireHandler, news: ValueMap, change: () => Promise<T>): Promise<T> {
     try {
       return await change();
     } catch (error) {

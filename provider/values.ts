@@ -9,6 +9,15 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type ValueMap = { [key: string]: Value };
 
+/**
+ * Typed values as a preview has them: whatever is in them may be unknown still, as a whole or in part. An update knows all,
+ * and every `T` is a `Preview<T>`.
+ */
+export type Preview<T> = ValueMap extends T ? T : { [Name in keyof T]: MaybeUnknown<T[Name]> };
+type MaybeUnknown<T> =
+  | typeof UNKNOWN
+  | (T extends readonly (infer Element)[] ? MaybeUnknown<Element>[] : T extends object ? Preview<T> : T);
+
 /** What the engine sends for a value that a preview cannot know yet (Pulumi: runtime/rpc `unknownValue`). */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
@@ -16,7 +25,7 @@ const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /** True for a map of values, also for one with a mark. */
-export function isMap(value: Value | undefined): value is ValueMap {
+export function isMap(value: unknown): value is ValueMap {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -55,14 +64,14 @@ export function resecret(value: Value, ...templates: (Value | undefined)[]): Val
 }
 
 /** True when a value, or anything in it, is not known yet. */
-export function hasUnknown(value: Value): boolean {
+export function hasUnknown(value: unknown): boolean {
   if (value === UNKNOWN) return true;
   if (Array.isArray(value)) return value.some(hasUnknown);
   return isMap(value) && Object.values(value).some(hasUnknown);
 }
 
 /** Equality of JSON values. */
-export function equal(a: Value | undefined, b: Value | undefined): boolean {
+export function equal(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((v, i) => equal(v, b[i]));
   if (isMap(a) && isMap(b)) {
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);

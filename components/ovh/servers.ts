@@ -1,18 +1,17 @@
 /** The Pulumi faces of servers at OVH: what is installed on them, their backup storage, their private network. */
 import * as pulumi from "@pulumi/pulumi";
+import type { SshHostKeyInputs, SshHostKeyOutputs } from "../../provider/keys/contract";
+import type { InputsOf } from "../resources/inputs";
 
 /** Arguments of {@link SshHostKey}. */
-export interface SshHostKeyArgs {
-  /** A note inside the private key, such as the host's name. Default: none. */
-  comment?: pulumi.Input<string>;
-}
+export type SshHostKeyArgs = InputsOf<SshHostKeyInputs>;
 
 /** An Ed25519 SSH host key, made once and kept in the state. `pulumi up --replace` with its URN makes another one. */
 export class SshHostKey extends pulumi.CustomResource {
   /** The private half as OpenSSH writes it. Secret. */
-  declare public readonly privateKeyPem: pulumi.Output<string>;
+  declare public readonly privateKeyPem: pulumi.Output<SshHostKeyOutputs["privateKeyPem"]>;
   /** The public line, "ssh-ed25519 AAAA…". */
-  declare public readonly publicKey: pulumi.Output<string>;
+  declare public readonly publicKey: pulumi.Output<SshHostKeyOutputs["publicKey"]>;
 
   constructor(name: string, args: SshHostKeyArgs = {}, opts?: pulumi.CustomResourceOptions) {
     super("postfleet:ssh:HostKey", name, { ...args, privateKeyPem: undefined, publicKey: undefined }, opts);

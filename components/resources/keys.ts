@@ -1,9 +1,17 @@
 /** The Pulumi faces of the provider's other resources, and of the provider itself. */
 import * as pulumi from "@pulumi/pulumi";
 import type { PowerDnsConfig } from "../../provider/dns/zone";
-import type { Holder, RingInputs, RingKey } from "../../provider/keys/contract";
+import type {
+  AcmeAccountInputs,
+  AcmeAccountOutputs,
+  Holder,
+  RingInputs,
+  RingOutputs,
+  SeenInputs,
+} from "../../provider/keys/contract";
 import type { HostConnection } from "../../provider/manifest";
 import type { OvhConfig } from "../../provider/ovh/settings";
+import type { InputsOf } from "./inputs";
 
 /** Arguments of {@link PostfleetProvider}. */
 export interface PostfleetProviderArgs {
@@ -34,15 +42,15 @@ export type RingArgs = Omit<RingInputs, "holders"> & { holders?: pulumi.Input<Ho
 /** A ring of keys of which one is at work: made once, kept in the state, rotated one step an update (provider/keys/ring.ts). */
 abstract class KeyRing extends pulumi.CustomResource {
   /** All keys that have to be published. */
-  declare public readonly keys: pulumi.Output<RingKey[]>;
+  declare public readonly keys: pulumi.Output<RingOutputs["keys"]>;
   /** Selector of the key at work. A preview knows it too. */
-  declare public readonly active: pulumi.Output<string>;
+  declare public readonly active: pulumi.Output<RingOutputs["active"]>;
   /** Selectors of the keys that hosts hold: the one at work, and those before it. A preview knows them too. */
-  declare public readonly held: pulumi.Output<string[]>;
+  declare public readonly held: pulumi.Output<RingOutputs["held"]>;
   /** The key at work, PEM. Secret. */
-  declare public readonly privateKeyPem: pulumi.Output<string>;
+  declare public readonly privateKeyPem: pulumi.Output<RingOutputs["privateKeyPem"]>;
   /** Selector -> PEM. Secret. */
-  declare public readonly privateKeys: pulumi.Output<Record<string, string>>;
+  declare public readonly privateKeys: pulumi.Output<RingOutputs["privateKeys"]>;
 
   constructor(type: string, name: string, args: RingArgs, opts?: pulumi.CustomResourceOptions) {
     const keys = { keys: undefined, active: undefined, held: undefined };
@@ -72,14 +80,7 @@ export class TlsKey extends KeyRing {
 }
 
 /** Arguments of {@link DnsSeen}. */
-export interface DnsSeenArgs {
-  /** Record sets that every authoritative server must answer, with exactly these values (as in a zone file). */
-  records: pulumi.Input<{ zone?: string; name: string; type: string; values: string[] }[]>;
-  /** Addresses of the authoritative servers. Default: those to which the zones are delegated. */
-  servers?: string[];
-  /** Seconds to wait. Default 300. */
-  timeout?: number;
-}
+export type DnsSeenArgs = InputsOf<SeenInputs>;
 
 /** A gate: it is there when DNS says what it must. What depends on it comes after that. */
 export class DnsSeen extends pulumi.CustomResource {
@@ -89,20 +90,13 @@ export class DnsSeen extends pulumi.CustomResource {
 }
 
 /** Arguments of {@link AcmeAccount}. */
-export interface AcmeAccountArgs {
-  /** Directory URL of the certificate authority, RFC 8555 section 7.1.1. */
-  directory: string;
-  /** Contact address. */
-  email: string;
-  /** Certificate (PEM) of the CA behind the directory itself, for a private or test CA. Default: the system's CAs. */
-  caPem?: string;
-}
+export type AcmeAccountArgs = InputsOf<AcmeAccountInputs>;
 
 /** An account at a certificate authority. */
 export class AcmeAccount extends pulumi.CustomResource {
-  declare public readonly accountKeyPem: pulumi.Output<string>;
+  declare public readonly accountKeyPem: pulumi.Output<AcmeAccountOutputs["accountKeyPem"]>;
   /** URI of the account, for CAA (RFC 8657). */
-  declare public readonly accountUri: pulumi.Output<string>;
+  declare public readonly accountUri: pulumi.Output<AcmeAccountOutputs["accountUri"]>;
 
   constructor(name: string, args: AcmeAccountArgs, opts?: pulumi.CustomResourceOptions) {
     super("postfleet:acme:Account", name, { ...args, accountKeyPem: undefined, accountUri: undefined }, opts);

@@ -1,29 +1,12 @@
 /** The Pulumi face of `postfleet:dns:Zone`: what of a DNS zone is ours, see provider/dns/zone. */
 import * as pulumi from "@pulumi/pulumi";
-import type { BackendSpec, RecordSets } from "../../provider/dns/zone/model";
+import type { RecordSets, ZoneInputs, ZoneOutputs } from "../../provider/dns/zone/contract";
 import type { DnsRecord } from "../../roles/shared/records";
+import type { InputsOf } from "./inputs";
 
-/** Arguments of {@link Zone}. */
-export interface ZoneArgs {
-  /** Name of the zone without the final dot: "example.org". */
-  zone: string;
-  /** Who serves it. Another kind is another resource: the records are made at the new one, then removed at the old one. */
-  backend: BackendSpec;
-  /** Time to live of record sets that have none of their own, in seconds. Default 3600. */
-  ttl?: number;
-  /** Record sets by "<name> <TYPE>", see {@link zoneRecords}. Values may be unknown in a preview, as keys are before they are made. */
-  records: pulumi.Input<RecordSets>;
-  /**
-   * True: OVH signs the zone, switched on once the records are served; with other backends it is refused. Left out, DNSSEC stays
-   * as it is, and nothing ever switches it off: a DS record at another registrar would make the zone bogus. Default left out.
-   */
-  dnssec?: true;
-  /**
-   * Sets of others that may be replaced, as "example.org MX". Without it whatever Postfleet did not make is left alone, and
-   * refused where it is in the way. Default none.
-   */
-  takeOver?: string[];
-}
+/** Arguments of {@link Zone}; {@link zoneRecords} makes its `records`. */
+export type ZoneArgs = Omit<ZoneInputs, "records" | "dnssec"> &
+  InputsOf<Pick<ZoneInputs, "records">> & { [Name in keyof Pick<ZoneInputs, "dnssec">]: true };
 
 /**
  * The record sets of one zone that are declared here, and no others: equal ones that are there already are taken over, what
@@ -35,9 +18,9 @@ export interface ZoneArgs {
  * ```
  */
 export class Zone extends pulumi.CustomResource {
-  declare public readonly zone: pulumi.Output<string>;
+  declare public readonly zone: pulumi.Output<ZoneOutputs["zone"]>;
   /** With the backend `none`: the zone file, for whoever serves the zone by hand. */
-  declare public readonly zoneFile: pulumi.Output<string | undefined>;
+  declare public readonly zoneFile: pulumi.Output<ZoneOutputs["zoneFile"]>;
   /** When a change of the records was last published, ISO 8601: unknown in the preview of one. For what relies on new records. */
   declare public readonly published: pulumi.Output<string>;
 

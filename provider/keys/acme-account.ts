@@ -7,7 +7,8 @@ import { Resolver } from "node:dns";
 import { Agent, get } from "node:https";
 import type { LookupFunction } from "node:net";
 import type { Changes, ResourceHandler } from "../handler";
-import { UNKNOWN, type ValueMap } from "../values";
+import { type Preview, UNKNOWN } from "../values";
+import type { AcmeAccountInputs, AcmeAccountOutputs } from "./contract";
 
 /** Looks names up at the resolver in `POSTFLEET_RESOLVER`, where the site's world is not the machine's own (the lab). */
 function lookupAt(server: string): LookupFunction {
@@ -35,11 +36,14 @@ function reach(directory: string, agent: Agent): Promise<void> {
 }
 
 /** Registers a new account with a new key. Agreeing to the CA's terms of service is part of using it (the site file says so). */
-async function register(news: ValueMap): Promise<{ accountKeyPem: string; accountUri: string }> {
-  const directory = String(news.directory);
+async function register({
+  directory,
+  email,
+  caPem,
+}: Preview<AcmeAccountInputs>): Promise<Pick<AcmeAccountOutputs, "accountKeyPem" | "accountUri">> {
   const server = process.env.POSTFLEET_RESOLVER;
   const agent = new Agent({
-    ...(news.caPem ? { ca: String(news.caPem) } : {}),
+    ...(caPem ? { ca: caPem } : {}),
     ...(server ? { lookup: lookupAt(server) } : {}),
   });
   // Loaded only here: it is the slowest of all packages to load, and an account is made once in a site's life.
@@ -49,7 +53,7 @@ async function register(news: ValueMap): Promise<{ accountKeyPem: string; accoun
     acme.axios.defaults.httpsAgent = agent;
     const accountKey = await acme.crypto.createPrivateEcdsaKey("P-256");
     const client = new acme.Client({ directoryUrl: directory, accountKey });
-    await client.createAccount({ termsOfServiceAgreed: true, contact: [`mailto:${String(news.email)}`] });
+    await client.createAccount({ termsOfServiceAgreed: true, contact: [`mailto:${email}`] });
     return { accountKeyPem: accountKey.toString(), accountUri: client.getAccountUrl() };
   } catch (error) {
     throw Object.assign(new Error(`no ACME account at ${directory}: ${(error as Error).message}`), {
@@ -58,7 +62,7 @@ async function register(news: ValueMap): Promise<{ accountKeyPem: string; accoun
   }
 }
 
-export const acmeAccountHandler: ResourceHandler = {
+export const acmeAccountHandler: ResourceHandler<AcmeAccountInputs, AcmeAccountOutputs> = {
   refreshBeforeUpdate: false,
   secretOutputs: ["accountKeyPem"],
   check: (_urn, news) =>

@@ -1,4 +1,4 @@
-/** What `components/` tells a ring of keys, and what it hears: the inputs and outputs of `dkim:Key` and `tls:Key`. */
+/** What programs tell the resources of keys, and what they hear of them. */
 import type { HostConnection } from "../manifest";
 
 /**
@@ -45,7 +45,7 @@ export interface Holder {
   pending?: string;
 }
 
-/** Inputs of a ring. All times in seconds. */
+/** Inputs of a ring, `dkim:Key` or `tls:Key`. All times in seconds. */
 export interface RingInputs {
   algorithm: string;
   /** What selectors begin with. Default "k". */
@@ -64,4 +64,86 @@ export interface RingInputs {
   holders?: Holder[];
   /** Nobody but the operator publishes the records: what to publish is said. */
   byHand?: boolean;
+}
+
+/** What a look at the world said, beside `seenSince`. */
+export interface Observed {
+  /** Why the next key is not seen everywhere: a line for each name and server. */
+  unseen: string[];
+  /** Servers that could not be asked, with the reason. */
+  silent: string[];
+  /** Selector -> hosts that still work with the key; only for retired keys. */
+  inUse: Record<string, string[]>;
+  /** Hosts that could not be looked at, with the reason. */
+  unread: string[];
+}
+
+/** Outputs of a ring. */
+export interface RingOutputs extends RingInputs {
+  /** All keys that have to be published. */
+  keys: RingKey[];
+  /** Selector of the key at work. A preview knows it too. */
+  active: string;
+  /**
+   * Selectors of the keys that hosts hold: the one at work, and those before it until nothing works with them. A preview knows
+   * them too.
+   */
+  held: string[];
+  /** The key at work, PEM. Secret. */
+  privateKeyPem: string;
+  /** Selector -> PEM, for all keys that are or may come to work. Secret. */
+  privateKeys: Record<string, string>;
+  /** What the last read saw, where a step depends on it. */
+  observed?: Observed;
+}
+
+/** Which record set: its name and type, and the zone it lies in. */
+export interface RecordSetRef {
+  /** Full name without the final dot. */
+  name: string;
+  type: string;
+  /** The zone it lies in, where that is known. Else it is looked for from the name upwards. */
+  zone?: string;
+}
+
+/** Inputs of the gate `dns:Seen`. Its outputs are the same. */
+export interface SeenInputs {
+  /** Record sets that every authoritative server must answer, with exactly these values (as in a zone file). */
+  records: (RecordSetRef & { values: string[] })[];
+  /** Addresses of the authoritative servers. Default: those to which the zones are delegated. */
+  servers?: string[];
+  /** Seconds to wait. Default 300. */
+  timeout?: number;
+}
+
+/** Inputs of `acme:Account`. */
+export interface AcmeAccountInputs {
+  /** Directory URL of the certificate authority, RFC 8555 section 7.1.1. */
+  directory: string;
+  /** Contact address. */
+  email: string;
+  /** Certificate (PEM) of the CA behind the directory itself, for a private or test CA. Default: the system's CAs. */
+  caPem?: string;
+}
+
+/** Outputs of `acme:Account`. */
+export interface AcmeAccountOutputs extends AcmeAccountInputs {
+  /** Key of the account, PEM. Secret. */
+  accountKeyPem: string;
+  /** URI of the account, for CAA (RFC 8657). */
+  accountUri: string;
+}
+
+/** Inputs of `ssh:HostKey`. */
+export interface SshHostKeyInputs {
+  /** A note inside the private key, such as the host's name. Default: none. */
+  comment?: string;
+}
+
+/** Outputs of `ssh:HostKey`. */
+export interface SshHostKeyOutputs extends SshHostKeyInputs {
+  /** The private half as OpenSSH writes it. Secret. */
+  privateKeyPem: string;
+  /** The public line, "ssh-ed25519 AAAA…". */
+  publicKey: string;
 }

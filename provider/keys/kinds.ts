@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import type { PublishedAt } from "./contract";
 import { dkimKey, tlsKey, tlsPin } from "./keys";
-import type { Held, Wanted } from "./look";
+import type { Held, WantedSet } from "./look";
 
 /** One kind of key. */
 export interface KeyKind {
@@ -11,7 +11,7 @@ export interface KeyKind {
   revokes: boolean;
   make(algorithm: string): { privateKeyPem: string; publicKey: string };
   /** The record sets of a key. */
-  wanted(at: readonly PublishedAt[], algorithm: string, selector: string, publicKey: string): Wanted[];
+  wanted(at: readonly PublishedAt[], algorithm: string, selector: string, publicKey: string): WantedSet[];
   /** What the record says, for an operator who publishes it by hand. */
   record(algorithm: string, publicKey: string): string;
   /** Whether a host's file shows the key at work. */

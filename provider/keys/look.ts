@@ -3,7 +3,7 @@ import { type DnsAnswer, DnsError, inParallel } from "../dns/query";
 import type { PathFact } from "../host";
 import { HostError } from "../host/errors";
 import type { HostConnection } from "../manifest";
-import type { Holder } from "./contract";
+import type { Holder, RecordSetRef } from "./contract";
 
 /** How name servers are asked; `provider/dns/query.ts` outside of tests. */
 export interface Dns {
@@ -55,17 +55,8 @@ export function rememberedSilence(dns: Dns, now: () => number, seconds = 10): Dn
   };
 }
 
-/** Which record set: its name and type, and the zone it lies in. */
-export interface RecordSetRef {
-  /** Full name without the final dot. */
-  name: string;
-  type: string;
-  /** The zone it lies in, where that is known. Else it is looked for from the name upwards. */
-  zone?: string;
-}
-
 /** A record set that is wanted. `differs` says in a few words what is wrong with the data found; nothing where it is right. */
-export interface Wanted extends RecordSetRef {
+export interface WantedSet extends RecordSetRef {
   differs(data: string[]): string | undefined;
 }
 
@@ -94,14 +85,14 @@ export class Authorities {
   ) {}
 
   /** Asks every server for every set. */
-  async look(sets: readonly Wanted[]): Promise<Look> {
+  async look(sets: readonly WantedSet[]): Promise<Look> {
     const looks = await this.each(sets);
     const all = (part: keyof Look) => [...new Set(looks.flatMap((look) => look[part]))].sort();
     return { unseen: all("unseen"), silent: all("silent") };
   }
 
   /** The same, one look a set. */
-  each(sets: readonly Wanted[]): Promise<Look[]> {
+  each(sets: readonly WantedSet[]): Promise<Look[]> {
     return inParallel(sets, AT_ONCE, async (set) => {
       const found: Look = { unseen: [], silent: [] };
       try {
@@ -117,7 +108,7 @@ export class Authorities {
     });
   }
 
-  private async problem(server: Server, set: Wanted): Promise<string | undefined> {
+  private async problem(server: Server, set: WantedSet): Promise<string | undefined> {
     const answer = await this.answer(server, set);
     const here = `${server.name}: ${set.name} ${set.type}`;
     if (answer.status !== "NOERROR" && answer.status !== "NXDOMAIN") return `${here}: ${answer.status}`;

@@ -2,25 +2,16 @@
  * `postfleet:dkim:Key` and `postfleet:tls:Key`: rings of keys kept in the state, so that a rebuilt site keeps its
  * identity, and rotated step by step as `ring.ts` says. The read looks at the world, the diff names the step, the update takes it.
  */
-import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../handler";
-import { equal, UNKNOWN, type ValueMap } from "../values";
-import type { RingInputs, RingKey } from "./contract";
+import type { Changes, CheckFailure, Made, PartialState, Reporter, ResourceHandler, ResourceState } from "../handler";
+import { equal, type Preview, UNKNOWN } from "../values";
+import type { Observed, RingInputs, RingKey, RingOutputs } from "./contract";
 import type { KeyKind } from "./kinds";
 import { Authorities, type Dns, type Files, type Held, heldBy, type Look } from "./look";
-import { activeKey, changesOf, nextStep, type Observed, type Policy, type RotationStep, take } from "./ring";
+import { activeKey, changesOf, nextStep, type Policy, type RotationStep, take } from "./ring";
 
-interface RingOutputs {
-  keys: RingKey[];
-  /** Selector of the key at work. */
-  active: string;
-  /** Selectors of the keys that hosts hold: the one at work, and those before it until nothing works with them. */
-  held: string[];
-  /** The key at work, PEM. */
-  privateKeyPem: string;
-  /** Selector -> PEM, for all keys that are or may come to work. */
-  privateKeys: Record<string, string>;
-  observed?: Observed;
-}
+type State = ResourceState<RingInputs, RingOutputs>;
+type Found = PartialState<RingInputs, RingOutputs>;
+type Wanted = Preview<RingInputs>;
 
 const NOTHING: Observed = { unseen: [], silent: [], inUse: {}, unread: [] };
 const FORTNIGHT = 14 * 86400;
@@ -34,7 +25,7 @@ export interface RingWorld {
   now(): number;
 }
 
-export class RingHandler implements ResourceHandler {
+export class RingHandler implements ResourceHandler<RingInputs, RingOutputs> {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = ["privateKeyPem", "privateKeys"];
 
@@ -43,10 +34,10 @@ export class RingHandler implements ResourceHandler {
     private readonly world: RingWorld,
   ) {}
 
-  check(_urn: string, news: ValueMap): CheckFailure[] {
+  check(_urn: string, news: Wanted): CheckFailure[] {
     const { algorithms } = this.kind;
     const failures: CheckFailure[] = [];
-    if (news.algorithm !== UNKNOWN && !algorithms.includes(String(news.algorithm))) {
+    if (news.algorithm !== UNKNOWN && !algorithms.includes(news.algorithm)) {
       const allowed = algorithms.map((name) => `"${name}"`).join(" and ");
       failures.push({
         property: "algorithm",
@@ -61,21 +52,16 @@ export class RingHandler implements ResourceHandler {
     return failures;
   }
 
-  diff(state: ResourceState, news: ValueMap, report: Reporter): Changes {
+  diff(state: State, news: Wanted, report: Reporter): Changes {
     if (state.inputs.algorithm !== news.algorithm) return { algorithm: "update-replace" };
-    const { keys, observed } = outputsOf(state);
+    const { keys, observed } = state.outputs;
     const step = this.step(keys, observed, inputsOf(news));
     this.tell(state.id, keys, step, inputsOf(news), report);
     const set = SETTINGS.filter((name) => !equal(state.inputs[name], news[name]));
     return { ...Object.fromEntries(set.map((name) => [name, "update" as const])), ...changesOf(keys, step) };
   }
 
-  async create(
-    urn: string,
-    news: ValueMap,
-    preview: boolean,
-    report: Reporter,
-  ): Promise<{ id: string; outputs: ValueMap }> {
+  async create(urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<RingOutputs>> {
     const inputs = inputsOf(news);
     // There is nothing else to work with, so the first key is active at once; that nobody signs before it is seen is the
     // business of `postfleet:dns:Seen`.
@@ -96,8 +82,8 @@ export class RingHandler implements ResourceHandler {
   }
 
   /** Looks only where a step depends on it: a ring at rest costs nothing. */
-  async read(state: ResourceState): Promise<ResourceState> {
-    const outputs = outputsOf(state);
+  async read(state: Found): Promise<Found> {
+    const { outputs } = state;
     if (!outputs.keys) return state;
     const inputs = inputsOf(state.inputs);
     const [look, inUse] = await Promise.all([
@@ -108,21 +94,20 @@ export class RingHandler implements ResourceHandler {
       const everywhere = key.phase === "next" && look && look.unseen.length + look.silent.length === 0;
       return everywhere ? { ...key, seenSince: seenSince ?? new Date(this.world.now()).toISOString() } : key;
     });
-    const { observed: _, ...rest } = state.outputs;
-    const seen: ValueMap = { ...rest, keys: keys as unknown as ValueMap[], held: heldOf(keys) };
-    if (look || inUse) seen.observed = { ...NOTHING, ...look, ...inUse } as unknown as ValueMap;
-    return { ...state, outputs: seen };
+    const { observed: _, ...rest } = outputs;
+    const observed = look || inUse ? { observed: { ...NOTHING, ...look, ...inUse } } : {};
+    return { ...state, outputs: { ...rest, keys, held: heldOf(keys), ...observed } };
   }
 
-  async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+  async update(state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<RingOutputs>> {
     const inputs = inputsOf(news);
-    const { keys, observed, privateKeys } = outputsOf(state);
+    const { keys, observed, privateKeys } = state.outputs;
     const step = this.step(keys, observed, inputs);
     if (step.kind === "make" && preview) {
       const made = take(keys, step, this.world.now(), UNKNOWN);
       // Without the next key, which nobody holds yet: one unknown entry would make them all unknown.
-      const { active, held, privateKeyPem } = outputsOf(state);
-      return { ...news, keys: made as unknown as ValueMap[], active, held, privateKeyPem, privateKeys };
+      const { active, held, privateKeyPem } = state.outputs;
+      return { ...news, keys: made, active, held, privateKeyPem, privateKeys };
     }
     const made = step.kind === "make" ? this.kind.make(inputs.algorithm) : undefined;
     const after = take(keys, step, this.world.now(), made?.publicKey);
@@ -194,25 +179,21 @@ export class RingHandler implements ResourceHandler {
 
 const isThere = (held: Held): held is Required<Held> => held.content !== undefined;
 
-const inputsOf = (values: ValueMap): RingInputs => {
+/** The inputs, with nothing in the place of what a preview cannot know yet. */
+const inputsOf = (values: Partial<Wanted>): RingInputs => {
   const known = Object.entries(values).filter(([, value]) => value !== UNKNOWN);
-  return Object.fromEntries(known) as unknown as RingInputs;
+  return { algorithm: "", ...Object.fromEntries(known) };
 };
-
-const outputsOf = (state: ResourceState): RingOutputs => state.outputs as unknown as RingOutputs;
 
 const heldOf = (keys: RingKey[]): string[] =>
   keys.filter(({ phase }) => phase === "active" || phase === "retired").map(({ selector }) => selector);
 
 /** Outputs with exactly the private keys that are or may come to work, and those a rebuilt host may ask for. */
-function withKeys(news: ValueMap, keys: RingKey[], all: Record<string, string>): ValueMap {
+function withKeys(news: Wanted, keys: RingKey[], all: Record<string, string>): Preview<RingOutputs> {
   const kept = keys.filter(({ phase }) => phase !== "revoked").map(({ selector }) => selector);
   const privateKeys = Object.fromEntries(Object.entries(all).filter(([selector]) => kept.includes(selector)));
   const { selector } = activeKey(keys);
   const privateKeyPem = privateKeys[selector];
   if (privateKeyPem === undefined) throw new Error(`the state of the keys is damaged: no private key for ${selector}`);
-  return {
-    ...{ ...news, keys: keys as unknown as ValueMap[], active: selector, held: heldOf(keys) },
-    ...{ privateKeyPem, privateKeys },
-  };
+  return { ...news, keys, active: selector, held: heldOf(keys), privateKeyPem, privateKeys };
 }

@@ -5,19 +5,7 @@
  * when every authoritative server shows it, never because time has passed; a key is taken away when no host holds on to
  * it any more. So a run may stop anywhere, and what signs is always published.
  */
-import type { RingKey } from "./contract";
-
-/** What a look at the world said, beside `seenSince`. */
-export interface Observed {
-  /** Why the next key is not seen everywhere: a line for each name and server. */
-  unseen: string[];
-  /** Servers that could not be asked, with the reason. */
-  silent: string[];
-  /** Selector -> hosts that still work with the key; only for retired keys. */
-  inUse: Record<string, string[]>;
-  /** Hosts that could not be looked at, with the reason. */
-  unread: string[];
-}
+import type { Observed, RingKey } from "./contract";
 
 /** What the site asks for. All times in seconds. */
 export interface Policy {

@@ -3,20 +3,14 @@
  * on it, e.g. signing with a new DKIM key, never comes before the world can verify it.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../handler";
-import { equal, hasUnknown, type ValueMap } from "../values";
-import { Authorities, type Dns, type Look, type RecordSetRef, type Wanted } from "./look";
+import type { Changes, CheckFailure, PartialState, Reporter, ResourceHandler, ResourceState } from "../handler";
+import { equal, hasUnknown, type Preview } from "../values";
+import type { SeenInputs } from "./contract";
+import { Authorities, type Dns, type Look, type WantedSet } from "./look";
 import { span } from "./ring";
 
-/** Inputs of the gate. */
-interface SeenInputs {
-  /** Record sets that must be answered, all of their data as in a zone file. */
-  records: (RecordSetRef & { values: string[] })[];
-  /** Addresses of the authoritative servers. Default: those the zones are delegated to. */
-  servers?: string[];
-  /** Seconds to wait. Default 300. */
-  timeout?: number;
-}
+type State = ResourceState<SeenInputs, SeenInputs>;
+type Wanted = Preview<SeenInputs>;
 
 /** Time and name servers; replaced in tests. */
 export interface SeenWorld {
@@ -41,13 +35,16 @@ function same(values: readonly string[], data: readonly string[]): boolean {
   return equal(values.map(normal).sort(), data.map(normal).sort());
 }
 
-export class SeenHandler implements ResourceHandler {
+/** Of an update everything is known. */
+const isKnown = (_news: Wanted, preview: boolean): _news is SeenInputs => !preview;
+
+export class SeenHandler implements ResourceHandler<SeenInputs, SeenInputs> {
   readonly refreshBeforeUpdate = false;
   readonly secretOutputs = [];
 
   constructor(private readonly world: SeenWorld) {}
 
-  check(_urn: string, news: ValueMap): CheckFailure[] {
+  check(_urn: string, news: Wanted): CheckFailure[] {
     const { timeout } = news;
     return timeout === undefined || hasUnknown(timeout) || (typeof timeout === "number" && timeout >= 0)
       ? []
@@ -55,21 +52,21 @@ export class SeenHandler implements ResourceHandler {
   }
 
   /** Where it looks is no change: only other records have to be waited for. */
-  diff(state: ResourceState, news: ValueMap): Changes {
+  diff(state: State, news: Wanted): Changes {
     return equal(state.inputs.records, news.records) ? {} : { records: "update" };
   }
 
-  async create(urn: string, news: ValueMap, preview: boolean, report: Reporter) {
-    if (!preview) await this.wait(news as unknown as SeenInputs, report);
+  async create(urn: string, news: Wanted, preview: boolean, report: Reporter) {
+    if (isKnown(news, preview)) await this.wait(news, report);
     return { id: preview ? "" : (urn.split("::").pop() ?? "seen"), outputs: news };
   }
 
-  async read(state: ResourceState): Promise<ResourceState> {
+  async read(state: PartialState<SeenInputs, SeenInputs>) {
     return state;
   }
 
-  async update(_state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
-    if (!preview) await this.wait(news as unknown as SeenInputs, report);
+  async update(_state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Wanted> {
+    if (isKnown(news, preview)) await this.wait(news, report);
     return news;
   }
 
@@ -78,7 +75,7 @@ export class SeenHandler implements ResourceHandler {
   private async wait({ records, servers, timeout = TIMEOUT }: SeenInputs, report: Reporter): Promise<void> {
     const began = this.world.now();
     let wanted = records.map(
-      ({ values, ...place }): Wanted => ({
+      ({ values, ...place }): WantedSet => ({
         ...place,
         differs: (data) => (same(values, data) ? undefined : `it answers ${data.join(", ")}`),
       }),
@@ -98,11 +95,11 @@ export class SeenHandler implements ResourceHandler {
   }
 
   /** One look, kept apart for each set. */
-  private async lookAt(sets: readonly Wanted[], servers?: readonly string[]) {
+  private async lookAt(sets: readonly WantedSet[], servers?: readonly string[]) {
     const authorities = new Authorities(this.world.dns, servers);
     const words = ({ unseen, silent }: Look) => [...unseen, ...silent];
     const looks = await authorities.each(sets);
-    return looks.map((look, index) => ({ set: sets[index] as Wanted, missing: words(look) }));
+    return looks.map((look, index) => ({ set: sets[index] as WantedSet, missing: words(look) }));
   }
 }
 

@@ -5,6 +5,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import type { ResourceHandler } from "../handler";
 import { UNKNOWN } from "../values";
+import type { SshHostKeyInputs, SshHostKeyOutputs } from "./contract";
 
 const TYPE = "ssh-ed25519";
 
@@ -35,7 +36,7 @@ export function sshHostKey(comment: string): { privateKeyPem: string; publicKey:
 }
 
 /** Input `comment` is a note inside the private key; a new one changes nothing. `pulumi up --replace` makes another key. */
-export const sshHostKeyHandler: ResourceHandler = {
+export const sshHostKeyHandler: ResourceHandler<SshHostKeyInputs, SshHostKeyOutputs> = {
   refreshBeforeUpdate: false,
   secretOutputs: ["privateKeyPem"],
   check: () => [],
@@ -43,7 +44,7 @@ export const sshHostKeyHandler: ResourceHandler = {
   create: async (urn, news, preview) =>
     preview
       ? { id: "", outputs: { ...news, privateKeyPem: UNKNOWN, publicKey: UNKNOWN } }
-      : { id: urn.split("::").pop() ?? "key", outputs: { ...news, ...sshHostKey(String(news.comment ?? "")) } },
+      : { id: urn.split("::").pop() ?? "key", outputs: { ...news, ...sshHostKey(news.comment ?? "") } },
   read: async (state) => state,
   update: async (state, news) => ({ ...state.outputs, ...news }),
   delete: async () => {},

@@ -2,10 +2,8 @@
  * What a role names and the host lacks. The inputs that a read returns hold only what is there; the rest is kept beside
  * them, so that the next read looks for it again.
  */
-import { MAPS, type MapName, type RoleInputs } from "../manifest";
-
-/** Missing entries by map and name. */
-export type Absent = Partial<Record<MapName, Record<string, unknown>>>;
+import { MAPS, type RoleInputs } from "../manifest";
+import type { Absent } from "./contract";
 
 /** The entries of `inputs` that `live` lacks; undefined when there are none. */
 export function absentFrom(inputs: RoleInputs, live: RoleInputs): Absent | undefined {

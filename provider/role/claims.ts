@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { CheckFailure } from "../handler";
 import type { RoleInputs } from "../manifest";
-import { hasUnknown, type Value } from "../values";
+import { hasUnknown } from "../values";
 import { entryPath } from "./diff";
 
 interface Claim {
@@ -28,7 +28,7 @@ export class Claims {
     }
     return (["files", "secretFiles", "links"] as const).flatMap((map) =>
       Object.entries(inputs[map] ?? {}).flatMap(([path, wanted]) => {
-        if (hasUnknown(wanted as unknown as Value)) return [];
+        if (hasUnknown(wanted)) return [];
         const key = `${inputs.host.name}:${path}`;
         const fingerprint = createHash("sha256").update(JSON.stringify(wanted)).digest("hex");
         const others = this.byPath.get(key) ?? [];

@@ -35,7 +35,7 @@ export function listChanges(name: ListName, live: RoleInputs, wanted: RoleInputs
   const [before, after] = [live[name] as Element[], wanted[name] as Element[]];
   const left = [...before];
   const lines = after.flatMap((element) => {
-    const same = left.findIndex((other) => equal(other as unknown as Value, element as unknown as Value));
+    const same = left.findIndex((other) => equal(other, element));
     const at = same >= 0 ? same : left.findIndex((other) => text(other) === text(element));
     if (at < 0) return [`+ ${noun} ${text(element)}`];
     const [was] = left.splice(at, 1);
@@ -43,9 +43,7 @@ export function listChanges(name: ListName, live: RoleInputs, wanted: RoleInputs
   });
   lines.push(...left.map((element) => `- ${noun} ${text(element)}`));
   if (lines.length > 0) return lines;
-  return [
-    `~ ${name}: ${before.length > 0 && !equal(before as Value, after as Value) ? "in another order" : "not known yet"}`,
-  ];
+  return [`~ ${name}: ${before.length > 0 && !equal(before, after) ? "in another order" : "not known yet"}`];
 }
 
 /** What differs between two elements that do the same: `timeout 10 -> 20`. */

@@ -46,7 +46,7 @@ function summary(path: string, kind: string | undefined, live: RoleInputs, wante
   const [map, name, field] = [match[1] as MapName, JSON.parse(match[2]) as string, match[3]];
   const noun = NOUNS[map];
   if (field === "content") return `${sign} ${noun} ${name}: content differs`;
-  const entry = (inputs: RoleInputs) => (inputs[map] as unknown as Record<string, unknown>)[name];
+  const entry = (inputs: RoleInputs) => new Map<string, unknown>(Object.entries(inputs[map])).get(name);
   if (!field && kind !== "update")
     return `${sign} ${noun} ${name}${particulars(map, entry(kind === "add" ? wanted : live))}`;
   const show = (inputs: RoleInputs) =>
@@ -76,8 +76,8 @@ function particulars(map: string, entry: unknown): string {
 /** `host.address` -> the old and the new one. */
 function hostChange(path: string, live: RoleInputs, wanted: RoleInputs): string {
   const field = /^host\.(\w+)$/.exec(path)?.[1];
-  const [before, after] = [live.host, wanted.host].map(
-    (host) => (host as unknown as Record<string, unknown>)?.[field ?? ""],
+  const [before, after] = [live.host, wanted.host].map((host) =>
+    new Map<string, unknown>(Object.entries(host ?? {})).get(field ?? ""),
   );
   if (field && [before, after].every((value) => typeof value !== "object"))
     return ` ${shown(before)} -> ${shown(after)}`;

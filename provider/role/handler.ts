@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import {
   type Changes,
   type CheckFailure,
+  type Made,
+  type PartialState,
   type Reporter,
   type ResourceHandler,
   type ResourceState,
@@ -10,28 +12,23 @@ import {
 } from "../handler";
 import { HostKeyMismatch, type HostPool, HostUnreachable, knownHashes } from "../host";
 import { type HostConnection, manifest, type RoleInputs } from "../manifest";
-import { hasUnknown, isMap, secret, UNKNOWN, type Value, type ValueMap } from "../values";
-import { type Absent, absentFrom, withAbsent } from "./absent";
+import { hasUnknown, isMap, type Preview, secret, UNKNOWN, type ValueMap } from "../values";
+import { absentFrom, withAbsent } from "./absent";
 import { checkRole } from "./check";
 import { Claims } from "./claims";
+import type { RoleOutputs } from "./contract";
 import { diffRole } from "./diff";
 import { explain } from "./explain";
 import { drift, earlier, liveInputs, recognised } from "./live";
 
-/** Outputs beside the inputs: what the last observation said of the host. */
-interface Observed {
-  /** Property paths changed on the host, not by Postfleet. */
-  drifted?: string[];
-  /** What was gone from the host: still looked for, or a file that comes back after a failed update would seem new. */
-  absent?: Absent;
-  /** Why the host could not be asked. */
-  unreachable?: string;
-}
+type State = ResourceState<RoleInputs, RoleOutputs>;
+type Found = PartialState<RoleInputs, RoleOutputs>;
+type Wanted = Preview<RoleInputs>;
 
 /** What is needed of a {@link HostPool}. */
 export type Hosts = Pick<HostPool, "observe" | "apply" | "remove" | "recorded">;
 
-export class RoleHandler implements ResourceHandler {
+export class RoleHandler implements ResourceHandler<RoleInputs, RoleOutputs> {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = [];
   private readonly claims = new Claims();
@@ -50,12 +47,12 @@ export class RoleHandler implements ResourceHandler {
 
   check(urn: string, news: ValueMap): CheckFailure[] {
     // What a preview does not know yet is checked when it does.
-    if ([news.host, news.role].some((value) => hasUnknown(value ?? null))) return [];
+    if ([news.host, news.role].some(hasUnknown)) return [];
     const inputs = roleInputs(news);
     return [...checkRole(inputs), ...this.claims.add(urn, inputs)];
   }
 
-  async diff(state: ResourceState, news: ValueMap, report: Reporter, afterRead: boolean): Promise<Changes> {
+  async diff(state: State, news: Wanted, report: Reporter, afterRead: boolean): Promise<Changes> {
     const unknown = unknownParts(news);
     const before = roleInputs(state.inputs);
     const wanted = unknown.length > 0 ? { ...before, ...withoutUnknown(roleInputs(news), unknown) } : roleInputs(news);
@@ -63,7 +60,7 @@ export class RoleHandler implements ResourceHandler {
     const moved = !wanted.host.lost && !sameHost(before.host, wanted.host);
     const seen = moved ? await this.observedAt(wanted.host, state) : state;
     const live = recognised({ ...roleInputs(seen.inputs), host: before.host }, wanted);
-    const { drifted = [], unreachable } = seen.outputs as unknown as Observed;
+    const { drifted = [], unreachable } = seen.outputs;
     const changes = diffRole(live, wanted);
     for (const part of unknown) changes[part] = "update";
     if (afterRead) return changes;
@@ -73,12 +70,7 @@ export class RoleHandler implements ResourceHandler {
     return changes;
   }
 
-  async create(
-    _urn: string,
-    news: ValueMap,
-    preview: boolean,
-    report: Reporter,
-  ): Promise<{ id: string; outputs: ValueMap }> {
+  async create(_urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<RoleOutputs>> {
     const wanted = roleInputs(news);
     if (preview) return { id: "", outputs: withoutContents(news) };
     const id = `${wanted.host.name}/${wanted.role}`;
@@ -86,7 +78,7 @@ export class RoleHandler implements ResourceHandler {
     return { id, outputs: withoutContents(news) };
   }
 
-  async read(state: ResourceState, report: Reporter): Promise<ResourceState | undefined> {
+  async read(state: Found, report: Reporter): Promise<Found | undefined> {
     if (!state.inputs.host) return this.observed(state.id, await this.imported(state.id), report);
     const inputs = roleInputs(state.inputs);
     if (inputs.host.lost) return state;
@@ -100,26 +92,26 @@ export class RoleHandler implements ResourceHandler {
   }
 
   /** The role as it is on the host that the program names now. */
-  private observedAt(host: HostConnection, state: ResourceState): Promise<ResourceState> {
+  private observedAt(host: HostConnection, state: State): Promise<State> {
     return this.observed(state.id, { ...lookedFor(state), host }, SILENT);
   }
 
-  private async observed(id: string, inputs: RoleInputs, report: Reporter): Promise<ResourceState> {
+  private async observed(id: string, inputs: RoleInputs, report: Reporter): Promise<State> {
     const seen = await this.hosts.observe(inputs.host, inputs, knownHashes(inputs));
     const note = earlier(seen);
     if (note) report.warn(`${inputs.host.name} ${inputs.role}: ${note}`);
     const live = liveInputs(inputs, seen);
     const drifted = drift(inputs, live);
     const absent = absentFrom(inputs, live);
-    const outputs: ValueMap = {
-      ...withoutContents(valuesOf(live)),
+    const outputs: RoleOutputs = {
+      ...withoutContents(live),
       ...(drifted.length > 0 ? { drifted } : {}),
-      ...(absent ? { absent: absent as unknown as ValueMap } : {}),
+      ...(absent ? { absent } : {}),
     };
-    return { id, inputs: valuesOf(live), outputs };
+    return { id, inputs: live, outputs };
   }
 
-  async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+  async update(state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<RoleOutputs>> {
     const wanted = roleInputs(news);
     if (!preview) await this.apply(wanted, roleInputs(state.inputs), report);
     return withoutContents(news);
@@ -131,7 +123,7 @@ export class RoleHandler implements ResourceHandler {
     await this.hosts.apply(wanted.host, wanted, previous, (step) => report.progress(step.message));
   }
 
-  async delete(state: ResourceState, report: Reporter): Promise<void> {
+  async delete(state: State, report: Reporter): Promise<void> {
     const inputs = roleInputs(state.inputs);
     if (inputs.host.lost) {
       report.warn(`${inputs.host.name} is lost: the role ${inputs.role} is only forgotten, nothing is removed there`);
@@ -159,33 +151,35 @@ export class RoleHandler implements ResourceHandler {
 }
 
 /** The inputs, with nothing in the place of what a preview cannot know yet (see {@link unknownParts}). */
-function roleInputs(values: ValueMap): RoleInputs {
+function roleInputs(values: Partial<Wanted>): RoleInputs {
   const known = Object.entries(values).filter(([, value]) => value !== UNKNOWN);
-  return { ...manifest("", {}), ...Object.fromEntries(known) } as unknown as RoleInputs;
+  return { ...manifest("", {}), ...Object.fromEntries(known) } as RoleInputs;
 }
 
 /**
  * What others see of a role, such as policies: everything but the contents of its files. Those are in the inputs, and a
  * second copy of them would be sent to and fro with each call.
  */
-function withoutContents(values: ValueMap): ValueMap {
-  const bare = (files: Value | undefined): Value | undefined =>
-    isMap(files)
-      ? Object.fromEntries(
-          Object.entries(files).map(([path, file]) => {
-            if (!isMap(file)) return [path, file];
-            const { content: _, ...rest } = file;
-            return [path, rest];
-          }),
-        )
-      : files;
-  const { files, secretFiles, ...rest } = values;
-  return { ...rest, files: bare(files) ?? {}, secretFiles: bare(secretFiles) ?? {} };
+function withoutContents<Files extends Preview<Pick<RoleInputs, "files" | "secretFiles">>>(inputs: Files) {
+  return { ...inputs, files: bare(inputs.files), secretFiles: bare(inputs.secretFiles) };
+}
+
+type Files = Preview<RoleInputs>["files"];
+
+function bare(files: Files | undefined): Preview<RoleOutputs>["files"] {
+  if (!isMap(files)) return files ?? {};
+  return Object.fromEntries(
+    Object.entries(files).map(([path, file]) => {
+      if (!isMap(file)) return [path, file];
+      const { content: _, ...rest } = file;
+      return [path, rest];
+    }),
+  );
 }
 
 /** What a read looks for: what the role names, and what was missing at the last look. */
-function lookedFor(state: ResourceState): RoleInputs {
-  return withAbsent(roleInputs(state.inputs), (state.outputs as unknown as Observed).absent);
+function lookedFor(state: Found): RoleInputs {
+  return withAbsent(roleInputs(state.inputs), state.outputs.absent);
 }
 
 /** Whether two connections lead to the same machine. */
@@ -198,12 +192,8 @@ function withoutUnknown(wanted: RoleInputs, unknown: string[]): Partial<RoleInpu
 }
 
 /** Inputs that are not known yet; a host that is still to be installed is not known as a whole. */
-function unknownParts(values: ValueMap): string[] {
-  return Object.keys(values).filter(
-    (key) => values[key] === UNKNOWN || (key === "host" && hasUnknown(values[key] ?? null)),
+function unknownParts(values: Wanted): string[] {
+  return Object.entries(values).flatMap(([name, value]) =>
+    value === UNKNOWN || (name === "host" && hasUnknown(value)) ? [name] : [],
   );
-}
-
-function valuesOf(inputs: RoleInputs): ValueMap {
-  return inputs as unknown as ValueMap;
 }

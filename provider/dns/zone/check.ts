@@ -3,10 +3,14 @@ import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 import type { CheckFailure } from "../../handler";
 import { entryPath } from "../../role/diff";
-import { UNKNOWN } from "../../values";
-import { type BackendSpec, nameAndType, type RecordSetSpec, type ZoneInputs } from "./model";
+import { isMap, type Preview, UNKNOWN } from "../../values";
+import type { ZoneInputs } from "./contract";
+import { nameAndType } from "./model";
 import { canonical, nameProblem, RdataError, TYPES } from "./rdata";
 
+type Wanted = Preview<ZoneInputs>;
+type SetsByKey = Exclude<Wanted["records"], typeof UNKNOWN>;
+type Backend = Wanted["backend"] | undefined;
 type Fail = (property: string, reason: string, hint?: string) => void;
 
 /** Largest TTL, RFC 2181 §8. */
@@ -15,7 +19,7 @@ const MAX_TTL = 2 ** 31 - 1;
 const MIN_TTL_OVH = 60;
 
 /** All that is wrong with the inputs, at once. Values that a preview does not know yet are checked when it does. */
-export function checkZone(inputs: ZoneInputs): CheckFailure[] {
+export function checkZone(inputs: Wanted): CheckFailure[] {
   const failures: CheckFailure[] = [];
   const fail: Fail = (property, reason, hint) =>
     failures.push({ property, reason: hint ? `${reason}\n  hint: ${hint}` : reason });
@@ -24,11 +28,11 @@ export function checkZone(inputs: ZoneInputs): CheckFailure[] {
   checkBackend(backend, fail);
   checkTtl("ttl", inputs.ttl, backend, fail);
   checkDnssec(inputs, fail);
-  for (const token of takeOver ?? []) {
+  for (const token of takeOver === UNKNOWN ? [] : (takeOver ?? [])) {
     if (token !== UNKNOWN && !nameAndType(token).type)
       fail("takeOver", `has ${JSON.stringify(token)}`, 'wanted is a record set, as "example.org MX"');
   }
-  if ((records as unknown) === UNKNOWN) return failures;
+  if (records === UNKNOWN) return failures;
   if (!isMap(records)) {
     fail("records", "is no map of record sets", '{"example.org MX": {"values": ["10 mx1.example.org."]}}');
     return failures;
@@ -37,9 +41,6 @@ export function checkZone(inputs: ZoneInputs): CheckFailure[] {
   checkTogether(zone, records, fail);
   return failures;
 }
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function checkName(property: string, name: string, shown: string, fail: Fail): boolean {
   const ascii = domainToASCII(name ?? "");
@@ -54,14 +55,10 @@ function checkName(property: string, name: string, shown: string, fail: Fail): b
   return false;
 }
 
-function checkBackend(backend: BackendSpec | undefined, fail: Fail): void {
-  if ((backend as unknown) === UNKNOWN || backend?.kind === "ovh" || backend?.kind === "none") return;
+function checkBackend(backend: Backend, fail: Fail): void {
+  if (backend === UNKNOWN || backend?.kind === "ovh" || backend?.kind === "none") return;
   if (backend?.kind !== "powerdns") {
-    fail(
-      "backend.kind",
-      `is ${JSON.stringify((backend as unknown as { kind?: unknown } | undefined)?.kind)}`,
-      'allowed are "ovh", "powerdns" and "none"',
-    );
+    fail("backend.kind", `is ${JSON.stringify(Object(backend).kind)}`, 'allowed are "ovh", "powerdns" and "none"');
     return;
   }
   if (backend.url === UNKNOWN) return;
@@ -77,8 +74,8 @@ function checkBackend(backend: BackendSpec | undefined, fail: Fail): void {
     );
 }
 
-function checkDnssec({ dnssec, backend }: ZoneInputs, fail: Fail): void {
-  if (dnssec === undefined || (dnssec as unknown) === UNKNOWN || (backend as unknown) === UNKNOWN) return;
+function checkDnssec({ dnssec, backend }: Wanted, fail: Fail): void {
+  if (dnssec === undefined || dnssec === UNKNOWN || backend === UNKNOWN) return;
   if (backend?.kind !== "ovh")
     fail(
       "dnssec",
@@ -99,14 +96,14 @@ const isPrivate = (host: string) =>
   (isIP(host) === 4 && /^(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(host)) ||
   (isIP(host) === 6 && /^(::1$|f[cd])/i.test(host));
 
-function checkTtl(property: string, ttl: number | undefined, backend: BackendSpec | undefined, fail: Fail): void {
-  const least = backend?.kind === "ovh" ? MIN_TTL_OVH : 1;
-  if (ttl === undefined || (ttl as unknown) === UNKNOWN) return;
+function checkTtl(property: string, ttl: Wanted["ttl"], backend: Backend, fail: Fail): void {
+  const least = backend !== UNKNOWN && backend?.kind === "ovh" ? MIN_TTL_OVH : 1;
+  if (ttl === undefined || ttl === UNKNOWN) return;
   if (!Number.isInteger(ttl) || ttl < least || ttl > MAX_TTL)
     fail(property, `is ${JSON.stringify(ttl)}`, `a number of seconds from ${least} to ${MAX_TTL} is wanted`);
 }
 
-function checkSet(zone: string, key: string, set: RecordSetSpec, backend: BackendSpec, fail: Fail): void {
+function checkSet(zone: string, key: string, set: SetsByKey[string], backend: Backend, fail: Fail): void {
   const { name, type } = nameAndType(key);
   const path = entryPath("records", key);
   if (!TYPES.includes(type)) {
@@ -120,10 +117,10 @@ function checkSet(zone: string, key: string, set: RecordSetSpec, backend: Backen
   if (!checkName(path, name, key, fail)) return;
   if (zone !== UNKNOWN && name !== zone && !name.endsWith(`.${zone}`))
     fail(path, `is not in the zone ${zone}`, "a record belongs to the zone of which its name is a part");
-  if ((set as unknown) === UNKNOWN) return;
+  if (set === UNKNOWN) return;
   checkTtl(entryPath("records", key, "ttl"), set?.ttl, backend, fail);
   const values = entryPath("records", key, "values");
-  if ((set?.values as unknown) === UNKNOWN) return;
+  if (set?.values === UNKNOWN) return;
   if (!Array.isArray(set?.values) || set.values.length === 0) {
     fail(values, "has no values", "leave the record set out to have none");
     return;
@@ -165,11 +162,12 @@ function plainText(type: string, value: string): string {
 }
 
 /** What must hold between the sets. */
-function checkTogether(zone: string, records: ZoneInputs["records"], fail: Fail): void {
+function checkTogether(zone: string, records: SetsByKey, fail: Fail): void {
   const keys = Object.keys(records);
   for (const key of keys) {
     const { name, type } = nameAndType(key);
-    const values = Array.isArray(records[key]?.values) ? records[key].values : [];
+    const set = records[key];
+    const values: string[] = set !== UNKNOWN && Array.isArray(set?.values) ? set.values : [];
     if (type === "CNAME") {
       const others = keys.filter((other) => other !== key && nameAndType(other).name === name);
       if (others.length > 0)

@@ -1,9 +1,10 @@
 /** What differs between the zone as it is served and the zone as it is wanted, record set by record set. */
 import type { Changes } from "../../handler";
 import { entryPath } from "../../role/diff";
-import { equal, UNKNOWN, type Value } from "../../values";
+import { equal, hasUnknown, type Preview, UNKNOWN } from "../../values";
+import type { RecordSets, ZoneInputs } from "./contract";
 import { diffDnssec } from "./dnssec";
-import type { RecordSet, ZoneInputs } from "./model";
+import type { RecordSet } from "./model";
 import { canonicalSets, type Sets } from "./ownership";
 
 /** Settings of the resource itself. Another zone or another kind of backend is another resource. */
@@ -11,14 +12,13 @@ export function diffSettings(before: ZoneInputs, after: ZoneInputs): Changes {
   const changes: Changes = {};
   if (before.zone !== after.zone) changes.zone = "update-replace";
   if (before.backend.kind !== after.backend.kind) changes["backend.kind"] = "update-replace";
-  else if (!equal(before.backend as unknown as Value, after.backend as unknown as Value)) changes.backend = "update";
+  else if (!equal(before.backend, after.backend)) changes.backend = "update";
   if ((before.ttl ?? 0) !== (after.ttl ?? 0))
     changes.ttl = before.ttl === undefined ? "add" : after.ttl === undefined ? "delete" : "update";
   return { ...changes, ...diffDnssec(before, after) };
 }
 
-const sameSet = (a: RecordSet | undefined, b: RecordSet | undefined) =>
-  equal(a as unknown as Value, b as unknown as Value);
+const sameSet = (a: RecordSet | undefined, b: RecordSet | undefined) => equal(a, b);
 
 /**
  * Record sets. `live` is what the zone shows of ours, `owned` what we wrote last: a set that is as wanted in the zone and is
@@ -41,20 +41,23 @@ export function diffSets(owned: Sets, live: Sets, wanted: Sets): Changes {
   return changes;
 }
 
-/** The inputs without what a preview cannot know yet, and the property paths of that. */
-export function knownInputs(inputs: ZoneInputs): { inputs: ZoneInputs; unknown: string[] } {
-  const records = inputs.records as unknown as Value;
-  if (records === UNKNOWN) return { inputs: { ...inputs, records: {} }, unknown: ["records"] };
-  const unknown = Object.keys(inputs.records).filter((key) => JSON.stringify(inputs.records[key]).includes(UNKNOWN));
-  const known = Object.entries(inputs.records).filter(([key]) => !unknown.includes(key));
+/**
+ * The inputs without what a preview cannot know yet, and the property paths of that. Zone and backend are known wherever
+ * there is something to compare with (see `isPlaced`).
+ */
+export function knownInputs(inputs: Preview<ZoneInputs>): { inputs: ZoneInputs; unknown: string[] } {
+  const { records, ...settings } = inputs as Preview<Pick<ZoneInputs, "records">> & Omit<ZoneInputs, "records">;
+  if (records === UNKNOWN) return { inputs: { ...settings, records: {} }, unknown: ["records"] };
+  const unknown = Object.keys(records).filter((key) => hasUnknown(records[key]));
+  const known = Object.entries(records as RecordSets).filter(([key]) => !unknown.includes(key));
   return {
-    inputs: { ...inputs, records: Object.fromEntries(known) },
+    inputs: { ...settings, records: Object.fromEntries(known) },
     unknown: unknown.map((key) => entryPath("records", key)),
   };
 }
 
 /** Whether an update publishes other records than are served, `before` being what the last read saw of ours. */
-export function changesRecords(before: ZoneInputs, after: ZoneInputs, owned: Sets): boolean {
+export function changesRecords(before: ZoneInputs, after: Preview<ZoneInputs>, owned: Sets): boolean {
   const { inputs, unknown } = knownInputs(after);
   if (unknown.length > 0) return true;
   const live = canonicalSets(before.records, before.ttl);

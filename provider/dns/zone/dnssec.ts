@@ -1,7 +1,7 @@
 /** DNSSEC of a zone at whoever signs it: switched on where the program says so, and never off. */
 import type { Changes, Reporter } from "../../handler";
 import type { DnssecStatus, ZoneBackend } from "./backends/backend";
-import type { ZoneInputs } from "./model";
+import type { ZoneInputs } from "./contract";
 
 /**
  * The change of the setting. Leaving it out is none: the zone stays as it is. `before` is what the last read saw, so that

@@ -1,17 +1,30 @@
 /** `postfleet:dns:Zone`: the records of one zone that are ours, observed, compared, written, published and seen. */
-import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
-import { UNKNOWN, type ValueMap } from "../../values";
+import type {
+  Changes,
+  CheckFailure,
+  Made,
+  PartialState,
+  Reporter,
+  ResourceHandler,
+  ResourceState,
+} from "../../handler";
+import { hasUnknown, type Preview, UNKNOWN } from "../../values";
 import type { DnssecStatus, ZoneBackend } from "./backends/backend";
 import { checkZone } from "./check";
 import { conflicts, refusalOf, settle } from "./conflicts";
+import type { ZoneInputs, ZoneOutputs } from "./contract";
 import { changesRecords, diffSets, diffSettings, knownInputs } from "./diff";
 import { dnssecOf, ensureDnssec, explainDnssec } from "./dnssec";
 import { explain, explainNew } from "./explain";
 import { idOf, imported } from "./import";
-import { keyOf, type LiveRecord, type ZoneInputs, ZoneMissing, ZoneUnreachable } from "./model";
+import { keyOf, type LiveRecord, ZoneMissing, ZoneUnreachable } from "./model";
 import { canonicalSets, type Plan, plan, replaced, type Sets, view } from "./ownership";
 import { awaitServers, type ServerWatch, serialsNow } from "./publication";
-import { now, outputsOf, ownedOf, type Remembered, settingsOf, spelled } from "./remembered";
+import { now, outputsOf, ownedOf, settingsOf, spelled } from "./remembered";
+
+type State = ResourceState<ZoneInputs, ZoneOutputs>;
+type Found = PartialState<ZoneInputs, ZoneOutputs>;
+type Wanted = Preview<ZoneInputs>;
 
 /** What a read saw. */
 interface Seen {
@@ -27,7 +40,7 @@ export interface ZoneWorld extends ServerWatch {
   importFrom(id: string): Pick<ZoneInputs, "zone" | "backend">;
 }
 
-export class ZoneHandler implements ResourceHandler {
+export class ZoneHandler implements ResourceHandler<ZoneInputs, ZoneOutputs> {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = [];
   /** What a read of this run saw, so that the diff need not ask again. */
@@ -37,8 +50,7 @@ export class ZoneHandler implements ResourceHandler {
 
   constructor(private readonly world: ZoneWorld) {}
 
-  check(urn: string, news: ValueMap): CheckFailure[] {
-    const inputs = news as unknown as ZoneInputs;
+  check(urn: string, inputs: Wanted): CheckFailure[] {
     const failures = checkZone(inputs);
     const first = this.claims.get(inputs.zone) ?? urn;
     this.claims.set(inputs.zone, first);
@@ -50,12 +62,12 @@ export class ZoneHandler implements ResourceHandler {
     return failures;
   }
 
-  async diff(state: ResourceState, news: ValueMap, report: Reporter, afterRead: boolean): Promise<Changes> {
-    const before = state.inputs as unknown as ZoneInputs;
-    const { inputs: after, unknown } = knownInputs(news as unknown as ZoneInputs);
+  async diff(state: State, news: Wanted, report: Reporter, afterRead: boolean): Promise<Changes> {
+    const before = state.inputs;
+    const { inputs: after, unknown } = knownInputs(news);
     const settings = diffSettings(before, after);
     if (Object.values(settings).includes("update-replace")) return settings;
-    const owned = ownedOf(state);
+    const owned = ownedOf(state.outputs);
     const wanted = canonicalSets(after.records, after.ttl);
     if (afterRead) {
       const read = canonicalSets(before.records, before.ttl);
@@ -83,31 +95,27 @@ export class ZoneHandler implements ResourceHandler {
     return changes;
   }
 
-  async create(
-    _urn: string,
-    news: ValueMap,
-    preview: boolean,
-    report: Reporter,
-  ): Promise<Omit<ResourceState, "inputs">> {
+  async create(_urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<ZoneOutputs>> {
     if (preview) return { id: "", outputs: await this.previewed(news, new Map(), report) };
-    const wanted = news as unknown as ZoneInputs;
+    const wanted = allKnown(news);
     await this.converge(wanted, new Map(), report);
     return { id: idOf(wanted), outputs: outputsOf(wanted, now()) };
   }
 
-  async read(state: ResourceState, report: Reporter): Promise<ResourceState | undefined> {
-    const isImport = !state.inputs.zone;
-    const inputs = isImport
+  async read(state: Found, report: Reporter): Promise<Found | undefined> {
+    const { zone, backend: spec, records = {} } = state.inputs;
+    const isImport = zone === undefined || spec === undefined;
+    const inputs: ZoneInputs = isImport
       ? { ...this.world.importFrom(state.id), records: {} }
-      : (state.inputs as unknown as ZoneInputs);
-    const owned = ownedOf(state);
+      : { ...state.inputs, zone, backend: spec, records };
+    const owned = ownedOf(state.outputs);
     if (isImport) return imported(state.id, inputs, await this.world.backend(inputs, owned).read());
     try {
       const backend = this.world.backend(inputs, owned);
       const [live, dnssec] = await Promise.all([backend.read(), dnssecOf(backend, inputs)]);
       this.seen.set(state.id, { live, dnssec });
       const found = dnssec === undefined ? inputs : { ...inputs, dnssec: dnssec === "enabled" };
-      return { ...state, inputs: valuesOf({ ...found, records: spelled(state, view(owned, live)) }) };
+      return { ...state, inputs: { ...found, records: spelled(state.outputs, view(owned, live)) } };
     } catch (error) {
       // This was asked with the credentials of the last update; those of the program may do better (see diff).
       report.warn(`the zone ${inputs.zone} could not be read: ${(error as Error).message}`);
@@ -115,20 +123,19 @@ export class ZoneHandler implements ResourceHandler {
     }
   }
 
-  async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
-    const owned = ownedOf(state);
-    const wanted = news as unknown as ZoneInputs;
-    const { published } = state.outputs as unknown as Remembered;
-    const kept = changesRecords(state.inputs as unknown as ZoneInputs, wanted, owned) ? undefined : published;
-    if (preview) return { ...settingsOf(wanted), owned: state.outputs.owned ?? {}, published: kept ?? UNKNOWN };
+  async update(state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<ZoneOutputs>> {
+    const owned = ownedOf(state.outputs);
+    const kept = changesRecords(state.inputs, news, owned) ? undefined : state.outputs.published;
+    if (preview) return { ...settingsOf(news), owned: state.outputs.owned ?? {}, published: kept ?? UNKNOWN };
+    const wanted = allKnown(news);
     await this.converge(wanted, owned, report);
     return outputsOf(wanted, kept ?? now());
   }
 
   /** Removes what is ours and as we wrote it; what somebody changed stays. */
-  async delete(state: ResourceState, report: Reporter): Promise<void> {
-    const inputs = state.inputs as unknown as ZoneInputs;
-    const owned = ownedOf(state);
+  async delete(state: State, report: Reporter): Promise<void> {
+    const { inputs } = state;
+    const owned = ownedOf(state.outputs);
     const backend = this.world.backend(inputs, owned);
     try {
       const { changes, left } = await this.fresh(backend, inputs, owned, new Map());
@@ -144,10 +151,10 @@ export class ZoneHandler implements ResourceHandler {
   }
 
   /** What a zone that is new to us will be, or why it cannot. */
-  private async previewed(news: ValueMap, owned: Sets, report: Reporter): Promise<ValueMap> {
-    const outputs = { ...settingsOf(news as unknown as ZoneInputs), published: UNKNOWN };
-    if ([news.zone, news.backend].some((value) => JSON.stringify(value).includes(UNKNOWN))) return outputs;
-    const { inputs, unknown } = knownInputs(news as unknown as ZoneInputs);
+  private async previewed(news: Wanted, owned: Sets, report: Reporter): Promise<Preview<ZoneOutputs>> {
+    const outputs = { ...settingsOf(news), published: UNKNOWN };
+    if ([news.zone, news.backend].some(hasUnknown)) return outputs;
+    const { inputs, unknown } = knownInputs(news);
     const wanted = canonicalSets(inputs.records, inputs.ttl);
     try {
       const backend = this.world.backend(inputs, owned);
@@ -197,7 +204,8 @@ export class ZoneHandler implements ResourceHandler {
   }
 }
 
-const valuesOf = (inputs: ZoneInputs) => inputs as unknown as ValueMap;
+/** Of an update everything is known. */
+const allKnown = (news: Wanted) => news as ZoneInputs;
 
 const titleOf = ({ zone, backend }: ZoneInputs) => `zone ${zone} (${backend.kind})`;
 

@@ -1,15 +1,7 @@
 /** `pulumi import postfleet:dns:Zone NAME example.org`: a zone that is there already. */
 import type { ResourceState } from "../../handler";
-import type { ValueMap } from "../../values";
-import {
-  type BackendSpec,
-  bySet,
-  DEFAULT_TTL,
-  type LiveRecord,
-  type RecordSets,
-  ZoneError,
-  type ZoneInputs,
-} from "./model";
+import type { BackendSpec, RecordSets, ZoneInputs, ZoneOutputs } from "./contract";
+import { bySet, DEFAULT_TTL, type LiveRecord, ZoneError } from "./model";
 
 /** "ovh/example.org". */
 export const idOf = ({ backend, zone }: Pick<ZoneInputs, "zone" | "backend">) => `${backend.kind}/${zone}`;
@@ -45,11 +37,10 @@ export function imported(
   id: string,
   { zone, backend }: Pick<ZoneInputs, "zone" | "backend">,
   live: readonly LiveRecord[],
-): ResourceState {
+): ResourceState<ZoneInputs, ZoneOutputs> {
   const sets = [...bySet(live)].filter(([key]) => key !== `${zone} NS`);
   const records: RecordSets = Object.fromEntries(
     sets.map(([key, set]) => [key, { ttl: set[0]?.ttl ?? DEFAULT_TTL, values: set.map(({ value }) => value).sort() }]),
   );
-  const settings = { zone, backend } as unknown as ValueMap;
-  return { id, inputs: { ...settings, records: records as unknown as ValueMap }, outputs: { ...settings, owned: {} } };
+  return { id, inputs: { zone, backend, records }, outputs: { zone, backend, owned: {} } };
 }

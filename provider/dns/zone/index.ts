@@ -6,14 +6,15 @@ import type { ZoneBackend } from "./backends/backend";
 import { noBackend } from "./backends/none";
 import { type OvhPolling, OvhZone } from "./backends/ovh";
 import { PowerDns } from "./backends/powerdns";
+import type { BackendSpec, ZoneInputs } from "./contract";
 import { ZoneHandler } from "./handler";
 import { meantBy } from "./import";
-import { type BackendSpec, ZoneError, type ZoneInputs } from "./model";
+import { ZoneError } from "./model";
 import type { Sets } from "./ownership";
 import type { Resolver } from "./serial";
 
+export type { BackendSpec, RecordSetSpec, RecordSets, ZoneInputs } from "./contract";
 export { ZoneHandler } from "./handler";
-export type { BackendSpec, RecordSetSpec, RecordSets, ZoneInputs } from "./model";
 
 /** The provider's configuration `powerdns`. */
 export interface PowerDnsConfig {

@@ -1,42 +1,4 @@
-/** The words of this room: what a zone resource wants, what a zone shows, and one change of it. */
-
-/** Who serves the zone. The secrets for it are in the provider's configuration, never here. */
-export type BackendSpec =
-  /** OVHcloud's DNS, by its API. */
-  | { kind: "ovh" }
-  /** A PowerDNS authoritative server, by its HTTP API: `url` as "https://ns1.example.org:8081", `server` is "localhost" by default. */
-  | { kind: "powerdns"; url: string; server?: string }
-  /** Nobody that Postfleet could ask: the zone file is an output, and a person puts it where it belongs. */
-  | { kind: "none" };
-
-/** One record set as the program writes it. */
-export interface RecordSetSpec {
-  /** Time to live in seconds. Default: that of the zone. */
-  ttl?: number;
-  /** RDATA as in a zone file, RFC 1035 §5: names with their final dot, TXT quoted. */
-  values: string[];
-}
-
-/** Record sets by "<name> <TYPE>", as "example.org MX": a map, so that a preview names exactly what changes. */
-export type RecordSets = Record<string, RecordSetSpec>;
-
-/** The inputs of `postfleet:dns:Zone`. */
-export interface ZoneInputs {
-  /** Name of the zone without the final dot: "example.org". */
-  zone: string;
-  backend: BackendSpec;
-  /** Time to live of sets that have none of their own, in seconds. Default 3600. */
-  ttl?: number;
-  records: RecordSets;
-  /**
-   * True: whoever serves the zone signs it (OVH alone, which has a switch for it). Absent: DNSSEC is left as it is. Nothing
-   * switches it off, since a DS record that another registrar still has would make the whole zone bogus (RFC 4035 section 5).
-   * False is only what a read saw.
-   */
-  dnssec?: boolean;
-  /** Sets of others, as "example.org MX", that may be replaced or removed where they are in the way. Default none. */
-  takeOver?: string[];
-}
+/** The words of this room: what a zone shows, and one change of it. What a zone resource wants is in contract.ts. */
 
 /** One record of the real zone. */
 export interface LiveRecord {

@@ -7,16 +7,8 @@
  * there we own single values, and of a text with a version tag the tag, since two `v=spf1` at one name invalidate each
  * other (RFC 7208 §4.5). Names with an underscore serve one purpose each (RFC 8552), so their TXT is owned as a whole.
  */
-import {
-  bySet,
-  DEFAULT_TTL,
-  keyOf,
-  type LiveRecord,
-  nameAndType,
-  type RecordSet,
-  type RecordSets,
-  type SetChange,
-} from "./model";
+import type { RecordSets } from "./contract";
+import { bySet, DEFAULT_TTL, keyOf, type LiveRecord, nameAndType, type RecordSet, type SetChange } from "./model";
 import { canonicalLive } from "./rdata";
 
 /** Sets by key. */

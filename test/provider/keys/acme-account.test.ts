@@ -1,9 +1,13 @@
 /** An ACME account, against a directory of a few lines; the lab's scenarios use pebble, a real one. */
+
 import { createPrivateKey } from "node:crypto";
-import { acmeAccountHandler as handler } from "../../../provider/keys/acme-account";
+import { onTheWire } from "../../../provider/handler";
+import { acmeAccountHandler } from "../../../provider/keys/acme-account";
 import { UNKNOWN } from "../../../provider/values";
 import { failureOf } from "../../support/failure";
 import { type HttpsServer, startHttps } from "../../support/loopback";
+
+const handler = onTheWire(acmeAccountHandler);
 
 const report = { info: () => {}, warn: () => {}, progress: () => {} };
 let server: HttpsServer;

@@ -1,7 +1,7 @@
 /** A ring through the provider's eyes: read, diff, update, with a clock, name servers and hosts of the test's own. */
 import { execFileSync } from "node:child_process";
 import { type DnsAnswer, DnsError } from "../../../provider/dns/query";
-import type { ResourceState } from "../../../provider/handler";
+import { onTheWire, type ResourceState, type WireHandler } from "../../../provider/handler";
 import { HostUnreachable, type PathFact } from "../../../provider/host";
 import type { RingKey } from "../../../provider/keys/contract";
 import { dkim, type KeyKind, tls } from "../../../provider/keys/kinds";
@@ -35,28 +35,30 @@ class World {
   asked = 0;
   readonly said: string[] = [];
   readonly warned: string[] = [];
-  readonly handler: RingHandler;
+  readonly handler: WireHandler;
   state: ResourceState = { id: "", inputs: {}, outputs: {} };
 
   constructor(
     kind: KeyKind,
     private news: ValueMap,
   ) {
-    this.handler = new RingHandler(kind, {
-      now: () => this.now,
-      dns: rememberedSilence(
-        {
-          ask: async (server, name, type) => this.answer(server, name, type),
-          authoritativeServers: async (zone) => {
-            if (zone !== "example.org")
-              throw new DnsError("192.0.2.1", { name: zone, type: "NS" }, "question", "NOERROR, and no name servers");
-            return [{ name: "ns1.example.org", addresses: ["2001:db8::53", "192.0.2.53"] }];
+    this.handler = onTheWire(
+      new RingHandler(kind, {
+        now: () => this.now,
+        dns: rememberedSilence(
+          {
+            ask: async (server, name, type) => this.answer(server, name, type),
+            authoritativeServers: async (zone) => {
+              if (zone !== "example.org")
+                throw new DnsError("192.0.2.1", { name: zone, type: "NS" }, "question", "NOERROR, and no name servers");
+              return [{ name: "ns1.example.org", addresses: ["2001:db8::53", "192.0.2.53"] }];
+            },
           },
-        },
-        () => this.now,
-      ),
-      files: { read: async (_host, _role, paths) => this.read(paths) },
-    });
+          () => this.now,
+        ),
+        files: { read: async (_host, _role, paths) => this.read(paths) },
+      }),
+    );
     for (const server of ["192.0.2.53", "192.0.2.54"]) this.dns.set(server, new Map());
   }
 
@@ -94,8 +96,8 @@ class World {
   async run(change: ValueMap = {}, apply = true): Promise<Record<string, string>> {
     this.news = { ...this.news, ...change };
     this.said.length = this.warned.length = 0;
-    this.state = await this.handler.read(this.state);
-    const changes = this.handler.diff(this.state, this.news, this.report);
+    this.state = (await this.handler.read(this.state, this.report)) ?? this.state;
+    const changes = await this.handler.diff(this.state, this.news, this.report, false);
     if (apply && Object.keys(changes).length > 0)
       this.state = { ...this.state, outputs: await this.handler.update(this.state, this.news, false, this.report) };
     this.state = { ...this.state, inputs: this.news };
@@ -260,7 +262,7 @@ describe("a DKIM ring", () => {
     const world = new World(dkim, DKIM);
     await world.create();
     const { held: _, ...outputs } = world.state.outputs;
-    const { outputs: seen } = (await world.handler.read({ ...world.state, outputs })) ?? {};
+    const { outputs: seen } = (await world.handler.read({ ...world.state, outputs }, world.report)) ?? {};
     expect(seen).toMatchObject({ held: ["e1"] });
   });
 

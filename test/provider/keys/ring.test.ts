@@ -1,15 +1,6 @@
 /** The rotation of keys as a pure machine: every phase, every reason to wait, and every point at which a run may stop. */
-import type { Phase, RingKey } from "../../../provider/keys/contract";
-import {
-  activeKey,
-  changesOf,
-  nextSelector,
-  nextStep,
-  type Observed,
-  type Policy,
-  span,
-  take,
-} from "../../../provider/keys/ring";
+import type { Observed, Phase, RingKey } from "../../../provider/keys/contract";
+import { activeKey, changesOf, nextSelector, nextStep, type Policy, span, take } from "../../../provider/keys/ring";
 
 const T0 = Date.parse("2026-01-01T00:00:00Z");
 const DAY = 86_400_000;

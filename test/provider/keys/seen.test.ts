@@ -1,5 +1,6 @@
 /** The gate that waits for DNS, with a clock and name servers of the test's own. */
 import { type DnsAnswer, DnsError } from "../../../provider/dns/query";
+import { onTheWire } from "../../../provider/handler";
 import { SeenHandler } from "../../../provider/keys/seen";
 import { UNKNOWN, type ValueMap } from "../../../provider/values";
 
@@ -25,7 +26,7 @@ function gate(answers: (server: string, name: string, seconds: number) => string
     const records = data.map((each) => ({ name, type, ttl: 60, data: each }));
     return { status: "NOERROR", authoritative: true, authenticated: false, records };
   };
-  const handler = new SeenHandler({
+  const gate = new SeenHandler({
     now: () => now,
     sleep: async (ms) => {
       now += ms;
@@ -33,7 +34,7 @@ function gate(answers: (server: string, name: string, seconds: number) => string
     dns: { ask, authoritativeServers: async () => [{ name: "ns1", addresses: ["192.0.2.99"] }] },
   });
   const report = { info: () => {}, warn: () => {}, progress: (message: string) => void progress.push(message) };
-  return { handler, report, asked, progress, elapsed: () => now / 1000 };
+  return { handler: onTheWire(gate), report, asked, progress, elapsed: () => now / 1000 };
 }
 
 test("it opens when every server answers every record, and not before", async () => {
@@ -82,9 +83,9 @@ test("the cut into character-strings does not matter, the text does", async () =
 test("other record sets are waited for; other servers to ask are no change; a preview never waits", async () => {
   const { handler, report, asked } = gate(() => []);
   const state = { id: "x", inputs: NEWS, outputs: NEWS };
-  expect(handler.diff(state, { ...NEWS, servers: ["192.0.2.99"], timeout: 5 })).toEqual({});
-  expect(handler.diff(state, { ...NEWS, records: [] })).toEqual({ records: "update" });
-  expect(handler.diff(state, { ...NEWS, records: UNKNOWN })).toEqual({ records: "update" });
+  expect(handler.diff(state, { ...NEWS, servers: ["192.0.2.99"], timeout: 5 }, report, false)).toEqual({});
+  expect(handler.diff(state, { ...NEWS, records: [] }, report, false)).toEqual({ records: "update" });
+  expect(handler.diff(state, { ...NEWS, records: UNKNOWN }, report, false)).toEqual({ records: "update" });
   await handler.create("urn", { ...NEWS, records: UNKNOWN }, true, report);
   await handler.update(state, { ...NEWS, records: UNKNOWN }, true, report);
   expect(asked).toEqual([]);

@@ -1,9 +1,13 @@
 /** SSH host keys, judged by OpenSSH and by ssh2. */
+
 import { execFileSync } from "node:child_process";
 import { type ParsedKey, utils } from "ssh2";
-import { sshHostKeyHandler as handler, sshHostKey } from "../../../provider/keys/ssh-host-key";
+import { onTheWire } from "../../../provider/handler";
+import { sshHostKey, sshHostKeyHandler } from "../../../provider/keys/ssh-host-key";
 import { UNKNOWN } from "../../../provider/values";
 import { keyFile } from "../../support/folder";
+
+const handler = onTheWire(sshHostKeyHandler);
 
 const report = { info: () => {}, warn: () => {}, progress: () => {} };
 

@@ -1,5 +1,5 @@
 /** `postfleet:host:Role` between the engine and the hosts: what is asked, told, refused and left alone. */
-import { type ResourceState, SILENT } from "../../../provider/handler";
+import { onTheWire, type ResourceState, SILENT, type WireHandler } from "../../../provider/handler";
 import type { RoleInputs } from "../../../provider/manifest";
 import { RoleHandler } from "../../../provider/role/handler";
 import { UNKNOWN } from "../../../provider/values";
@@ -8,7 +8,7 @@ import { FakeHosts, HOST, mx, textFile, values } from "./fake-hosts";
 const URN = "urn:pulumi:lab::postfleet::postfleet:host:Role::mx";
 const MAIN = "/etc/postfix-mx/main.cf";
 let hosts: FakeHosts;
-let role: RoleHandler;
+let role: WireHandler;
 let told: string[];
 const report = {
   info: (message: string) => void told.push(message),
@@ -19,7 +19,7 @@ const state = (inputs = mx()): ResourceState => ({ id: "mail1/mx", inputs: value
 
 beforeEach(() => {
   [hosts, told] = [new FakeHosts(), []];
-  role = new RoleHandler(hosts, { mail1: HOST });
+  role = onTheWire(new RoleHandler(hosts, { mail1: HOST }));
 });
 
 /** A preview as the engine makes one: read, a diff of its own, the diff with what the program wants. */

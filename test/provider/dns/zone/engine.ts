@@ -1,7 +1,13 @@
 /** What the engine does with a resource: check, read before every update, its own diff, the diff with the program, and the act. */
 
-import type { ZoneInputs } from "../../../../provider/dns/zone";
-import type { Changes, ResourceHandler, ResourceState } from "../../../../provider/handler";
+import type { ZoneInputs, ZoneOutputs } from "../../../../provider/dns/zone/contract";
+import {
+  type Changes,
+  onTheWire,
+  type ResourceHandler,
+  type ResourceState,
+  type WireHandler,
+} from "../../../../provider/handler";
 import type { ValueMap } from "../../../../provider/values";
 
 export const valuesOf = (inputs: ZoneInputs) => inputs as unknown as ValueMap;
@@ -19,20 +25,17 @@ export class Stack {
   };
 
   constructor(
-    private readonly newHandler: () => ResourceHandler,
+    private readonly newHandler: () => ResourceHandler<ZoneInputs, ZoneOutputs>,
     private readonly urn = "urn:pulumi:test::site::postfleet:dns:Zone::example.org",
   ) {}
 
-  private begin(): ResourceHandler {
+  private begin(): WireHandler {
     this.told = [];
     this.warned = [];
-    return this.newHandler();
+    return onTheWire(this.newHandler());
   }
 
-  private async compared(
-    handler: ResourceHandler,
-    inputs: ZoneInputs,
-  ): Promise<{ read: ResourceState; changes: Changes }> {
+  private async compared(handler: WireHandler, inputs: ZoneInputs): Promise<{ read: ResourceState; changes: Changes }> {
     if (!this.state) throw new Error("there is no resource yet");
     const read = await handler.read(this.state, this.report);
     if (!read) throw new Error("the zone is gone");
@@ -40,7 +43,7 @@ export class Stack {
     return { read, changes: await handler.diff(read, valuesOf(inputs), this.report, false) };
   }
 
-  private checked(handler: ResourceHandler, inputs: ZoneInputs): void {
+  private checked(handler: WireHandler, inputs: ZoneInputs): void {
     const failures = handler.check(this.urn, valuesOf(inputs));
     if (failures.length > 0)
       throw new Error(failures.map(({ property, reason }) => `${property} ${reason}`).join("\n"));

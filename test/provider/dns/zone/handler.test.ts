@@ -1,5 +1,6 @@
 /** Zones that nobody serves, values that are not known yet, imports, and two resources for one zone. */
 import { type ZoneInputs, zoneHandler } from "../../../../provider/dns/zone";
+import { onTheWire } from "../../../../provider/handler";
 import type { OvhApi } from "../../../../provider/ovh/api";
 import { UNKNOWN } from "../../../../provider/values";
 import { Stack, valuesOf } from "./engine";
@@ -26,6 +27,7 @@ const ovh: OvhApi = {
   delete: refuse,
 };
 const handler = (parts = {}) => zoneHandler({ ovh: () => ovh, powerdns: () => ({}), ...parts });
+const wire = (parts = {}) => onTheWire(handler(parts));
 const quiet = { info: () => {}, warn: () => {}, progress: () => {} };
 const MX = { "example.org MX": { ttl: 600, values: ["10 mx1.example.org."] } };
 const wanted = (records: ZoneInputs["records"] = MX, parts: Partial<ZoneInputs> = {}): ZoneInputs => ({
@@ -43,7 +45,7 @@ beforeEach(() => {
 describe("a zone that nobody serves", () => {
   test("its file is an output, also in a preview, and the diff is per record set all the same", async () => {
     const stack = new Stack(handler);
-    const { outputs } = await handler().create("urn", valuesOf(wanted()), true, quiet);
+    const { outputs } = await wire().create("urn", valuesOf(wanted()), true, quiet);
     const text = `$ORIGIN example.org.\n$TTL 3600\n${"@".padEnd(30)} 600 IN MX    10 mx1.example.org.\n`;
     expect(outputs.zoneFile).toBe(text);
     await stack.up(wanted());
@@ -62,7 +64,7 @@ describe("a zone that nobody serves", () => {
 
   test("a file with a value that is not known yet is not known yet", async () => {
     const records = { "s._domainkey.example.org TXT": { values: [UNKNOWN] } };
-    const { outputs } = await handler().create("urn", valuesOf(wanted(records)), true, quiet);
+    const { outputs } = await wire().create("urn", valuesOf(wanted(records)), true, quiet);
     expect(outputs.zoneFile).toBe(UNKNOWN);
   });
 });
@@ -96,7 +98,7 @@ test("another zone, and another kind of backend, are another resource", async ()
 });
 
 test("two resources for one zone are refused, and the first is named", () => {
-  const zones = handler();
+  const zones = wire();
   expect(zones.check("urn:pulumi:s::p::postfleet:dns:Zone::first", valuesOf(wanted()))).toEqual([]);
   expect(zones.check("urn:pulumi:s::p::postfleet:dns:Zone::first", valuesOf(wanted()))).toEqual([]);
   const [failure] = zones.check("urn:pulumi:s::p::postfleet:dns:Zone::second", valuesOf(wanted()));
@@ -104,7 +106,7 @@ test("two resources for one zone are refused, and the first is named", () => {
 });
 
 describe("import", () => {
-  const imported = (id: string, parts = {}) => handler(parts).read({ id, inputs: {}, outputs: {} }, quiet);
+  const imported = (id: string, parts = {}) => wire(parts).read({ id, inputs: {}, outputs: {} }, quiet);
 
   test("shows all of the zone but its own name servers, and makes nothing ours", async () => {
     const state = await imported("ovh/example.org", { ovhConfigured: () => true });
@@ -142,8 +144,8 @@ test("a state holds what is ours and no secret", async () => {
 
 describe("the time of the last publication", () => {
   const preview = async (stack: Stack, inputs: ZoneInputs) => {
-    if (!stack.state) return (await handler().create("urn", valuesOf(inputs), true, quiet)).outputs.published;
-    const one = handler();
+    if (!stack.state) return (await wire().create("urn", valuesOf(inputs), true, quiet)).outputs.published;
+    const one = wire();
     const read = await one.read(stack.state, quiet);
     return read && (await one.update(read, valuesOf(inputs), true, quiet)).published;
   };

@@ -1,6 +1,7 @@
 /** What of a zone is ours, what is in the way, and what is to be done: on records alone. */
 import { conflicts, settle } from "../../../../provider/dns/zone/conflicts";
-import type { LiveRecord, RecordSets } from "../../../../provider/dns/zone/model";
+import type { RecordSets } from "../../../../provider/dns/zone/contract";
+import type { LiveRecord } from "../../../../provider/dns/zone/model";
 import { canonicalSets, plan, slotOf, view } from "../../../../provider/dns/zone/ownership";
 
 const sets = (records: Record<string, string[]>, ttl = 3600) =>
