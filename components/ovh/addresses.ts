@@ -1,29 +1,21 @@
 /** The Pulumi faces of addresses at OVH: their names, the firewall before them, the server they lead to. */
 import * as pulumi from "@pulumi/pulumi";
-import type { EdgeRule } from "../../provider/ovh/ip/contract";
+import type {
+  AdditionalIpInputs,
+  AdditionalIpOutputs,
+  EdgeRule,
+  IpFirewallInputs,
+  IpFirewallOutputs,
+  ReverseNameInputs,
+  ReverseNameOutputs,
+  Rules,
+} from "../../provider/ovh/ip/contract";
+import type { InputsOf } from "../resources/inputs";
 
 export type { EdgeRule } from "../../provider/ovh/ip/contract";
 
 /** Arguments of {@link ReverseName}. */
-export interface ReverseNameArgs {
-  /**
-   * IPv4 or IPv6 address of the account; IPv6 in any of its forms.
-   * @example "192.0.2.1"
-   */
-  address: pulumi.Input<string>;
-  /**
-   * Full host name that the address leads to, at most 79 characters. It must lead to the address itself (A or AAAA), as OVH
-   * and receivers of mail want it; the update waits five minutes for that.
-   * @example "mail1.example.org"
-   */
-  name: pulumi.Input<string>;
-  /**
-   * An output of what publishes the A or AAAA record, as a zone's serial. While a preview does not know it, the record is
-   * about to change, and a name that still leads elsewhere is not refused.
-   * @default none: a name that leads elsewhere is refused in the preview
-   */
-  after?: pulumi.Input<unknown>;
-}
+export type ReverseNameArgs = InputsOf<ReverseNameInputs>;
 
 /**
  * Reverse name (PTR, RFC 1035 section 3.5) of one address. Taken out of the program, the name is removed at OVH, unless
@@ -31,7 +23,7 @@ export interface ReverseNameArgs {
  */
 export class ReverseName extends pulumi.CustomResource {
   /** The block of the account that the address belongs to. */
-  declare public readonly block: pulumi.Output<string>;
+  declare public readonly block: pulumi.Output<Required<ReverseNameOutputs>["block"]>;
 
   constructor(name: string, args: ReverseNameArgs, opts?: pulumi.CustomResourceOptions) {
     super("postfleet:ovh:ReverseName", name, { ...args, block: undefined, published: undefined }, opts);
@@ -39,22 +31,12 @@ export class ReverseName extends pulumi.CustomResource {
 }
 
 /** Arguments of {@link IpFirewall}. */
-export interface IpFirewallArgs {
-  /**
-   * IPv4 address of the account; OVH has no edge firewall for IPv6.
-   * @example "192.0.2.1"
-   */
-  address: pulumi.Input<string>;
+export interface IpFirewallArgs extends InputsOf<Omit<IpFirewallInputs, "rules">> {
   /**
    * All rules of the address, at most 20. Others that are there are removed.
    * @example edgeRules(site, host)
    */
   rules: pulumi.Input<EdgeRule[]>;
-  /**
-   * Whether it filters. OVH applies the rules during an attack even when it does not.
-   * @default true
-   */
-  enabled?: pulumi.Input<boolean>;
 }
 
 /**
@@ -63,7 +45,7 @@ export interface IpFirewallArgs {
  */
 export class IpFirewall extends pulumi.CustomResource {
   /** The block of the account that the address belongs to. */
-  declare public readonly block: pulumi.Output<string>;
+  declare public readonly block: pulumi.Output<Required<IpFirewallOutputs>["block"]>;
 
   constructor(name: string, args: IpFirewallArgs, opts?: pulumi.CustomResourceOptions) {
     const { address, enabled = true, rules } = args;
@@ -73,7 +55,7 @@ export class IpFirewall extends pulumi.CustomResource {
 }
 
 /** A list of rules as the provider takes it, so that a preview names each by its number. */
-export function rulesBySequence(rules: EdgeRule[]): Record<string, Omit<EdgeRule, "sequence">> {
+export function rulesBySequence(rules: EdgeRule[]): Rules {
   const numbered = rules.map(({ sequence, ...rule }, place) => [String(sequence ?? place), rule] as const);
   const numbers = numbered.map(([number]) => number);
   const twice = [...new Set(numbers.filter((number, place) => numbers.indexOf(number) !== place))];
@@ -87,28 +69,12 @@ export function rulesBySequence(rules: EdgeRule[]): Record<string, Omit<EdgeRule
 }
 
 /** Arguments of {@link AdditionalIp}. */
-export interface AdditionalIpArgs {
-  /**
-   * Additional IP block of the account; an address is a block of one.
-   * @example "192.0.2.8/32"
-   */
-  block: pulumi.Input<string>;
-  /**
-   * Name of the service at OVH that the block leads to. A preview refuses one that OVH does not offer for the block.
-   * @example "ns3012345.ip-192-0-2.eu"
-   */
-  service: pulumi.Input<string>;
-  /**
-   * One of the next hops that OVH offers for that service.
-   * @default OVH's choice
-   */
-  nexthop?: pulumi.Input<string>;
-}
+export type AdditionalIpArgs = InputsOf<AdditionalIpInputs>;
 
 /** Where an additional IP block leads to. It is moved within a minute or two, and never given back. */
 export class AdditionalIp extends pulumi.CustomResource {
   /** Name of the service that the block leads to; empty while it is parked. */
-  declare public readonly routedTo: pulumi.Output<string>;
+  declare public readonly routedTo: pulumi.Output<AdditionalIpOutputs["routedTo"]>;
 
   constructor(name: string, args: AdditionalIpArgs, opts?: pulumi.CustomResourceOptions) {
     super("postfleet:ovh:AdditionalIp", name, { ...args, routedTo: undefined }, opts);

@@ -1,5 +1,5 @@
 /** The resources at OVH, by type. */
-import type { ResourceHandler } from "../handler";
+import { onTheWire, type WireHandler } from "../handler";
 import type { OvhApi } from "./api";
 import { ipHandlers } from "./ip";
 import { backupStorageHandler } from "./servers/backup-storage";
@@ -15,14 +15,14 @@ export { ovhApi } from "./client";
 export { ovhConfigOf } from "./settings";
 
 /** The handlers; `api` is asked only when one of them needs OVH. */
-export function ovhHandlers(api: () => OvhApi): Record<string, ResourceHandler> {
+export function ovhHandlers(api: () => OvhApi): Record<string, WireHandler> {
   const parts = partsOf(api);
   return {
-    "postfleet:ovh:ServerInstall": installationHandler(dedicatedServers(parts), parts),
-    "postfleet:ovh:VpsRebuild": installationHandler(virtualServers(parts), parts),
-    "postfleet:ovh:Monitoring": monitoringHandler(parts),
-    "postfleet:ovh:BackupStorage": backupStorageHandler(parts),
-    "postfleet:ovh:Vrack": vrackHandler(parts),
+    "postfleet:ovh:ServerInstall": onTheWire(installationHandler(dedicatedServers(parts), parts)),
+    "postfleet:ovh:VpsRebuild": onTheWire(installationHandler(virtualServers(parts), parts)),
+    "postfleet:ovh:Monitoring": onTheWire(monitoringHandler(parts)),
+    "postfleet:ovh:BackupStorage": onTheWire(backupStorageHandler(parts)),
+    "postfleet:ovh:Vrack": onTheWire(vrackHandler(parts)),
     ...ipHandlers(api),
     ...storageHandlers(api),
   };

@@ -2,13 +2,22 @@
  * `postfleet:ovh:AdditionalIp`: which of our services an additional IP block leads to. It is moved, never given back: the
  * address and its good name with the receivers of mail outlive every server.
  */
-import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import type {
+  Changes,
+  CheckFailure,
+  Made,
+  PartialState,
+  Reporter,
+  ResourceHandler,
+  ResourceState,
+} from "../../handler";
 import type { Polling } from "../../polling";
-import { UNKNOWN, type ValueMap } from "../../values";
+import { type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, path } from "../api";
 import { refused } from "../refused";
 import { finished, isOpen, type RawTask, type Task, taskOf, tasksAt } from "../tasks";
 import { canonicalBlock, type OwnBlocks } from "./addresses";
+import type { AdditionalIpInputs, AdditionalIpOutputs } from "./contract";
 
 /** A move takes about a minute; Terraform's provider gives up after five. */
 const POLLING: Polling = { everyMs: 3000, limitMs: 600_000 };
@@ -20,7 +29,11 @@ const NEW_MS = 10_000;
 /** Destinations by kind of product. */
 type Destinations = Record<string, { service: string; nexthop?: string[] | null }[] | null>;
 
-export class AdditionalIpHandler implements ResourceHandler {
+type State = ResourceState<AdditionalIpInputs, AdditionalIpOutputs>;
+type Found = PartialState<AdditionalIpInputs, AdditionalIpOutputs>;
+type Wanted = Preview<AdditionalIpInputs>;
+
+export class AdditionalIpHandler implements ResourceHandler<AdditionalIpInputs, AdditionalIpOutputs> {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = [];
 
@@ -30,7 +43,7 @@ export class AdditionalIpHandler implements ResourceHandler {
     private readonly polling: Polling = POLLING,
   ) {}
 
-  check(_urn: string, { block, service, nexthop }: ValueMap): CheckFailure[] {
+  check(_urn: string, { block, service, nexthop }: Wanted): CheckFailure[] {
     const failures: CheckFailure[] = [];
     if (block !== UNKNOWN && canonicalBlock(String(block)) === undefined) {
       const reason = `${JSON.stringify(block)} is no IP block; wanted is one as "192.0.2.8/32" or "2001:db8:1::/56"`;
@@ -43,7 +56,7 @@ export class AdditionalIpHandler implements ResourceHandler {
     return failures;
   }
 
-  diff(state: ResourceState, news: ValueMap): Changes {
+  diff(state: State, news: Wanted): Changes {
     const [was, is] = [state.inputs, news].map(({ block }) => canonicalBlock(String(block)));
     return {
       ...(was === is ? {} : { block: "update-replace" as const }),
@@ -53,22 +66,32 @@ export class AdditionalIpHandler implements ResourceHandler {
     };
   }
 
-  async create(_urn: string, news: ValueMap, preview: boolean, report: Reporter) {
-    const outputs = await this.update({ id: "", inputs: {}, outputs: {} }, news, preview, report);
-    return { id: canonicalBlock(String(news.block)) ?? "", outputs };
+  async create(_urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<AdditionalIpOutputs>> {
+    const outputs = await this.ensure({ id: "", inputs: {}, outputs: {} }, news, preview, report);
+    return { id: canonicalBlock(news.block) ?? "", outputs };
   }
 
-  async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+  update(state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<AdditionalIpOutputs>> {
+    return this.ensure(state, news, preview, report);
+  }
+
+  /** The same whether there was something before or not. */
+  private async ensure(
+    state: Found,
+    news: Wanted,
+    preview: boolean,
+    report: Reporter,
+  ): Promise<Preview<AdditionalIpOutputs>> {
     if (news.block === UNKNOWN || news.service === UNKNOWN) return { ...news, routedTo: UNKNOWN };
-    const block = await this.blocks.named(String(news.block));
+    const block = await this.blocks.named(news.block);
     const again = state.id !== "" && state.inputs.nexthop !== news.nexthop;
     if (preview) await this.foresee(block, news, again, report);
     else await this.move(block, news, again, report);
-    return { ...news, routedTo: news.service ?? "" };
+    return { ...news, routedTo: news.service };
   }
 
-  async read(state: ResourceState): Promise<ResourceState | undefined> {
-    const wanted = canonicalBlock(String(state.inputs.block ?? state.id));
+  async read(state: Found): Promise<Found | undefined> {
+    const wanted = canonicalBlock(state.inputs.block ?? state.id);
     if (wanted === undefined) throw refused(`"${state.id}" is no IP block`, 'import by the block, as "192.0.2.8/32"');
     const block = (await this.blocks.list()).find((own) => canonicalBlock(own) === wanted);
     if (block === undefined) return undefined;
@@ -77,7 +100,7 @@ export class AdditionalIpHandler implements ResourceHandler {
     return { id: wanted, inputs, outputs: { ...inputs, routedTo: service } };
   }
 
-  async delete(state: ResourceState, report: Reporter): Promise<void> {
+  async delete(state: State, report: Reporter): Promise<void> {
     report.warn(
       `the block ${state.id} still leads to ${state.outputs.routedTo} and is still rented: Postfleet never gives an address back`,
     );
@@ -91,7 +114,7 @@ export class AdditionalIpHandler implements ResourceHandler {
     return routedTo?.serviceName ?? "";
   }
 
-  private async foresee(block: string, news: ValueMap, again: boolean, report: Reporter): Promise<void> {
+  private async foresee(block: string, news: Wanted, again: boolean, report: Reporter): Promise<void> {
     const task = await this.running(block);
     if (task) {
       report.info(`OVH is moving ${block} already (task ${task.id}); the update waits for it`);
@@ -101,7 +124,7 @@ export class AdditionalIpHandler implements ResourceHandler {
   }
 
   /** Refuses a destination that OVH does not offer for this block. */
-  private async offered(block: string, news: ValueMap): Promise<void> {
+  private async offered(block: string, news: Wanted): Promise<void> {
     const products = await this.api().get<Destinations>(path`/ip/${block}/move`);
     const all = Object.values(products).flatMap((list) => list ?? []);
     const found = all.find(({ service }) => service === news.service);
@@ -114,7 +137,7 @@ export class AdditionalIpHandler implements ResourceHandler {
       );
     }
     const hops = found.nexthop ?? [];
-    if (news.nexthop !== undefined && news.nexthop !== UNKNOWN && !hops.includes(String(news.nexthop))) {
+    if (news.nexthop !== undefined && news.nexthop !== UNKNOWN && !hops.includes(news.nexthop)) {
       throw refused(
         `${news.nexthop} is no next hop of ${news.service} for ${block}`,
         hops.length > 0 ? `OVH offers ${hops.join(", ")}` : "leave nexthop out: this service has none",
@@ -122,7 +145,7 @@ export class AdditionalIpHandler implements ResourceHandler {
     }
   }
 
-  private async move(block: string, news: ValueMap, again: boolean, report: Reporter): Promise<void> {
+  private async move(block: string, news: Wanted, again: boolean, report: Reporter): Promise<void> {
     // From a run that was interrupted, or by hand: OVH would refuse a second one.
     const before = await this.running(block);
     if (before) await this.finished(block, before, report);

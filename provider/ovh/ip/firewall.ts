@@ -2,14 +2,27 @@
  * `postfleet:ovh:IpFirewall`: OVH's edge firewall before one IPv4 address, with its whole list of rules. It is stateless, and
  * sees only what comes from outside OVH's network; nftables on the host goes on deciding for itself.
  */
-import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import type {
+  Changes,
+  CheckFailure,
+  Made,
+  PartialState,
+  Reporter,
+  ResourceHandler,
+  ResourceState,
+} from "../../handler";
 import { type Polling, until } from "../../polling";
-import { UNKNOWN, type ValueMap } from "../../values";
+import { type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
 import { canonicalAddress, importedAddress, type OwnBlocks } from "./addresses";
+import type { IpFirewallInputs, IpFirewallOutputs, Rule, Rules } from "./contract";
 import { type RuleStep, steps } from "./rule-steps";
-import { checkGuarded, checkRules, declared, type LiveRule, type Rules, requested, sameRule } from "./rules";
+import { checkGuarded, checkRules, declared, type LiveRule, requested, sameRule } from "./rules";
+
+type State = ResourceState<IpFirewallInputs, IpFirewallOutputs>;
+type Found = PartialState<IpFirewallInputs, IpFirewallOutputs>;
+type Wanted = Preview<IpFirewallInputs>;
 
 /** OVH applies a rule within seconds as a rule; Terraform's provider grants it ten minutes. */
 const POLLING: Polling = { everyMs: 2000, limitMs: 600_000 };
@@ -19,12 +32,13 @@ interface Firewall {
   state: "ok" | "enableFirewallPending" | "disableFirewallPending";
 }
 
-const rulesOf = (values: ValueMap): Rules => (values.rules ?? {}) as unknown as Rules;
+/** Rules of which a preview may not know some part: that is another rule than every live one. */
+const rulesOf = ({ rules = {} }: Partial<Wanted>): Rules => (rules === UNKNOWN ? {} : (rules as Rules));
 const byNumber = (rules: LiveRule[]): Rules =>
   Object.fromEntries(rules.map((rule) => [String(rule.sequence), declared(rule)]));
-const enabledOf = (values: ValueMap): boolean => values.enabled !== false;
+const enabledOf = (values: Partial<Wanted>): boolean => values.enabled !== false;
 
-export class IpFirewallHandler implements ResourceHandler {
+export class IpFirewallHandler implements ResourceHandler<IpFirewallInputs, IpFirewallOutputs> {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = [];
 
@@ -34,12 +48,12 @@ export class IpFirewallHandler implements ResourceHandler {
     private readonly polling: Polling = POLLING,
   ) {}
 
-  check(_urn: string, news: ValueMap): CheckFailure[] {
-    const reason = news.address === UNKNOWN ? undefined : checkGuarded(String(news.address));
+  check(_urn: string, news: Wanted): CheckFailure[] {
+    const reason = news.address === UNKNOWN ? undefined : checkGuarded(news.address);
     return [...(reason === undefined ? [] : [{ property: "address", reason }]), ...checkRules(news.rules)];
   }
 
-  diff(state: ResourceState, news: ValueMap): Changes {
+  diff(state: State, news: Wanted): Changes {
     const changes: Changes = {};
     const [was, is] = [state.inputs, news].map(({ address }) => canonicalAddress(String(address)));
     if (was !== is) changes.address = "update-replace";
@@ -54,28 +68,38 @@ export class IpFirewallHandler implements ResourceHandler {
     return changes;
   }
 
-  async create(_urn: string, news: ValueMap, preview: boolean, report: Reporter) {
-    const outputs = await this.update({ id: "", inputs: {}, outputs: {} }, news, preview, report);
-    return { id: canonicalAddress(String(news.address)) ?? "", outputs };
+  async create(_urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<IpFirewallOutputs>> {
+    const outputs = await this.ensure({ id: "", inputs: {}, outputs: {} }, news, preview, report);
+    return { id: canonicalAddress(news.address) ?? "", outputs };
   }
 
-  async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+  update(state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<IpFirewallOutputs>> {
+    return this.ensure(state, news, preview, report);
+  }
+
+  /** The same whether there was something before or not. */
+  private async ensure(
+    state: Found,
+    news: Wanted,
+    preview: boolean,
+    report: Reporter,
+  ): Promise<Preview<IpFirewallOutputs>> {
     if (news.address === UNKNOWN) return news;
-    const address = importedAddress(String(news.address));
+    const address = importedAddress(news.address);
     const block = await this.blocks.of(address);
     if (preview) await this.foresee(state, block, news, report);
     else await this.apply(block, address, news, report);
     return { ...news, block };
   }
 
-  async read(state: ResourceState): Promise<ResourceState | undefined> {
-    const address = importedAddress(String(state.inputs.address ?? state.id));
+  async read(state: Found): Promise<Found | undefined> {
+    const address = importedAddress(state.inputs.address ?? state.id);
     const found = await this.blocks.at(address, (block) => this.live(block, address));
     if (!found) return undefined;
     const { block, live } = found;
     const known = rulesOf(state.inputs);
     const rules = Object.fromEntries(
-      live.rules.map((rule): [string, ValueMap] => {
+      live.rules.map((rule): [string, Rule] => {
         const [before, seen] = [known[rule.sequence], declared(rule)];
         return [String(rule.sequence), { ...(before && sameRule(before, seen) ? before : seen) }];
       }),
@@ -85,7 +109,7 @@ export class IpFirewallHandler implements ResourceHandler {
   }
 
   /** The address is open at the edge then; what the host itself closes stays closed. */
-  async delete(state: ResourceState, report: Reporter): Promise<void> {
+  async delete(state: State, report: Reporter): Promise<void> {
     const address = importedAddress(state.id);
     const found = await this.blocks.at(address, (block) => this.settled(block, address, report));
     if (!found) return;
@@ -95,8 +119,8 @@ export class IpFirewallHandler implements ResourceHandler {
   }
 
   /** Says what a preview cannot show by the difference alone. */
-  private async foresee(state: ResourceState, block: string, news: ValueMap, report: Reporter): Promise<void> {
-    const address = importedAddress(String(news.address));
+  private async foresee(state: Found, block: string, news: Wanted, report: Reporter): Promise<void> {
+    const address = importedAddress(news.address);
     const live = await this.live(block, address);
     if (!live || news.rules === UNKNOWN) return;
     const list = steps(byNumber(live.rules), rulesOf(news));
@@ -138,7 +162,7 @@ export class IpFirewallHandler implements ResourceHandler {
     return found.live;
   }
 
-  private async apply(block: string, address: string, news: ValueMap, report: Reporter): Promise<void> {
+  private async apply(block: string, address: string, news: Wanted, report: Reporter): Promise<void> {
     const api = this.api();
     let live = await this.settled(block, address, report);
     if (!live) {

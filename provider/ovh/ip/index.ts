@@ -1,5 +1,5 @@
 /** The resources of addresses at OVH, by type. */
-import type { ResourceHandler } from "../../handler";
+import { onTheWire, type WireHandler } from "../../handler";
 import type { OvhApi } from "../api";
 import { AdditionalIpHandler } from "./additional-ip";
 import { OwnBlocks } from "./addresses";
@@ -7,11 +7,11 @@ import { IpFirewallHandler } from "./firewall";
 import { ReverseNameHandler } from "./reverse-name";
 
 /** The handlers; `api` is asked only when one of them needs OVH. */
-export function ipHandlers(api: () => OvhApi): Record<string, ResourceHandler> {
+export function ipHandlers(api: () => OvhApi): Record<string, WireHandler> {
   const blocks = new OwnBlocks(api);
   return {
-    "postfleet:ovh:ReverseName": new ReverseNameHandler(api, blocks),
-    "postfleet:ovh:IpFirewall": new IpFirewallHandler(api, blocks),
-    "postfleet:ovh:AdditionalIp": new AdditionalIpHandler(api, blocks),
+    "postfleet:ovh:ReverseName": onTheWire(new ReverseNameHandler(api, blocks)),
+    "postfleet:ovh:IpFirewall": onTheWire(new IpFirewallHandler(api, blocks)),
+    "postfleet:ovh:AdditionalIp": onTheWire(new AdditionalIpHandler(api, blocks)),
   };
 }

@@ -3,12 +3,21 @@
  * name already leads to the address, which is also what receivers of mail want (forward-confirmed reverse DNS).
  */
 import { isIPv6 } from "node:net";
-import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import type {
+  Changes,
+  CheckFailure,
+  Made,
+  PartialState,
+  Reporter,
+  ResourceHandler,
+  ResourceState,
+} from "../../handler";
 import { type Polling, until } from "../../polling";
-import { UNKNOWN, type ValueMap } from "../../values";
+import { type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, OvhError, orMissing, path } from "../api";
 import { refused } from "../refused";
 import { canonicalAddress, importedAddress, type OwnBlocks } from "./addresses";
+import type { ReverseNameInputs, ReverseNameOutputs } from "./contract";
 import { resolves } from "./forward";
 
 /** How forward records are looked up, and how long they are waited for. */
@@ -34,7 +43,11 @@ const NAME = new RegExp(`^${LABEL}(\\.${LABEL})+$`);
 /** OVH's guide: no longer than this, with the dot. */
 const LONGEST = 80;
 
-export class ReverseNameHandler implements ResourceHandler {
+type State = ResourceState<ReverseNameInputs, ReverseNameOutputs>;
+type Found = PartialState<ReverseNameInputs, ReverseNameOutputs>;
+type Wanted = Preview<ReverseNameInputs>;
+
+export class ReverseNameHandler implements ResourceHandler<ReverseNameInputs, ReverseNameOutputs> {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = [];
 
@@ -44,7 +57,7 @@ export class ReverseNameHandler implements ResourceHandler {
     private readonly options: ReverseNameOptions = DEFAULTS,
   ) {}
 
-  check(_urn: string, { address, name }: ValueMap): CheckFailure[] {
+  check(_urn: string, { address, name }: Wanted): CheckFailure[] {
     const failures: CheckFailure[] = [];
     if (address !== UNKNOWN && canonicalAddress(String(address)) === undefined) {
       failures.push({ property: "address", reason: `${JSON.stringify(address)} is no IPv4 or IPv6 address` });
@@ -56,7 +69,7 @@ export class ReverseNameHandler implements ResourceHandler {
     return failures;
   }
 
-  diff(state: ResourceState, news: ValueMap): Changes {
+  diff(state: State, news: Wanted): Changes {
     const [was, is] = [state.inputs, news].map(({ address }) => canonicalAddress(String(address)));
     return {
       ...(was === is ? {} : { address: "update-replace" as const }),
@@ -64,19 +77,24 @@ export class ReverseNameHandler implements ResourceHandler {
     };
   }
 
-  async create(_urn: string, news: ValueMap, preview: boolean, report: Reporter) {
-    const outputs = await this.update({ id: "", inputs: {}, outputs: {} }, news, preview, report);
-    return { id: canonicalAddress(String(news.address)) ?? "", outputs };
+  async create(_urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<ReverseNameOutputs>> {
+    const outputs = await this.ensure(news, preview, report);
+    return { id: canonicalAddress(news.address) ?? "", outputs };
   }
 
-  async update(_state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+  update(_state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<ReverseNameOutputs>> {
+    return this.ensure(news, preview, report);
+  }
+
+  /** The same whether there was something before or not. */
+  private async ensure(news: Wanted, preview: boolean, report: Reporter): Promise<Preview<ReverseNameOutputs>> {
     if (preview) return { ...news, ...(await this.foresee(news)) };
-    const [address, name] = [importedAddress(String(news.address)), bare(news.name)];
+    const [address, name] = [importedAddress(news.address), bare(news.name)];
     return { ...news, block: await this.publish(address, name, report), published: name };
   }
 
-  async read(state: ResourceState): Promise<ResourceState | undefined> {
-    const address = importedAddress(String(state.inputs.address ?? state.id));
+  async read(state: Found): Promise<Found | undefined> {
+    const address = importedAddress(state.inputs.address ?? state.id);
     const found = await this.blocks.at(address, (block) => this.live(block, address));
     if (!found) return undefined;
     const { block, live } = found;
@@ -85,7 +103,7 @@ export class ReverseNameHandler implements ResourceHandler {
     return { id: address, inputs, outputs: { ...inputs, block, published: state.outputs.published ?? name } };
   }
 
-  async delete(state: ResourceState, report: Reporter): Promise<void> {
+  async delete(state: State, report: Reporter): Promise<void> {
     const address = importedAddress(state.id);
     const found = await this.blocks.at(address, (block) => this.live(block, address));
     if (!found) return;
@@ -98,9 +116,9 @@ export class ReverseNameHandler implements ResourceHandler {
   }
 
   /** What a preview can know: whose address it is, and that the name leads elsewhere. */
-  private async foresee(news: ValueMap): Promise<ValueMap> {
+  private async foresee(news: Wanted): Promise<Pick<ReverseNameOutputs, "block" | "published">> {
     if (news.address === UNKNOWN) return {};
-    const address = importedAddress(String(news.address));
+    const address = importedAddress(news.address);
     const block = await this.blocks.of(address);
     if (news.name === UNKNOWN || news.after === UNKNOWN) return { block };
     // A name without an address of this kind, or a resolver without an answer: the update waits for it.

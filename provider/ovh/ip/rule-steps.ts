@@ -10,7 +10,8 @@
  * while another is left.
  */
 import { contains } from "./addresses";
-import { networkOf, type Rule, type Rules, sameRule } from "./rules";
+import type { Rule, Rules } from "./contract";
+import { networkOf, sameRule } from "./rules";
 
 export interface RuleStep {
   act: "delete" | "create";

@@ -2,28 +2,13 @@
 import type { CheckFailure } from "../../handler";
 import { UNKNOWN, type Value, type ValueMap } from "../../values";
 import { canonicalAddress, canonicalBlock } from "./addresses";
+import type { Rule } from "./contract";
 
 /** OVH's limit for one address; rules have the sequence numbers 0 to 19, and the first that matches decides. */
 export const MOST_RULES = 20;
 const PROTOCOLS = ["tcp", "udp", "icmp", "ipv4", "ah", "esp", "gre"];
 const ACTIONS = ["permit", "deny"];
 const KNOWN = ["action", "protocol", "source", "sourcePort", "destinationPort", "established"];
-
-/** One rule, without its sequence number. */
-export interface Rule {
-  action: "permit" | "deny";
-  protocol: string;
-  /** IPv4 network; absent: any. */
-  source?: string;
-  /** A string is what OVH shows and we never write, such as a range. */
-  sourcePort?: number | string;
-  destinationPort?: number | string;
-  /** Only TCP segments of a connection that exists (ACK or RST set). */
-  established?: boolean;
-}
-
-/** Sequence number -> rule. */
-export type Rules = Record<string, Rule>;
 
 /** A rule as the API shows it. */
 export interface LiveRule {

@@ -5,14 +5,17 @@
  */
 import type { Changes, CheckFailure, Reporter, ResourceHandler } from "../../handler";
 import { until } from "../../polling";
-import { equal, hasUnknown, UNKNOWN, type ValueMap } from "../../values";
+import { equal, hasUnknown, type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
+import type { BackupAccess, BackupStorageInputs, BackupStorageOutputs } from "./contract";
 import type { Parts } from "./parts";
 import { changed, serverTasks, settled, type TaskOwner } from "./settle";
 
 const PROTOCOLS = ["ftp", "nfs", "cifs"] as const;
-type Access = { ipBlock: string } & Record<(typeof PROTOCOLS)[number], boolean>;
+type Access = Required<BackupAccess>;
+type Wanted = Preview<BackupStorageInputs>;
+type Outputs = Preview<BackupStorageOutputs>;
 
 interface Space {
   ftpBackupName: string;
@@ -25,9 +28,9 @@ const accessAt = (service: string, block: string): string => `${storageAt(servic
 const ownerOf = (service: string): TaskOwner => ({ ...serverTasks(service), what: `${service}: backup storage` });
 
 /** Entries with every protocol said. */
-const accessesIn = (values: ValueMap): Access[] =>
-  ((values.access ?? []) as Partial<Access>[]).map((entry) => ({
-    ipBlock: String(entry.ipBlock),
+const accessesIn = ({ access = [] }: Partial<Wanted>): Access[] =>
+  (access as BackupAccess[]).map((entry) => ({
+    ipBlock: entry.ipBlock,
     ftp: entry.ftp ?? false,
     nfs: entry.nfs ?? false,
     cifs: entry.cifs ?? false,
@@ -43,14 +46,14 @@ async function liveAccess(
   return orMissing(api.get<Access & { isApplied: boolean }>(accessAt(service, block)));
 }
 
-const outputsOf = (news: ValueMap, space: Space): ValueMap => ({
+const outputsOf = <Inputs extends Wanted>(news: Inputs, space: Space) => ({
   ...news,
   host: space.ftpBackupName,
   quota: space.quota ? `${space.quota.value} ${space.quota.unit}` : null,
   type: space.type,
 });
 
-export function backupStorageHandler(parts: Parts): ResourceHandler {
+export function backupStorageHandler(parts: Parts): ResourceHandler<BackupStorageInputs, BackupStorageOutputs> {
   /** The space, activated when it was not. */
   async function spaceOf(api: OvhApi, service: string, report: Reporter): Promise<Space> {
     const owner = ownerOf(service);
@@ -95,9 +98,9 @@ export function backupStorageHandler(parts: Parts): ResourceHandler {
     }
   }
 
-  async function apply(news: ValueMap, olds: ValueMap, report: Reporter): Promise<ValueMap> {
+  async function apply(news: Wanted, olds: Partial<Wanted>, report: Reporter): Promise<Outputs> {
     const api = parts.api();
-    const service = String(news.service);
+    const { service } = news;
     const space = await spaceOf(api, service, report);
     const wanted = accessesIn(news);
     for (const entry of wanted) await granted(api, service, entry, report);
@@ -108,11 +111,11 @@ export function backupStorageHandler(parts: Parts): ResourceHandler {
   }
 
   /** What OVH would refuse is refused here, as far as the space is there to ask; nothing is changed. */
-  async function previewed(news: ValueMap, report: Reporter): Promise<ValueMap> {
-    const unknown = { host: UNKNOWN, quota: UNKNOWN, type: UNKNOWN };
+  async function previewed(news: Wanted, report: Reporter): Promise<Outputs> {
+    const unknown = { host: UNKNOWN, quota: UNKNOWN, type: UNKNOWN } as const;
     if (hasUnknown(news)) return { ...news, ...unknown };
     const api = parts.api();
-    const service = String(news.service);
+    const { service } = news;
     const space = await orMissing(api.get<Space>(storageAt(service)));
     if (!space) {
       const server = await orMissing(api.get(path`/dedicated/server/${service}`));
@@ -139,7 +142,7 @@ export function backupStorageHandler(parts: Parts): ResourceHandler {
     check: (_urn, news) => problemsOf(news),
     diff: (state, news): Changes => diffOf(state.inputs, news),
     create: async (_urn, news, preview, report) => ({
-      id: String(news.service),
+      id: news.service,
       outputs: preview ? await previewed(news, report) : await apply(news, {}, report),
     }),
     read: async (state) => {
@@ -154,7 +157,7 @@ export function backupStorageHandler(parts: Parts): ResourceHandler {
       const access = found
         .filter((entry) => entry !== undefined)
         .map((entry) => ({ ipBlock: entry.ipBlock, ...protocolsOf(entry) }));
-      const inputs: ValueMap = { service: state.id, access };
+      const inputs: BackupStorageInputs = { service: state.id, access };
       return { id: state.id, inputs, outputs: outputsOf(inputs, space) };
     },
     update: (state, news, preview, report) => (preview ? previewed(news, report) : apply(news, state.outputs, report)),
@@ -169,13 +172,13 @@ export function backupStorageHandler(parts: Parts): ResourceHandler {
   };
 }
 
-function problemsOf(news: ValueMap): CheckFailure[] {
+function problemsOf(news: Wanted): CheckFailure[] {
   const failures: CheckFailure[] =
     typeof news.service === "string" ? [] : [{ property: "service", reason: "is missing" }];
   if (news.access === UNKNOWN) return failures;
   if (!Array.isArray(news.access)) return [...failures, { property: "access", reason: "a list is wanted" }];
   const blocks: unknown[] = [];
-  for (const [i, entry] of (news.access as ValueMap[]).entries()) {
+  for (const [i, entry] of (news.access as Preview<BackupAccess>[]).entries()) {
     const { ipBlock } = entry;
     if (ipBlock === UNKNOWN) continue;
     const fail = (name: string, reason: string) => failures.push({ property: `access[${i}].${name}`, reason });
@@ -191,9 +194,9 @@ function problemsOf(news: ValueMap): CheckFailure[] {
 }
 
 /** By block, so that one that is added in the middle is one change. */
-function diffOf(was: ValueMap, news: ValueMap): Changes {
+function diffOf(was: BackupStorageInputs, news: Wanted): Changes {
   const changes: Changes = was.service === news.service ? {} : { service: "update-replace" };
-  if (hasUnknown(news.access ?? null)) return { ...changes, access: "update" };
+  if (hasUnknown(news.access)) return { ...changes, access: "update" };
   const [before, after] = [accessesIn(was), accessesIn(news)];
   for (const [i, entry] of after.entries()) {
     const old = before.find(({ ipBlock }) => ipBlock === entry.ipBlock);

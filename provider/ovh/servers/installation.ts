@@ -3,17 +3,20 @@
  * installs it only when its token is set to a later date. It is never replaced, and its deletion changes nothing at OVH.
  */
 import type { Changes, ResourceHandler, ResourceState } from "../../handler";
-import { equal, secret, UNKNOWN, type ValueMap } from "../../values";
+import { equal, secret, UNKNOWN } from "../../values";
 import { refused } from "../refused";
-import { COMPUTED, installer, keptOf, wishesOf } from "./installer";
-import type { Kind } from "./kind";
+import type { MachineInputs, MachineOutputs } from "./contract";
+import { installer, keptOf, NOTHING_KNOWN, wishesOf } from "./installer";
+import type { Kind, Wanted, Wish } from "./kind";
 import type { Parts } from "./parts";
 import { isLater, tokenProblem } from "./token";
 
-export function installationHandler(kind: Kind, parts: Parts): ResourceHandler {
+type State = ResourceState<MachineInputs, MachineOutputs>;
+
+export function installationHandler(kind: Kind, parts: Parts): ResourceHandler<MachineInputs, MachineOutputs> {
   const installed = installer(kind, parts);
-  const unsure = (news: ValueMap) => ["service", "image", kind.token].some((name) => news[name] === UNKNOWN);
-  const due = (state: ResourceState, news: ValueMap): boolean =>
+  const unsure = (news: Wanted) => (["service", "image", kind.token] as const).some((name) => news[name] === UNKNOWN);
+  const due = (state: State, news: Wanted): boolean =>
     news[kind.token] === UNKNOWN || isLater(news[kind.token], state.outputs.carriedOut);
 
   return {
@@ -36,14 +39,14 @@ export function installationHandler(kind: Kind, parts: Parts): ResourceHandler {
           "declare the other one as a resource of its own; removing this one changes nothing at OVH",
         );
       }
-      const was = (state.outputs.installed ?? {}) as ValueMap;
+      const was = state.outputs.installed ?? {};
       const wanted = wishesOf(kind, news);
-      const known = state.outputs.carriedOut === undefined ? Object.keys(was) : kind.wishes;
+      const known = state.outputs.carriedOut === undefined ? (Object.keys(was) as Wish[]) : kind.wishes;
       const open = known.filter((name) => wanted[name] !== UNKNOWN && !equal(was[name], wanted[name]));
       if (due(state, news)) {
         return Object.fromEntries([kind.token, ...open].map((name) => [name, "update"]));
       }
-      if (open.includes("image")) await kind.checkImage(parts.api(), String(service), String(news.image));
+      if (open.includes("image")) await kind.checkImage(parts.api(), service, news.image);
       if (open.length > 0) {
         const now = open.includes("image") ? ` (it runs ${state.outputs.os})` : "";
         report.warn(
@@ -58,13 +61,13 @@ export function installationHandler(kind: Kind, parts: Parts): ResourceHandler {
 
     create: async (_urn, news, preview, report) => {
       if (!preview || !unsure(news)) {
-        return { id: String(news.service), outputs: await installed(news, preview, report) };
+        return { id: news.service, outputs: await installed(news, preview, report) };
       }
-      return { id: "", outputs: { ...news, ...Object.fromEntries(COMPUTED.map((name) => [name, UNKNOWN])) } };
+      return { id: "", outputs: { ...news, ...NOTHING_KNOWN } };
     },
 
     read: async (state, report) => {
-      const service = String(state.inputs.service ?? state.id);
+      const service = state.inputs.service ?? state.id;
       const facts = await kind.facts(parts.api(), service);
       const isImport = state.inputs.service === undefined;
       if (!facts) {
@@ -76,8 +79,9 @@ export function installationHandler(kind: Kind, parts: Parts): ResourceHandler {
         return state;
       }
       const image = facts.image ?? null;
-      const was = (state.outputs.installed ?? {}) as ValueMap;
-      const inputs = isImport ? { service, image } : state.inputs;
+      const was = state.outputs.installed ?? {};
+      // An import of a machine without a system has no image.
+      const inputs = isImport ? ({ service, image } as Partial<MachineInputs>) : state.inputs;
       const outputs = { ...inputs, hostKeys: [], ...state.outputs, address: facts.address, os: image };
       return { id: service, inputs, outputs: { ...outputs, installed: { ...was, image } } };
     },

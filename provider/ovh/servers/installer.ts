@@ -1,29 +1,46 @@
 /** One machine as its token wants it: taken over as it is, or erased and installed. */
 import { NotReady, type Reporter, type ResourceState } from "../../handler";
-import { UNKNOWN, type ValueMap } from "../../values";
+import { type Preview, UNKNOWN } from "../../values";
 import type { OvhApi } from "../api";
 import { refused } from "../refused";
 import { StillWorking } from "../tasks";
-import type { Facts, Kind } from "./kind";
+import type { Installed, MachineInputs, MachineOutputs } from "./contract";
+import type { Facts, Kind, Wanted } from "./kind";
 import { nearest } from "./nearest";
 import type { Parts } from "./parts";
 import { announce, carryOut, type Machine, planWipe, type WipePlan } from "./wipe";
 
 /** Outputs that are not inputs. `installed` are the wishes that came true, `carriedOut` is the token that did it. */
-export const COMPUTED = ["address", "os", "hostKeys", "installed", "carriedOut", "installedAt", "taskId"];
+const COMPUTED = ["address", "os", "hostKeys", "installed", "carriedOut", "installedAt", "taskId"] as const;
+
+/** The same where a preview knows nothing of the machine. */
+export const NOTHING_KNOWN: Preview<Required<Installed>> = {
+  address: UNKNOWN,
+  os: UNKNOWN,
+  hostKeys: UNKNOWN,
+  installed: UNKNOWN,
+  carriedOut: UNKNOWN,
+  installedAt: UNKNOWN,
+  taskId: UNKNOWN,
+};
+
+type State = ResourceState<MachineInputs, MachineOutputs>;
+type Outputs = Preview<MachineOutputs>;
 
 /** Those outputs as the state has them. */
-export function keptOf(state: ResourceState): ValueMap {
-  return Object.fromEntries(
+export function keptOf(state: State): Installed {
+  const { address, os, hostKeys, installed } = state.outputs;
+  const kept = Object.fromEntries(
     COMPUTED.flatMap((name) => {
       const value = state.outputs[name];
       return value === undefined ? [] : [[name, value]];
     }),
   );
+  return { address, os, hostKeys, installed, ...kept };
 }
 
 /** The inputs that take effect at the next installation, as they are remembered. */
-export function wishesOf(kind: Kind, news: ValueMap): ValueMap {
+export function wishesOf(kind: Kind, news: Wanted): Installed["installed"] {
   return Object.fromEntries(
     kind.wishes.flatMap((name) => {
       const value = news[name];
@@ -33,7 +50,7 @@ export function wishesOf(kind: Kind, news: ValueMap): ValueMap {
 }
 
 /** The outputs of a machine that is as it is wanted then; a preview foresees them. */
-export type Install = (news: ValueMap, preview: boolean, report: Reporter, state?: ResourceState) => Promise<ValueMap>;
+export type Install = (news: Wanted, preview: boolean, report: Reporter, state?: State) => Promise<Outputs>;
 
 /** How machines of a kind are installed. */
 export function installer(kind: Kind, parts: Parts): Install {
@@ -48,8 +65,8 @@ export function installer(kind: Kind, parts: Parts): Install {
   }
 
   /** The machine as it is. */
-  async function takenOver(news: ValueMap, facts: Facts, report: Reporter): Promise<ValueMap> {
-    const service = String(news.service);
+  async function takenOver(news: Wanted, facts: Facts, report: Reporter): Promise<Outputs> {
+    const service = news.service;
     if (facts.image === undefined) {
       throw refused(
         `${service} has no operating system`,
@@ -62,7 +79,7 @@ export function installer(kind: Kind, parts: Parts): Install {
   }
 
   /** What the token leads to. Without a state, a machine that shows our own key was installed by a run that was cut off. */
-  async function planned(api: OvhApi, machine: Machine, news: ValueMap, facts: Facts, state?: ResourceState) {
+  async function planned(api: OvhApi, machine: Machine, news: Wanted, facts: Facts, state?: State) {
     const token = String(news[kind.token]);
     const found = await planWipe(api, machine, token, state?.outputs.taskId, facts.image === undefined).catch(
       (error: Error) => error,
@@ -78,10 +95,10 @@ export function installer(kind: Kind, parts: Parts): Install {
     api: OvhApi,
     machine: Machine,
     what: WipePlan,
-    news: ValueMap,
+    news: Wanted,
     facts: Facts,
     report: Reporter,
-    state?: ResourceState,
+    state?: State,
   ) {
     const { service } = machine;
     try {
@@ -100,21 +117,21 @@ export function installer(kind: Kind, parts: Parts): Install {
     }
   }
 
-  return async function installed(news: ValueMap, preview: boolean, report: Reporter, state?: ResourceState) {
+  return async function installed(news: Wanted, preview: boolean, report: Reporter, state?: State) {
     const api = parts.api();
-    const service = String(news.service);
+    const service = news.service;
     const facts = await factsOf(api, service);
-    await kind.checkImage(api, service, String(news.image));
+    await kind.checkImage(api, service, news.image);
     const carriedOut = news[kind.token];
     if (carriedOut === undefined) return takenOver(news, facts, report);
     const machine = kind.machine(api, news);
     const what = await planned(api, machine, news, facts, state);
     if (what) announce(machine, what, report);
     else report.info(`${service}: it shows the host key made for it, so it was installed already; nothing is erased`);
-    const made: ValueMap = { ...news, address: facts.address, installed: wishesOf(kind, news), carriedOut };
+    const made = { ...news, address: facts.address, installed: wishesOf(kind, news), carriedOut };
     if (preview) {
-      const later = { installedAt: UNKNOWN, taskId: UNKNOWN };
-      return { ...made, ...later, os: String(news.image), hostKeys: kind.keysAhead(news) };
+      const later = { installedAt: UNKNOWN, taskId: UNKNOWN } as const;
+      return { ...made, ...later, os: news.image, hostKeys: kind.keysAhead(news) };
     }
     const task = what && (await waited(api, machine, what, news, facts, report, state));
     const hostKeys = await kind.keysAfter(news, facts.address, report);

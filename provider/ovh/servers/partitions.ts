@@ -1,27 +1,16 @@
 /** Partitions as ServerInstall takes them. */
 import type { CheckFailure } from "../../handler";
-import { hasUnknown, type Value } from "../../values";
-
-export interface Partition {
-  /** Mount point; "swap" for swap. */
-  mount: string;
-  /** MiB; 0: the rest, for one of them. */
-  size: number;
-  /** File system. */
-  fs: string;
-  /** Level of software RAID. Default: OVH's for the image and the disks. */
-  raid?: number;
-}
+import { hasUnknown, type Preview } from "../../values";
+import type { MachineInputs, Partition } from "./contract";
 
 /** File systems of Linux among those of the API's schema. */
 const FILE_SYSTEMS = ["ext4", "xfs", "btrfs", "zfs", "ext3", "swap"];
 const RAID_LEVELS = [0, 1, 5, 6, 7, 10];
 
 /** Everything that OVH would refuse, or that would not boot. */
-export function partitionProblems(value: Value): CheckFailure[] {
-  if (hasUnknown(value)) return [];
-  if (!Array.isArray(value)) return [{ property: "partitions", reason: "a list is wanted" }];
-  const partitions = value as unknown as Partition[];
+export function partitionProblems(partitions: Preview<MachineInputs>["partitions"]): CheckFailure[] {
+  if (!areKnown(partitions)) return [];
+  if (!Array.isArray(partitions)) return [{ property: "partitions", reason: "a list is wanted" }];
   const failures = partitions.flatMap(({ mount, size, fs, raid }, i) => {
     const swap = fs === "swap";
     const wrong = {
@@ -51,3 +40,6 @@ export function partitionProblems(value: Value): CheckFailure[] {
   if (partitions.filter(({ size }) => size === 0).length > 1) whole("only one can take the rest (size 0)");
   return failures;
 }
+
+const areKnown = (partitions: Preview<MachineInputs>["partitions"]): partitions is Partition[] =>
+  !hasUnknown(partitions);

@@ -4,37 +4,38 @@
  */
 import type { CheckFailure, Reporter } from "../../handler";
 import { until } from "../../polling";
-import { UNKNOWN, type Value, type ValueMap } from "../../values";
+import { UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
+import type { Partition } from "./contract";
 import { hostKeyScript } from "./host-key-script";
 import { authorizedKeyProblem, fingerprintOf, publicLine } from "./key-lines";
-import type { Kind } from "./kind";
+import type { Kind, Wanted } from "./kind";
 import { nearest } from "./nearest";
-import { type Partition, partitionProblems } from "./partitions";
+import { partitionProblems } from "./partitions";
 import type { Parts } from "./parts";
 import { serverTasks } from "./settle";
 
 const HOSTNAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
 /** The public line of the declared host key; undefined when there is none. */
-function ownKey(news: ValueMap): string | undefined {
-  if (typeof news.hostKey !== "string") return undefined;
-  if (news.hostKey === UNKNOWN) return UNKNOWN;
-  const line = publicLine(news.hostKey);
+function ownKey({ hostKey }: Pick<Wanted, "hostKey">): string | undefined {
+  if (hostKey === undefined) return undefined;
+  if (hostKey === UNKNOWN) return UNKNOWN;
+  const line = publicLine(hostKey);
   if (line instanceof Error) throw line;
   return line;
 }
 
-function check(news: ValueMap): CheckFailure[] {
+function check(news: Wanted): CheckFailure[] {
   const failures: CheckFailure[] = [];
-  const wanted = (property: string, problem: (value: Value) => string | undefined, needed: boolean) => {
+  const wanted = (property: keyof Wanted, problem: (value: unknown) => string | undefined, needed: boolean) => {
     const value = news[property];
     if (value === UNKNOWN) return;
     const reason = value === undefined ? (needed ? "is missing" : undefined) : problem(value);
     if (reason) failures.push({ property, reason });
   };
-  const text = (value: Value) => (typeof value === "string" && value !== "" ? undefined : "a text is wanted");
+  const text = (value: unknown) => (typeof value === "string" && value !== "" ? undefined : "a text is wanted");
   const erases = news.reinstall !== undefined;
   wanted("service", text, true);
   wanted("image", text, true);
@@ -61,9 +62,9 @@ function check(news: ValueMap): CheckFailure[] {
 const problemOf = (what: string, why: string | undefined): string | undefined => why && `${what}: ${why}`;
 
 /** The body of the call. The script goes as base64, which survives every encoding on its way. */
-function reinstallation(news: ValueMap): object {
+function reinstallation(news: Wanted): object {
   const script = hostKeyScript(String(news.hostKey), String(ownKey(news)));
-  const layout = (news.partitions as unknown as Partition[] | undefined)?.map(({ mount, size, fs, raid }) => ({
+  const layout = (news.partitions as Partition[] | undefined)?.map(({ mount, size, fs, raid }) => ({
     fileSystem: fs,
     mountPoint: mount,
     size,
@@ -82,7 +83,7 @@ function reinstallation(news: ValueMap): object {
 
 /** What is known of dedicated servers. */
 export function dedicatedServers(parts: Parts): Kind {
-  const showsOwn = async (news: ValueMap, address: string) => {
+  const showsOwn = async (news: Wanted, address: string) => {
     const own = ownKey(news);
     return own !== undefined && own !== UNKNOWN && (await parts.shownKey(address)) === own;
   };
@@ -92,7 +93,7 @@ export function dedicatedServers(parts: Parts): Kind {
     list: "/dedicated/server",
     wishes: ["image", "hostname", "sshKey", "partitions", "hostKey"],
     check,
-    remembered: (name, value) => (name === "hostKey" ? (ownKey({ hostKey: value }) ?? null) : value),
+    remembered: (name, value) => (name === "hostKey" ? (ownKey({ hostKey: String(value) }) ?? null) : value),
     facts: async (api, service) => {
       const server = await orMissing(api.get<{ ip: string; os: string | null }>(path`/dedicated/server/${service}`));
       if (!server) return undefined;
@@ -105,11 +106,11 @@ export function dedicatedServers(parts: Parts): Kind {
       if (!images.includes(image)) throw noImage(service, image, images);
     },
     machine: (api, news) => ({
-      ...serverTasks(String(news.service)),
-      service: String(news.service),
+      ...serverTasks(news.service),
+      service: news.service,
       property: "reinstall",
       query: { function: "reinstallServer" },
-      start: () => api.post(path`/dedicated/server/${String(news.service)}/reinstall`, reinstallation(news)),
+      start: () => api.post(path`/dedicated/server/${news.service}/reinstall`, reinstallation(news)),
     }),
     detail: installStep,
     keysAhead: (news) => [ownKey(news) ?? UNKNOWN],
@@ -146,7 +147,7 @@ async function installStep(api: OvhApi, service: string): Promise<string | undef
 }
 
 /** Waits until the server shows exactly the key that it was given. */
-async function ownKeyShown(parts: Parts, news: ValueMap, address: string, report: Reporter): Promise<string> {
+async function ownKeyShown(parts: Parts, news: Wanted, address: string, report: Reporter): Promise<string> {
   const own = String(ownKey(news));
   let last: string | undefined;
   const right = await until(async () => {

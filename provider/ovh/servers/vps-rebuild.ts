@@ -6,20 +6,20 @@
  */
 import type { CheckFailure } from "../../handler";
 import { until } from "../../polling";
-import { UNKNOWN, type ValueMap } from "../../values";
+import { UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
 import { authorizedKeyProblem, fingerprintOf } from "./key-lines";
-import type { Kind } from "./kind";
+import type { Kind, Wanted } from "./kind";
 import type { Parts } from "./parts";
 import { noImage } from "./server-install";
 
 const TRUST_HINT =
   "a VPS gets a host key that nobody knows ahead: set trustFirstContact: true to believe the key that answers first, and compare its fingerprint on the console (KVM) afterwards; or rebuild it by hand and pin its key in hosts.<host>.hostKeys";
 
-function check(news: ValueMap): CheckFailure[] {
+function check(news: Wanted): CheckFailure[] {
   const failures: CheckFailure[] = [];
-  for (const property of ["service", "image"]) {
+  for (const property of ["service", "image"] as const) {
     if (typeof news[property] !== "string" || news[property] === "") {
       failures.push({ property, reason: `is ${JSON.stringify(news[property])}; a text is wanted` });
     }
@@ -66,7 +66,7 @@ export function virtualServers(parts: Parts): Kind {
       if (!images.has(image)) throw noImage(service, image, [...images.keys()]);
     },
     machine: (api, news) => {
-      const service = String(news.service);
+      const service = news.service;
       return {
         what: service,
         service,
@@ -76,7 +76,7 @@ export function virtualServers(parts: Parts): Kind {
         vanishes: false,
         query: { type: "reinstallVm" },
         start: async () => {
-          const imageId = (await imagesOf(api, service)).get(String(news.image));
+          const imageId = (await imagesOf(api, service)).get(news.image);
           const body = { imageId, publicSshKey: news.sshKey, doNotSendPassword: true };
           return api.post(path`/vps/${service}/rebuild`, body);
         },
@@ -96,7 +96,7 @@ export function virtualServers(parts: Parts): Kind {
     keysAfter: async (news, address, report) => {
       const shown = await until(async () => {
         report.progress(`${news.service}: waiting until it runs and SSH answers at ${address}`);
-        const { state } = await parts.api().get<{ state: string }>(path`/vps/${String(news.service)}`);
+        const { state } = await parts.api().get<{ state: string }>(path`/vps/${news.service}`);
         return state === "running" ? parts.shownKey(address) : undefined;
       }, parts.times.answer);
       if (!shown) throw silent(news, address);
@@ -107,8 +107,8 @@ export function virtualServers(parts: Parts): Kind {
   };
 }
 
-const silent = (news: ValueMap, address: string): Error =>
+const silent = (news: Wanted, address: string): Error =>
   refused(`${news.service}: SSH does not answer at ${address}`, "look at its console (KVM) in OVH's control panel");
 
-const believed = (news: ValueMap, line: string): string =>
+const believed = (news: Wanted, line: string): string =>
   `${news.service}: the host key ${fingerprintOf(line)} is BELIEVED ON FIRST CONTACT and pinned from now on: compare it on the console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)`;

@@ -3,9 +3,10 @@
  * that it names and leaves all others. POST and DELETE /vrack/{vrack}/dedicatedServer, …/dedicatedServerInterface.
  */
 import type { Changes, CheckFailure, Reporter, ResourceHandler } from "../../handler";
-import { hasUnknown, UNKNOWN, type ValueMap } from "../../values";
+import { hasUnknown, type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
+import type { VrackInputs } from "./contract";
 import type { Parts } from "./parts";
 import { changed, settled, type TaskOwner } from "./settle";
 
@@ -14,7 +15,13 @@ const KINDS = { servers: "dedicatedServer", interfaces: "dedicatedServerInterfac
 type List = keyof typeof KINDS;
 const LISTS = Object.keys(KINDS) as List[];
 
-const namesIn = (values: ValueMap, list: List): string[] => (values[list] ?? []) as string[];
+type Wanted = Preview<VrackInputs>;
+
+/** The names of a list; of none while a preview does not know it. */
+const namesIn = (values: Partial<Wanted>, list: List): string[] => {
+  const names = values[list] ?? [];
+  return names === UNKNOWN ? [] : names;
+};
 const ownerOf = (vrack: string): TaskOwner => ({
   what: vrack,
   tasks: path`/vrack/${vrack}/task`,
@@ -44,11 +51,11 @@ async function refuseStrangers(api: OvhApi, vrack: string, list: List, added: st
   }
 }
 
-export function vrackHandler(parts: Parts): ResourceHandler {
-  async function apply(news: ValueMap, olds: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+export function vrackHandler(parts: Parts): ResourceHandler<VrackInputs, VrackInputs> {
+  async function apply(news: Wanted, olds: Partial<Wanted>, preview: boolean, report: Reporter): Promise<Wanted> {
     if (hasUnknown(news)) return news;
     const api = parts.api();
-    const vrack = String(news.vrack);
+    const { vrack } = news;
     if (!(await orMissing(api.get(path`/vrack/${vrack}`)))) {
       const all = (await api.get<string[]>("/vrack")).join(", ");
       throw refused(`the account has no vRack "${vrack}"`, all ? `it has ${all}` : "order one first; it is free");
@@ -103,14 +110,14 @@ export function vrackHandler(parts: Parts): ResourceHandler {
       return changes;
     },
     create: async (_urn, news, preview, report) => ({
-      id: String(news.vrack),
+      id: news.vrack,
       outputs: await apply(news, {}, preview, report),
     }),
     read: async (state) => {
       const api = parts.api();
       if (!(await orMissing(api.get(path`/vrack/${state.id}`)))) return undefined;
       const isImport = state.inputs.vrack === undefined;
-      const inputs: ValueMap = { vrack: state.id };
+      const inputs: VrackInputs = { vrack: state.id };
       for (const list of LISTS) {
         if (!isImport && state.inputs[list] === undefined) continue;
         const is = await members(api, state.id, list);

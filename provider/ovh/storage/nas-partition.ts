@@ -4,7 +4,8 @@ import { type Polling, until } from "../../polling";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
 import { finished, isOpen, type RawTask, taskOf, tasksAt } from "../tasks";
-import { clientNetwork, type Desired } from "./nas-check";
+import type { NasPermission, NasShareInputs, NasSnapshot } from "./contract";
+import { clientNetwork, type Desired, type Entries } from "./nas-check";
 
 /** How long a new task may be missing. */
 const NEW_MS = 10_000;
@@ -13,18 +14,18 @@ const OPEN = ["init", "todo", "doing"];
 interface Access {
   /** As OVH writes it. */
   ip: string;
-  type: string;
+  type: NasPermission;
 }
 
 /** What OVH has. */
 export interface LivePartition {
-  protocol: string;
+  protocol: NasShareInputs["protocol"];
   /** GiB. */
   size: number;
   description: string;
   /** Network in its one form -> entry; those of others too. */
   access: Map<string, Access>;
-  snapshots: string[];
+  snapshots: NasSnapshot[];
 }
 
 export class NasPartition {
@@ -44,12 +45,12 @@ export class NasPartition {
   /** Undefined where there is no such partition. */
   async live(): Promise<LivePartition | undefined> {
     const { api, place } = this;
-    type Raw = { protocol: string; size: number; partitionDescription?: string | null };
+    type Raw = { protocol: LivePartition["protocol"]; size: number; partitionDescription?: string | null };
     const raw = await orMissing(api.get<Raw>(place));
     if (!raw) return undefined;
     const [clients, snapshots] = await Promise.all([
       api.get<string[]>(`${place}/access`),
-      api.get<string[]>(`${place}/snapshot`),
+      api.get<NasSnapshot[]>(`${place}/snapshot`),
     ]);
     const access = await Promise.all(clients.map((ip) => orMissing(api.get<Access>(place + path`/access/${ip}`))));
     return {
@@ -62,7 +63,7 @@ export class NasPartition {
   }
 
   /** Makes it so. What `before` declared and `wanted` does not is taken away; what neither declares is somebody else's. */
-  async apply(seen: LivePartition | undefined, before: Desired, wanted: Desired, report: Reporter): Promise<void> {
+  async apply(seen: LivePartition | undefined, before: Entries, wanted: Desired, report: Reporter): Promise<void> {
     // A run that was interrupted may have left OVH at work; what it makes must not be asked for twice.
     let live = (await this.quiet(report)) ? await this.live() : seen;
     if (!live) {
@@ -99,7 +100,7 @@ export class NasPartition {
   }
 
   /** Access is given before it is taken, so that a client that changes its address is never without. */
-  private async grant(live: LivePartition, before: Desired, wanted: Desired, report: Reporter): Promise<void> {
+  private async grant(live: LivePartition, before: Entries, wanted: Desired, report: Reporter): Promise<void> {
     const remove = (ip: string) =>
       this.task(`taking ${ip} off`, report, () => this.api.delete<RawTask>(this.place + path`/access/${ip}`));
     for (const [network, { key, type }] of wanted.access) {
@@ -117,7 +118,7 @@ export class NasPartition {
     }
   }
 
-  private async schedule(live: LivePartition, before: Desired, wanted: Desired, report: Reporter): Promise<void> {
+  private async schedule(live: LivePartition, before: Entries, wanted: Desired, report: Reporter): Promise<void> {
     for (const snapshotType of wanted.snapshots.filter((type) => !live.snapshots.includes(type))) {
       await this.task(`snapshots ${snapshotType}`, report, () =>
         this.api.post<RawTask>(`${this.place}/snapshot`, { snapshotType }),

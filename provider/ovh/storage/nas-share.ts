@@ -2,12 +2,21 @@
  * `postfleet:ovh:NasShare`: a partition of a NAS-HA, who may mount it, and the snapshots that OVH takes of it. Of access list
  * and snapshots only what was declared is touched. A partition is never deleted: it holds mail.
  */
-import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import type {
+  Changes,
+  CheckFailure,
+  Made,
+  PartialState,
+  Reporter,
+  ResourceHandler,
+  ResourceState,
+} from "../../handler";
 import type { Polling } from "../../polling";
-import { equal, UNKNOWN, type ValueMap } from "../../values";
+import { equal, type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
-import { checkShare, clientNetwork, desired } from "./nas-check";
+import type { NasPermission, NasShareInputs, NasShareOutputs } from "./contract";
+import { checkShare, clientNetwork, entries } from "./nas-check";
 import { type LivePartition, NasPartition } from "./nas-partition";
 
 /** Growing takes minutes; nothing here takes half an hour. */
@@ -19,7 +28,11 @@ interface Nas {
   canCreatePartition: boolean;
 }
 
-export class NasShareHandler implements ResourceHandler {
+type State = ResourceState<NasShareInputs, NasShareOutputs>;
+type Found = PartialState<NasShareInputs, NasShareOutputs>;
+type Wanted = Preview<NasShareInputs>;
+
+export class NasShareHandler implements ResourceHandler<NasShareInputs, NasShareOutputs> {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = [];
 
@@ -28,41 +41,51 @@ export class NasShareHandler implements ResourceHandler {
     private readonly polling: Polling = POLLING,
   ) {}
 
-  check(_urn: string, news: ValueMap): CheckFailure[] {
+  check(_urn: string, news: Wanted): CheckFailure[] {
     return checkShare(news);
   }
 
-  diff(state: ResourceState, news: ValueMap): Changes {
+  diff(state: State, news: Wanted): Changes {
     const changes: Changes = {};
-    for (const name of ["nas", "partition"]) {
+    for (const name of ["nas", "partition"] as const) {
       if (state.inputs[name] !== news[name]) changes[name] = "update-replace";
     }
     // Another protocol is refused, with the reason, where it would be applied.
-    for (const name of ["protocol", "size"]) if (state.inputs[name] !== news[name]) changes[name] = "update";
+    for (const name of ["protocol", "size"] as const) if (state.inputs[name] !== news[name]) changes[name] = "update";
     if (news.description !== undefined && state.inputs.description !== news.description) changes.description = "update";
     if (news.access === UNKNOWN) changes.access = "update";
     else {
-      const [before, after] = [desired(state.inputs).access, desired(news).access];
+      const [before, after] = [entries(state.inputs).access, entries(news).access];
       for (const [network, { key, type }] of after) {
         const was = before.get(network);
         if (was?.type !== type) changes[`access["${key}"]`] = was === undefined ? "add" : "update";
       }
       for (const [network, { key }] of before) if (!after.has(network)) changes[`access["${key}"]`] = "delete";
     }
-    if (news.snapshots === UNKNOWN || !equal(desired(state.inputs).snapshots, desired(news).snapshots)) {
+    if (news.snapshots === UNKNOWN || !equal(entries(state.inputs).snapshots, entries(news).snapshots)) {
       changes.snapshots = "update";
     }
     return changes;
   }
 
-  async create(_urn: string, news: ValueMap, preview: boolean, report: Reporter) {
-    const outputs = await this.update({ id: "", inputs: {}, outputs: {} }, news, preview, report);
+  async create(_urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<NasShareOutputs>> {
+    const outputs = await this.ensure({ id: "", inputs: {}, outputs: {} }, news, preview, report);
     return { id: `${news.nas}/${news.partition}`, outputs };
   }
 
-  async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+  update(state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<NasShareOutputs>> {
+    return this.ensure(state, news, preview, report);
+  }
+
+  /** The same whether there was something before or not. */
+  private async ensure(
+    state: Found,
+    news: Wanted,
+    preview: boolean,
+    report: Reporter,
+  ): Promise<Preview<NasShareOutputs>> {
     if (preview && [news.nas, news.partition].includes(UNKNOWN)) return { ...news, mountPath: UNKNOWN };
-    const nas = await this.nas(String(news.nas));
+    const nas = await this.nas(news.nas);
     const live = await this.partition(news).live();
     if (live && live.protocol !== news.protocol && news.protocol !== UNKNOWN) throw otherProtocol(news, live);
     if (news.size !== UNKNOWN) this.fits(nas, live, news);
@@ -72,11 +95,12 @@ export class NasShareHandler implements ResourceHandler {
           `${news.nas}/${news.partition} exists with ${live.size} GiB: it is taken over as it is declared here`,
         );
       }
-    } else await this.partition(news).apply(live, desired(state.inputs), desired(news), report);
+    } else
+      await this.partition(news).apply(live, entries(state.inputs), { ...allKnown(news), ...entries(news) }, report);
     return { ...news, ...mountPath(nas, news) };
   }
 
-  async read(state: ResourceState): Promise<ResourceState | undefined> {
+  async read(state: Found): Promise<Found | undefined> {
     const [nasName = "", partition = "", ...rest] = state.id.split("/");
     if (!nasName || !partition || rest.length > 0) {
       throw refused(`"${state.id}" names no partition`, 'import by <nas>/<partition>, as "zpool-123456/mail"');
@@ -85,15 +109,15 @@ export class NasShareHandler implements ResourceHandler {
     const live = await this.partition(names).live();
     if (!live) return undefined;
     // An import knows nothing yet: then everything there is taken for declared.
-    const known = state.inputs.nas === undefined ? undefined : desired(state.inputs);
-    const inputs: ValueMap = {
+    const known = state.inputs.nas === undefined ? undefined : entries(state.inputs);
+    const inputs: NasShareInputs = {
       ...state.inputs,
       ...names,
       protocol: live.protocol,
       size: live.size,
       ...(state.inputs.description === undefined && known ? {} : { description: live.description }),
       access: Object.fromEntries(
-        [...live.access.values()].flatMap(({ ip, type }): [string, string][] => {
+        [...live.access.values()].flatMap(({ ip, type }): [string, NasPermission][] => {
           const declared = known?.access.get(clientNetwork(ip));
           return known && !declared ? [] : [[declared?.key ?? ip.replace(/\/32$/, ""), type]];
         }),
@@ -103,15 +127,15 @@ export class NasShareHandler implements ResourceHandler {
     return { id: state.id, inputs, outputs: { ...inputs, ...mountPath(await this.nas(nasName), inputs) } };
   }
 
-  async delete(state: ResourceState, report: Reporter): Promise<void> {
+  async delete(state: State, report: Reporter): Promise<void> {
     report.warn(
       `the partition ${state.id} stays at OVH with its data, access list and snapshots: Postfleet never deletes one. ` +
         "Who wants it gone deletes it in OVH's control panel",
     );
   }
 
-  private partition(names: ValueMap): NasPartition {
-    return new NasPartition(this.api(), String(names.nas), String(names.partition), this.polling);
+  private partition(names: Pick<NasShareInputs, "nas" | "partition">): NasPartition {
+    return new NasPartition(this.api(), names.nas, names.partition, this.polling);
   }
 
   private async nas(name: string): Promise<Nas> {
@@ -125,7 +149,7 @@ export class NasShareHandler implements ResourceHandler {
   }
 
   /** Refuses what the NAS cannot hold, as far as it says. */
-  private fits(nas: Nas, live: LivePartition | undefined, news: ValueMap): void {
+  private fits(nas: Nas, live: LivePartition | undefined, news: Wanted): void {
     const { zpoolSize } = nas;
     if (Number(news.size) > zpoolSize) {
       throw refused(
@@ -138,7 +162,10 @@ export class NasShareHandler implements ResourceHandler {
   }
 }
 
-function otherProtocol(news: ValueMap, live: LivePartition): Error {
+/** Of an update everything is known. */
+const allKnown = (news: Wanted) => news as NasShareInputs;
+
+function otherProtocol(news: Wanted, live: LivePartition): Error {
   return refused(
     `${news.nas}/${news.partition} speaks ${live.protocol}; OVH cannot change that to ${news.protocol}`,
     `declare protocol ${live.protocol}, or a partition of another name, and move the mail there`,
@@ -146,7 +173,7 @@ function otherProtocol(news: ValueMap, live: LivePartition): Error {
 }
 
 /** Where NFS clients find it; OVH's guide: zpool-<number>, which is the service's name as a rule. */
-function mountPath(nas: Nas, { nas: name, partition, protocol }: ValueMap): { mountPath?: string } {
-  const zpool = `zpool-${String(name).replace(/^zpool-/, "")}`;
+function mountPath(nas: Nas, { nas: name, partition, protocol }: Wanted): Pick<NasShareOutputs, "mountPath"> {
+  const zpool = `zpool-${name.replace(/^zpool-/, "")}`;
   return nas.ip && protocol !== "CIFS" ? { mountPath: `${nas.ip}:/${zpool}/${partition}` } : {};
 }

@@ -1,30 +1,23 @@
 /** Object storage as it is declared. */
 import type { CheckFailure } from "../../handler";
-import { UNKNOWN, type ValueMap } from "../../values";
+import { isMap, type Preview, UNKNOWN } from "../../values";
+import type { ObjectLock, ObjectStorageInputs } from "./contract";
 import { duration, sameDuration } from "./duration";
 import { expectations } from "./expect";
 
-/** The default retention of new objects. */
-export interface Lock {
-  mode: string;
-  /** ISO 8601. */
-  period: string;
+const MODES: string[] = ["governance", "compliance"];
+
+export function lockOf({ objectLock }: Partial<Preview<ObjectStorageInputs>>): ObjectLock | undefined {
+  return isMap(objectLock) ? (objectLock as ObjectLock) : undefined;
 }
 
-const MODES = ["governance", "compliance"];
-
-export function lockOf({ objectLock }: ValueMap): Lock | undefined {
-  if (typeof objectLock !== "object" || objectLock === null || Array.isArray(objectLock)) return undefined;
-  return { mode: String(objectLock.mode), period: String(objectLock.period) };
-}
-
-export function sameLock(a: Lock | undefined, b: Lock | undefined): boolean {
+export function sameLock(a: ObjectLock | undefined, b: ObjectLock | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return a.mode === b.mode && (a.period === b.period || sameDuration(a.period, b.period));
 }
 
 /** Everything that is wrong with a declaration. */
-export function checkStorage(news: ValueMap): CheckFailure[] {
+export function checkStorage(news: Preview<ObjectStorageInputs>): CheckFailure[] {
   const { failures, expect } = expectations();
   const { project, region, container, versioning, objectLock } = news;
   expect("project", project, /^\w+$/.test(String(project)), "the id of a Public Cloud project, 32 hexadecimal digits");

@@ -2,12 +2,21 @@
  * `postfleet:ovh:ObjectStorage`: an S3 container of a Public Cloud project, with a user who may use this one only. Nothing is
  * ever deleted: neither container nor data nor the user, whose credentials a restore needs.
  */
-import type { Changes, CheckFailure, Reporter, ResourceHandler, ResourceState } from "../../handler";
+import type {
+  Changes,
+  CheckFailure,
+  Made,
+  PartialState,
+  Reporter,
+  ResourceHandler,
+  ResourceState,
+} from "../../handler";
 import type { Polling } from "../../polling";
-import { UNKNOWN, type ValueMap } from "../../values";
+import { type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
-import { checkStorage, type Lock, lockOf, sameLock } from "./object-check";
+import type { ObjectLock, ObjectStorageInputs, ObjectStorageOutputs } from "./contract";
+import { checkStorage, lockOf, sameLock } from "./object-check";
 import { comparablePolicy, ObjectUsers, policyFor } from "./object-user";
 
 const POLLING: Polling = { everyMs: 2000, limitMs: 300_000 };
@@ -16,16 +25,23 @@ const POLLING: Polling = { everyMs: 2000, limitMs: 300_000 };
 interface Container {
   name: string;
   versioning?: { status: "enabled" | "disabled" | "suspended" };
-  objectLock?: { status?: string; rule?: Lock };
+  objectLock?: { status?: string; rule?: ObjectLock };
   encryption?: object;
   tags?: object;
 }
 
 /** The user's description where the program gives none. */
-const describedAs = (values: ValueMap): string => String(values.userDescription ?? `postfleet ${values.container}`);
-const isVersioned = (values: ValueMap): boolean => values.versioning !== false;
+const describedAs = ({ userDescription, container }: Partial<Preview<ObjectStorageInputs>>): string =>
+  userDescription ?? `postfleet ${container}`;
+const isVersioned = ({ versioning }: Partial<Preview<ObjectStorageInputs>>): boolean => versioning !== false;
 
-export class ObjectStorageHandler implements ResourceHandler {
+type State = ResourceState<ObjectStorageInputs, ObjectStorageOutputs>;
+type Found = PartialState<ObjectStorageInputs, ObjectStorageOutputs>;
+type Wanted = Preview<ObjectStorageInputs>;
+/** Where a container is, and its name. */
+type ContainerRef = Pick<ObjectStorageInputs, "project" | "region" | "container">;
+
+export class ObjectStorageHandler implements ResourceHandler<ObjectStorageInputs, ObjectStorageOutputs> {
   readonly refreshBeforeUpdate = true;
   readonly secretOutputs = ["secretKey"];
 
@@ -34,13 +50,13 @@ export class ObjectStorageHandler implements ResourceHandler {
     private readonly polling: Polling = POLLING,
   ) {}
 
-  check(_urn: string, news: ValueMap): CheckFailure[] {
+  check(_urn: string, news: Wanted): CheckFailure[] {
     return checkStorage(news);
   }
 
-  diff(state: ResourceState, news: ValueMap, report: Reporter): Changes {
+  diff(state: State, news: Wanted, report: Reporter): Changes {
     const changes: Changes = {};
-    for (const name of ["project", "region", "container"]) {
+    for (const name of ["project", "region", "container"] as const) {
       if (state.inputs[name] !== news[name]) changes[name] = "update-replace";
     }
     if (news.versioning === UNKNOWN || isVersioned(state.inputs) !== isVersioned(news)) changes.versioning = "update";
@@ -51,14 +67,24 @@ export class ObjectStorageHandler implements ResourceHandler {
     return changes;
   }
 
-  async create(_urn: string, news: ValueMap, preview: boolean, report: Reporter) {
-    const outputs = await this.update({ id: "", inputs: {}, outputs: {} }, news, preview, report);
+  async create(_urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<ObjectStorageOutputs>> {
+    const outputs = await this.ensure({ id: "", inputs: {}, outputs: {} }, news, preview, report);
     return { id: `${news.project}/${news.region}/${news.container}`, outputs };
   }
 
-  async update(state: ResourceState, news: ValueMap, preview: boolean, report: Reporter): Promise<ValueMap> {
+  update(state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<ObjectStorageOutputs>> {
+    return this.ensure(state, news, preview, report);
+  }
+
+  /** The same whether there was something before or not. */
+  private async ensure(
+    state: Found,
+    news: Wanted,
+    preview: boolean,
+    report: Reporter,
+  ): Promise<Preview<ObjectStorageOutputs>> {
     const { accessKey, secretKey = "", userId, missing } = state.outputs;
-    const endpoint = `https://s3.${String(news.region).toLowerCase()}.io.cloud.ovh.net`;
+    const endpoint = `https://s3.${news.region.toLowerCase()}.io.cloud.ovh.net`;
     const known =
       accessKey === undefined || missing ? { accessKey: UNKNOWN, secretKey: UNKNOWN } : { accessKey, secretKey };
     const place = [news.project, news.region, news.container];
@@ -72,15 +98,15 @@ export class ObjectStorageHandler implements ResourceHandler {
       return { ...news, endpoint, ...known, ...(userId === undefined ? {} : { userId }) };
     }
     await this.shape(live, news);
-    const users = new ObjectUsers(this.api(), String(news.project), this.polling);
+    const users = new ObjectUsers(this.api(), news.project, this.polling);
     const user = await users.ensure(describedAs(news), report);
-    await users.limit(user.id, policyFor(String(news.container)));
+    await users.limit(user.id, policyFor(news.container));
     const had = accessKey === undefined ? undefined : { access: String(accessKey), secret: String(secretKey) };
     const { access, secret } = await users.credential(user.id, had);
     return { ...news, endpoint, userId: String(user.id), accessKey: access, secretKey: secret };
   }
 
-  async read(state: ResourceState): Promise<ResourceState | undefined> {
+  async read(state: Found): Promise<Found | undefined> {
     const [project = "", region = "", container = "", ...rest] = state.id.split("/");
     if (!container || rest.length > 0) {
       const hint = 'import by <project>/<region>/<container>, as "0123…cdef/GRA/backups"';
@@ -91,7 +117,7 @@ export class ObjectStorageHandler implements ResourceHandler {
     if (!live) return undefined;
     const [declared, lock] = [lockOf(state.inputs), liveLock(live)];
     const { objectLock: _, ...plain } = state.inputs;
-    const inputs: ValueMap = {
+    const inputs: ObjectStorageInputs = {
       ...plain,
       ...names,
       versioning: live.versioning?.status === "enabled",
@@ -102,25 +128,25 @@ export class ObjectStorageHandler implements ResourceHandler {
     return { id: state.id, inputs, outputs: { ...kept, ...inputs, ...(missing ? { missing } : {}) } };
   }
 
-  async delete(state: ResourceState, report: Reporter): Promise<void> {
+  async delete(state: State, report: Reporter): Promise<void> {
     report.warn(
       `the container ${state.id} stays at OVH with its data, its user and its credentials: Postfleet never deletes one. ` +
         "Who wants it gone empties and deletes it in OVH's control panel",
     );
   }
 
-  private container({ project, region, container }: ValueMap): Promise<Container | undefined> {
-    const [p, r, c] = [String(project), String(region), String(container)];
+  private container({ project, region, container }: ContainerRef): Promise<Container | undefined> {
+    const [p, r, c] = [project, region, container];
     return orMissing(this.api().get<Container>(path`/cloud/project/${p}/region/${r}/storage/${c}`));
   }
 
   /** What was changed by hand about the user; empty where all is right. */
-  private async missing(inputs: ValueMap, { accessKey }: ValueMap): Promise<string> {
-    const users = new ObjectUsers(this.api(), String(inputs.project), this.polling);
+  private async missing(inputs: ObjectStorageInputs, { accessKey }: Partial<ObjectStorageOutputs>): Promise<string> {
+    const users = new ObjectUsers(this.api(), inputs.project, this.polling);
     const user = await users.find(describedAs(inputs));
     if (!user) return `there is no user "${describedAs(inputs)}": it is made, with new credentials`;
     const policy = await users.policy(user.id);
-    if (comparablePolicy(policy) !== comparablePolicy(policyFor(String(inputs.container)))) {
+    if (comparablePolicy(policy) !== comparablePolicy(policyFor(inputs.container))) {
       return `the rights of ${user.username} were changed by hand to ${policy || "none"}: they are set back to this container`;
     }
     const all = await users.credentials(user.id);
@@ -130,10 +156,10 @@ export class ObjectStorageHandler implements ResourceHandler {
   }
 
   /** Refuses changes of what is settled when a container is made. */
-  private sameForever(live: Container, news: ValueMap): void {
+  private sameForever(live: Container, news: Wanted): void {
     const [has, wants] = [liveLock(live), lockOf(news)];
     if (sameLock(has, wants)) return;
-    const text = (lock: Lock | undefined) => (lock ? `${lock.mode} for ${lock.period}` : "none");
+    const text = (lock: ObjectLock | undefined) => (lock ? `${lock.mode} for ${lock.period}` : "none");
     throw refused(
       `the object lock of ${news.container} is ${text(has)}, and wanted is ${text(wants)}: it is settled when a container is made`,
       "declare what it has, or a container of another name; the old one keeps its objects",
@@ -141,13 +167,13 @@ export class ObjectStorageHandler implements ResourceHandler {
   }
 
   /** Refuses a project or region that does not exist. */
-  private async possible({ project, region }: ValueMap): Promise<void> {
-    const regions = await orMissing(this.api().get<string[]>(path`/cloud/project/${String(project)}/region`));
+  private async possible({ project, region }: ContainerRef): Promise<void> {
+    const regions = await orMissing(this.api().get<string[]>(path`/cloud/project/${project}/region`));
     if (!regions) {
       const all = await this.api().get<string[]>("/cloud/project");
       throw refused(`there is no project ${project} in this OVH account`, `it has ${all.join(", ") || "none at all"}`);
     }
-    if (!regions.includes(String(region))) {
+    if (!regions.includes(region)) {
       throw refused(
         `the project has no region ${region}`,
         `it has ${regions.join(", ")}; more can be opened in the panel`,
@@ -155,8 +181,8 @@ export class ObjectStorageHandler implements ResourceHandler {
     }
   }
 
-  private async shape(live: Container | undefined, news: ValueMap): Promise<void> {
-    const [project, region, container] = [String(news.project), String(news.region), String(news.container)];
+  private async shape(live: Container | undefined, news: Wanted): Promise<void> {
+    const [project, region, container] = [news.project, news.region, news.container];
     const all = path`/cloud/project/${project}/region/${region}/storage`;
     const lock = lockOf(news);
     const objectLock = lock
@@ -181,6 +207,6 @@ export class ObjectStorageHandler implements ResourceHandler {
   }
 }
 
-function liveLock({ objectLock }: Container): Lock | undefined {
+function liveLock({ objectLock }: Container): ObjectLock | undefined {
   return objectLock?.status === "enabled" ? objectLock.rule : undefined;
 }

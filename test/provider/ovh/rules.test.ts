@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AccessRule, granted } from "../../../lab/ovh/auth";
 import { refuseMissingRights } from "../../../provider/dns/zone/backends/ovh-rights";
-import type { ResourceHandler } from "../../../provider/handler";
+import { onTheWire, type ResourceHandler } from "../../../provider/handler";
 import type { OvhApi } from "../../../provider/ovh/api";
 import { AdditionalIpHandler } from "../../../provider/ovh/ip/additional-ip";
 import { OwnBlocks } from "../../../provider/ovh/ip/addresses";
@@ -62,14 +62,14 @@ describe("of servers", () => {
   afterEach(() => account.close());
 
   test("systems of servers", async () => {
-    const handler = installationHandler(dedicatedServers(account.parts), account.parts);
+    const handler = onTheWire(installationHandler(dedicatedServers(account.parts), account.parts));
     const key = { hostname: "mail1", sshKey: OPERATOR, hostKey: HOST_KEY.privateKeyPem };
     const news = { service: "ns1.example", image: "debian13_64", ...key, reinstall: TODAY };
     await lives(account, "install", handler, [news]);
   });
 
   test("systems of VPS", async () => {
-    const handler = installationHandler(virtualServers(account.parts), account.parts);
+    const handler = onTheWire(installationHandler(virtualServers(account.parts), account.parts));
     const news = {
       service: "vps-1.example",
       image: "Debian 13",
@@ -81,7 +81,9 @@ describe("of servers", () => {
   });
 
   test("monitoring", async () => {
-    await lives(account, "monitoring", monitoringHandler(account.parts), [{ service: "ns1.example", enabled: false }]);
+    await lives(account, "monitoring", onTheWire(monitoringHandler(account.parts)), [
+      { service: "ns1.example", enabled: false },
+    ]);
   });
 
   test("backup storage", async () => {
@@ -90,7 +92,7 @@ describe("of servers", () => {
       { ipBlock: "198.51.100.1/32", nfs: true },
       { ipBlock: "198.51.100.2/32", ftp: true },
     ];
-    await lives(account, "backup", backupStorageHandler(account.parts), [
+    await lives(account, "backup", onTheWire(backupStorageHandler(account.parts)), [
       { service, access: [mine] },
       { service, access: [{ ...mine, ftp: true }, other] },
     ]);
@@ -100,7 +102,7 @@ describe("of servers", () => {
   test("vRack", async () => {
     const interfaces = [account.fake.state.servers["ns2.example"]?.interface ?? ""];
     const news = { vrack: "pn-1", servers: ["ns1.example"], interfaces };
-    await lives(account, "vrack", vrackHandler(account.parts), [news, { vrack: "pn-1", servers: [] }]);
+    await lives(account, "vrack", onTheWire(vrackHandler(account.parts)), [news, { vrack: "pn-1", servers: [] }]);
   });
 });
 
@@ -121,20 +123,22 @@ describe("of addresses and storage", () => {
     const address = "2001:db8:0:1::19";
     const news = ["a.example.org", "b.example.org"].map((name) => ({ address, name }));
     for (const { name } of news) account.world.forward.add(`${name} ${address}`);
-    const handler = new ReverseNameHandler(account.api, blocks(), { resolves: async () => [address], polling: SOON });
+    const handler = onTheWire(
+      new ReverseNameHandler(account.api, blocks(), { resolves: async () => [address], polling: SOON }),
+    );
     await lives(account, "reverse", handler, news);
   });
 
   test("network firewall", async () => {
     const rule = (port: number) => ({ action: "permit", protocol: "tcp", destinationPort: port });
     const steps = [{ 0: rule(25) }, { 0: rule(25), 1: rule(465) }, { 0: rule(465) }].map((rules) => ({ rules }));
-    const handler = new IpFirewallHandler(account.api, blocks(), SOON);
+    const handler = onTheWire(new IpFirewallHandler(account.api, blocks(), SOON));
     const news = steps.map(({ rules }) => ({ address: "192.0.2.1", enabled: true, rules }) as unknown as ValueMap);
     await lives(account, "firewall", handler, news);
   });
 
   test("additional addresses", async () => {
-    const handler = new AdditionalIpHandler(account.api, blocks(), SOON);
+    const handler = onTheWire(new AdditionalIpHandler(account.api, blocks(), SOON));
     await lives(account, "additional", handler, [{ block: "192.0.2.8/32", service: "ns2" }]);
   });
 
@@ -147,13 +151,13 @@ describe("of addresses and storage", () => {
       access: { "192.0.2.1": "readwrite" },
     };
     const more = { ...news, size: 200, access: { "192.0.2.2": "readonly" }, snapshots: ["day-1"] };
-    const handler = new NasShareHandler(account.api, SOON);
+    const handler = onTheWire(new NasShareHandler(account.api, SOON));
     await lives(account, "nas", handler, [news, more, { ...more, snapshots: ["hour-6"] }]);
   });
 
   test("object storage", async () => {
     const news = { project: NAMES.PROJECT, region: "GRA", container: "backups", versioning: true };
-    const handler = new ObjectStorageHandler(account.api, SOON);
+    const handler = onTheWire(new ObjectStorageHandler(account.api, SOON));
     await lives(account, "object", handler, [news, { ...news, versioning: false }]);
   });
 });

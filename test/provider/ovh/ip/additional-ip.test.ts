@@ -1,4 +1,5 @@
 /** Additional IPs that move, against the fake API over HTTPS. */
+import { onTheWire } from "../../../../provider/handler";
 import { AdditionalIpHandler } from "../../../../provider/ovh/ip/additional-ip";
 import { OwnBlocks } from "../../../../provider/ovh/ip/addresses";
 import { UNKNOWN } from "../../../../provider/values";
@@ -15,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => account.close());
 
 const engine = (polling = SOON) =>
-  new Engine(new AdditionalIpHandler(account.api, new OwnBlocks(account.api), polling));
+  new Engine(onTheWire(new AdditionalIpHandler(account.api, new OwnBlocks(account.api), polling)));
 const moves = () => account.world.events.filter((event) => event.startsWith("move"));
 
 test("a block where it should be is left there; one elsewhere is moved, and the task awaited", async () => {

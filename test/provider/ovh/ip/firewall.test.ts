@@ -1,4 +1,5 @@
 /** The edge firewall, against the fake API over HTTPS. */
+import { onTheWire } from "../../../../provider/handler";
 import { OwnBlocks } from "../../../../provider/ovh/ip/addresses";
 import { IpFirewallHandler } from "../../../../provider/ovh/ip/firewall";
 import { UNKNOWN, type Value, type ValueMap } from "../../../../provider/values";
@@ -19,7 +20,7 @@ const list = (...rules: ValueMap[]): ValueMap => Object.fromEntries(rules.map((r
 const wanted = (...rules: ValueMap[]) => ({ address: ADDRESS, enabled: true, rules: list(...rules) });
 const base = wanted(established, dns, open(22), open(25), deny);
 
-const engine = () => new Engine(new IpFirewallHandler(account.api, new OwnBlocks(account.api), SOON));
+const engine = () => new Engine(onTheWire(new IpFirewallHandler(account.api, new OwnBlocks(account.api), SOON)));
 const live = () => account.fake.state.ips["192.0.2.1/32"]?.firewalls[ADDRESS];
 const short = (calls: ReturnType<typeof account.writes>) =>
   calls.map(({ method, path, body }) => {

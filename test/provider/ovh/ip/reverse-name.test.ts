@@ -1,4 +1,5 @@
 /** Reverse names, against the fake API over HTTPS. */
+import { onTheWire } from "../../../../provider/handler";
 import { OwnBlocks } from "../../../../provider/ovh/ip/addresses";
 import { ReverseNameHandler } from "../../../../provider/ovh/ip/reverse-name";
 import { UNKNOWN } from "../../../../provider/values";
@@ -23,7 +24,7 @@ function publish(...addresses: string[]): void {
 
 const resolves = async (name: string) => dns[name] ?? [];
 const engine = (polling = SOON) =>
-  new Engine(new ReverseNameHandler(account.api, new OwnBlocks(account.api), { resolves, polling }));
+  new Engine(onTheWire(new ReverseNameHandler(account.api, new OwnBlocks(account.api), { resolves, polling })));
 const wanted = { address: V4, name: NAME };
 
 test("a reverse name is set once, previewed as nothing then, and removed again", async () => {
@@ -65,7 +66,7 @@ test("an IPv6 address that another client wrote in full is found", async () => {
       return get(at);
     }) as typeof get,
   };
-  const handler = new ReverseNameHandler(() => api, new OwnBlocks(() => api), { resolves, polling: SOON });
+  const handler = onTheWire(new ReverseNameHandler(() => api, new OwnBlocks(() => api), { resolves, polling: SOON }));
   const one = new Engine(handler);
   expect(await one.importing(V6)).toMatchObject({ id: V6, inputs: { address: V6, name: NAME } });
 });

@@ -1,6 +1,7 @@
 /** The order of changes to an enabled firewall: every moment between two steps is looked at. */
+
+import type { Rule, Rules } from "../../../../provider/ovh/ip/contract";
 import { packetsOf, passing, type RuleStep, steps } from "../../../../provider/ovh/ip/rule-steps";
-import type { Rule, Rules } from "../../../../provider/ovh/ip/rules";
 
 const established: Rule = { action: "permit", protocol: "tcp", established: true };
 const deny: Rule = { action: "deny", protocol: "ipv4" };

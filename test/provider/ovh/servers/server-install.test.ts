@@ -1,4 +1,5 @@
 /** Dedicated servers that are installed, against the fake API by the vendor's client. */
+import { onTheWire } from "../../../../provider/handler";
 import { ovhApi } from "../../../../provider/ovh/client";
 import { installationHandler } from "../../../../provider/ovh/servers/installation";
 import { dedicatedServers } from "../../../../provider/ovh/servers/server-install";
@@ -20,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => account.close());
 
-const engine = (parts = account.parts) => new Engine(installationHandler(dedicatedServers(parts), parts));
+const engine = (parts = account.parts) => new Engine(onTheWire(installationHandler(dedicatedServers(parts), parts)));
 const serverState = () => {
   const state = account.fake.state.servers["ns1.example"];
   if (!state) throw new Error("no server");

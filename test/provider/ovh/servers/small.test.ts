@@ -1,4 +1,5 @@
 /** Monitoring, backup storage and vRack, against the fake API. */
+import { onTheWire } from "../../../../provider/handler";
 import { OvhError } from "../../../../provider/ovh/api";
 import { backupStorageHandler } from "../../../../provider/ovh/servers/backup-storage";
 import { monitoringHandler } from "../../../../provider/ovh/servers/monitoring";
@@ -20,7 +21,7 @@ const server = (name = "ns1.example") => {
 };
 
 describe("monitoring", () => {
-  const engine = () => new Engine(monitoringHandler(account.parts));
+  const engine = () => new Engine(onTheWire(monitoringHandler(account.parts)));
   const OFF = { service: "ns1.example", enabled: false };
 
   test("one field is sent and no other; drift is seen and mended; removal leaves it", async () => {
@@ -52,7 +53,7 @@ describe("monitoring", () => {
 });
 
 describe("backup storage", () => {
-  const engine = () => new Engine(backupStorageHandler(account.parts));
+  const engine = () => new Engine(onTheWire(backupStorageHandler(account.parts)));
   const MINE = { ipBlock: "198.51.100.1/32", nfs: true };
   const OTHER = { ipBlock: "198.51.100.2/32", ftp: true };
   const NEWS = { service: "ns1.example", access: [MINE] };
@@ -107,7 +108,7 @@ describe("backup storage", () => {
   test("a run that was cut off while the space was made: waited for, not asked for again", async () => {
     account.fake.settings.delay = 60;
     const times = { ...account.parts.times, small: { everyMs: 5, limitMs: 20 } };
-    const one = new Engine(backupStorageHandler({ ...account.parts, times }));
+    const one = new Engine(onTheWire(backupStorageHandler({ ...account.parts, times })));
     expect(await refusal(one.up(NEWS))).toMatch(/activating it: task \d+ is still/);
     await engine().up(NEWS);
     expect(account.fake.log.filter(({ method, path }) => method === "POST" && path.endsWith("backupFTP"))).toHaveLength(
@@ -125,14 +126,14 @@ describe("backup storage", () => {
       throw new OvhError(`POST ${path}`, 409, { message: "busy", class: "Client::Conflict::DisturbAlreadyExists" });
     };
     const parts = { ...account.parts, api: () => ({ ...api, post: busy }) };
-    await new Engine(backupStorageHandler(parts)).up({ service: "ns1.example", access: [] });
+    await new Engine(onTheWire(backupStorageHandler(parts))).up({ service: "ns1.example", access: [] });
     expect(open).toEqual([true, false]);
     expect(server().backupStorage).toBeDefined();
   });
 
   test("an access that OVH does not apply is an error", async () => {
     const times = { ...account.parts.times, small: { everyMs: 5, limitMs: 150 } };
-    const one = new Engine(backupStorageHandler({ ...account.parts, times }));
+    const one = new Engine(onTheWire(backupStorageHandler({ ...account.parts, times })));
     await one.up(NEWS);
     account.world.failNext = "no such export";
     const message = await refusal(one.up({ ...NEWS, access: [{ ...MINE, ftp: true }] }));
@@ -159,7 +160,7 @@ describe("backup storage", () => {
 });
 
 describe("vRack", () => {
-  const engine = () => new Engine(vrackHandler(account.parts));
+  const engine = () => new Engine(onTheWire(vrackHandler(account.parts)));
   const members = () => account.fake.state.vracks["pn-1"]?.members;
 
   test("named members are put in and taken out, others stay; a finished task is gone", async () => {
@@ -197,7 +198,7 @@ describe("vRack", () => {
     account.fake.settings.delay = 60;
     const times = { ...account.parts.times, small: { everyMs: 5, limitMs: 20 } };
     const news = { vrack: "pn-1", servers: ["ns1.example"] };
-    expect(await refusal(new Engine(vrackHandler({ ...account.parts, times })).up(news))).toMatch(
+    expect(await refusal(new Engine(onTheWire(vrackHandler({ ...account.parts, times }))).up(news))).toMatch(
       /adding ns1.example: task/,
     );
     await engine().up(news);

@@ -1,4 +1,5 @@
 /** VPS that are rebuilt, against the fake API. */
+import { onTheWire } from "../../../../provider/handler";
 import { installationHandler } from "../../../../provider/ovh/servers/installation";
 import { virtualServers } from "../../../../provider/ovh/servers/vps-rebuild";
 import { UNKNOWN, type ValueMap } from "../../../../provider/values";
@@ -12,7 +13,7 @@ beforeEach(async () => {
   account = await machines();
 });
 afterEach(() => account.close());
-const engine = () => new Engine(installationHandler(virtualServers(account.parts), account.parts));
+const engine = () => new Engine(onTheWire(installationHandler(virtualServers(account.parts), account.parts)));
 
 test("it is rebuilt once, and the key that answers first is pinned, loudly", async () => {
   const one = engine();
@@ -37,7 +38,7 @@ test("a run that was cut off: the next one waits for the same task", async () =>
   account.fake.settings.delay = 60;
   const times = { ...account.parts.times, install: { everyMs: 10, limitMs: 30 } };
   const impatient = { ...account.parts, times };
-  const one = new Engine(installationHandler(virtualServers(impatient), impatient));
+  const one = new Engine(onTheWire(installationHandler(virtualServers(impatient), impatient)));
   expect(await refusal(one.up(REBUILD))).toMatch(/is still todo/);
   const two = engine();
   await two.up(REBUILD);

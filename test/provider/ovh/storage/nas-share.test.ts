@@ -1,4 +1,5 @@
 /** Partitions of a NAS-HA, against the fake API over HTTPS. */
+import { onTheWire } from "../../../../provider/handler";
 import { NasShareHandler } from "../../../../provider/ovh/storage/nas-share";
 import { UNKNOWN } from "../../../../provider/values";
 import { Engine, fakeAccount, refusal, SOON } from "../ip/fake-account";
@@ -15,7 +16,7 @@ const wanted = {
   access: { "192.0.2.1": "readwrite", "192.0.2.16/28": "readonly" },
   snapshots: ["hour-6", "day-1"],
 };
-const engine = (polling = SOON) => new Engine(new NasShareHandler(account.api, polling));
+const engine = (polling = SOON) => new Engine(onTheWire(new NasShareHandler(account.api, polling)));
 const partition = () => account.fake.state.nashas[NAS]?.partitions[0];
 const short = () =>
   account.writes().map(({ method, path, body }) => {

@@ -1,4 +1,5 @@
 /** S3 containers with their users, against the fake API over HTTPS. */
+import { onTheWire } from "../../../../provider/handler";
 import { ObjectStorageHandler } from "../../../../provider/ovh/storage/object-storage";
 import { UNKNOWN, type ValueMap } from "../../../../provider/values";
 import { Engine, fakeAccount, refusal, SOON } from "../ip/fake-account";
@@ -12,7 +13,7 @@ afterEach(() => account.close());
 
 const wanted: ValueMap = { project: PROJECT, region: "GRA", container: "backups", versioning: true };
 const locked = { ...wanted, objectLock: { mode: "governance", period: "P7D" } };
-const engine = () => new Engine(new ObjectStorageHandler(account.api, SOON));
+const engine = () => new Engine(onTheWire(new ObjectStorageHandler(account.api, SOON)));
 const project = () => account.fake.state.projects[PROJECT];
 const container = () => project()?.containers[0];
 const user = () => project()?.users[0];
