@@ -5,7 +5,7 @@ import { siteOf } from "../site-file";
 import { planSvg } from "./svg";
 import { planText } from "./text";
 
-/** Exit status of a site file that cannot be planOutput. */
+/** Exit status of a site file that cannot be planned. */
 const INVALID = 1;
 
 /** The plan in one of its forms. */
