@@ -2,15 +2,8 @@
  * `postfleet:ovh:AdditionalIp`: which of our services an additional IP block leads to. It is moved, never given back: the
  * address and its good name with the receivers of mail outlive every server.
  */
-import type {
-  Changes,
-  CheckFailure,
-  Made,
-  PartialState,
-  Reporter,
-  ResourceHandler,
-  ResourceState,
-} from "../../handler";
+import { EnsuringHandler } from "../../ensuring";
+import type { Changes, CheckFailure, PartialState, Reporter, ResourceState } from "../../handler";
 import type { Polling } from "../../polling";
 import { type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, path } from "../api";
@@ -33,15 +26,14 @@ type State = ResourceState<AdditionalIpInputs, AdditionalIpOutputs>;
 type Found = PartialState<AdditionalIpInputs, AdditionalIpOutputs>;
 type Wanted = Preview<AdditionalIpInputs>;
 
-export class AdditionalIpHandler implements ResourceHandler<AdditionalIpInputs, AdditionalIpOutputs> {
-  readonly refreshBeforeUpdate = true;
-  readonly secretOutputs = [];
-
+export class AdditionalIpHandler extends EnsuringHandler<AdditionalIpInputs, AdditionalIpOutputs> {
   constructor(
     private readonly api: () => OvhApi,
     private readonly blocks: OwnBlocks,
     private readonly polling: Polling = POLLING,
-  ) {}
+  ) {
+    super();
+  }
 
   check(_urn: string, { block, service, nexthop }: Wanted): CheckFailure[] {
     const failures: CheckFailure[] = [];
@@ -66,17 +58,11 @@ export class AdditionalIpHandler implements ResourceHandler<AdditionalIpInputs, 
     };
   }
 
-  async create(_urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<AdditionalIpOutputs>> {
-    const outputs = await this.ensure({ id: "", inputs: {}, outputs: {} }, news, preview, report);
-    return { id: canonicalBlock(news.block) ?? "", outputs };
+  protected idOf(news: Wanted): string {
+    return canonicalBlock(news.block) ?? "";
   }
 
-  update(state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<AdditionalIpOutputs>> {
-    return this.ensure(state, news, preview, report);
-  }
-
-  /** The same whether there was something before or not. */
-  private async ensure(
+  protected async ensure(
     state: Found,
     news: Wanted,
     preview: boolean,

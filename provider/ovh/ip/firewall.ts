@@ -2,15 +2,8 @@
  * `postfleet:ovh:IpFirewall`: OVH's edge firewall before one IPv4 address, with its whole list of rules. It is stateless, and
  * sees only what comes from outside OVH's network; nftables on the host goes on deciding for itself.
  */
-import type {
-  Changes,
-  CheckFailure,
-  Made,
-  PartialState,
-  Reporter,
-  ResourceHandler,
-  ResourceState,
-} from "../../handler";
+import { EnsuringHandler } from "../../ensuring";
+import type { Changes, CheckFailure, PartialState, Reporter, ResourceState } from "../../handler";
 import { type Polling, until } from "../../polling";
 import { type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
@@ -38,15 +31,14 @@ const byNumber = (rules: LiveRule[]): Rules =>
   Object.fromEntries(rules.map((rule) => [String(rule.sequence), declared(rule)]));
 const enabledOf = (values: Partial<Wanted>): boolean => values.enabled !== false;
 
-export class IpFirewallHandler implements ResourceHandler<IpFirewallInputs, IpFirewallOutputs> {
-  readonly refreshBeforeUpdate = true;
-  readonly secretOutputs = [];
-
+export class IpFirewallHandler extends EnsuringHandler<IpFirewallInputs, IpFirewallOutputs> {
   constructor(
     private readonly api: () => OvhApi,
     private readonly blocks: OwnBlocks,
     private readonly polling: Polling = POLLING,
-  ) {}
+  ) {
+    super();
+  }
 
   check(_urn: string, news: Wanted): CheckFailure[] {
     const reason = news.address === UNKNOWN ? undefined : checkGuarded(news.address);
@@ -68,17 +60,11 @@ export class IpFirewallHandler implements ResourceHandler<IpFirewallInputs, IpFi
     return changes;
   }
 
-  async create(_urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<IpFirewallOutputs>> {
-    const outputs = await this.ensure({ id: "", inputs: {}, outputs: {} }, news, preview, report);
-    return { id: canonicalAddress(news.address) ?? "", outputs };
+  protected idOf(news: Wanted): string {
+    return canonicalAddress(news.address) ?? "";
   }
 
-  update(state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<IpFirewallOutputs>> {
-    return this.ensure(state, news, preview, report);
-  }
-
-  /** The same whether there was something before or not. */
-  private async ensure(
+  protected async ensure(
     state: Found,
     news: Wanted,
     preview: boolean,

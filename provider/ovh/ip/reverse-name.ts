@@ -3,15 +3,8 @@
  * name already leads to the address, which is also what receivers of mail want (forward-confirmed reverse DNS).
  */
 import { isIPv6 } from "node:net";
-import type {
-  Changes,
-  CheckFailure,
-  Made,
-  PartialState,
-  Reporter,
-  ResourceHandler,
-  ResourceState,
-} from "../../handler";
+import { EnsuringHandler } from "../../ensuring";
+import type { Changes, CheckFailure, PartialState, Reporter, ResourceState } from "../../handler";
 import { type Polling, until } from "../../polling";
 import { type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, OvhError, orMissing, path } from "../api";
@@ -47,15 +40,14 @@ type State = ResourceState<ReverseNameInputs, ReverseNameOutputs>;
 type Found = PartialState<ReverseNameInputs, ReverseNameOutputs>;
 type Wanted = Preview<ReverseNameInputs>;
 
-export class ReverseNameHandler implements ResourceHandler<ReverseNameInputs, ReverseNameOutputs> {
-  readonly refreshBeforeUpdate = true;
-  readonly secretOutputs = [];
-
+export class ReverseNameHandler extends EnsuringHandler<ReverseNameInputs, ReverseNameOutputs> {
   constructor(
     private readonly api: () => OvhApi,
     private readonly blocks: OwnBlocks,
     private readonly options: ReverseNameOptions = DEFAULTS,
-  ) {}
+  ) {
+    super();
+  }
 
   check(_urn: string, { address, name }: Wanted): CheckFailure[] {
     const failures: CheckFailure[] = [];
@@ -77,17 +69,16 @@ export class ReverseNameHandler implements ResourceHandler<ReverseNameInputs, Re
     };
   }
 
-  async create(_urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<ReverseNameOutputs>> {
-    const outputs = await this.ensure(news, preview, report);
-    return { id: canonicalAddress(news.address) ?? "", outputs };
+  protected idOf(news: Wanted): string {
+    return canonicalAddress(news.address) ?? "";
   }
 
-  update(_state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<ReverseNameOutputs>> {
-    return this.ensure(news, preview, report);
-  }
-
-  /** The same whether there was something before or not. */
-  private async ensure(news: Wanted, preview: boolean, report: Reporter): Promise<Preview<ReverseNameOutputs>> {
+  protected async ensure(
+    _state: Found,
+    news: Wanted,
+    preview: boolean,
+    report: Reporter,
+  ): Promise<Preview<ReverseNameOutputs>> {
     if (preview) return { ...news, ...(await this.foresee(news)) };
     const [address, name] = [importedAddress(news.address), bare(news.name)];
     return { ...news, block: await this.publish(address, name, report), published: name };

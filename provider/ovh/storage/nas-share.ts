@@ -2,15 +2,8 @@
  * `postfleet:ovh:NasShare`: a partition of a NAS-HA, who may mount it, and the snapshots that OVH takes of it. Of access list
  * and snapshots only what was declared is touched. A partition is never deleted: it holds mail.
  */
-import type {
-  Changes,
-  CheckFailure,
-  Made,
-  PartialState,
-  Reporter,
-  ResourceHandler,
-  ResourceState,
-} from "../../handler";
+import { EnsuringHandler } from "../../ensuring";
+import type { Changes, CheckFailure, PartialState, Reporter, ResourceState } from "../../handler";
 import type { Polling } from "../../polling";
 import { equal, type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
@@ -32,14 +25,13 @@ type State = ResourceState<NasShareInputs, NasShareOutputs>;
 type Found = PartialState<NasShareInputs, NasShareOutputs>;
 type Wanted = Preview<NasShareInputs>;
 
-export class NasShareHandler implements ResourceHandler<NasShareInputs, NasShareOutputs> {
-  readonly refreshBeforeUpdate = true;
-  readonly secretOutputs = [];
-
+export class NasShareHandler extends EnsuringHandler<NasShareInputs, NasShareOutputs> {
   constructor(
     private readonly api: () => OvhApi,
     private readonly polling: Polling = POLLING,
-  ) {}
+  ) {
+    super();
+  }
 
   check(_urn: string, news: Wanted): CheckFailure[] {
     return checkShare(news);
@@ -68,17 +60,11 @@ export class NasShareHandler implements ResourceHandler<NasShareInputs, NasShare
     return changes;
   }
 
-  async create(_urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<NasShareOutputs>> {
-    const outputs = await this.ensure({ id: "", inputs: {}, outputs: {} }, news, preview, report);
-    return { id: `${news.nas}/${news.partition}`, outputs };
+  protected idOf(news: Wanted): string {
+    return `${news.nas}/${news.partition}`;
   }
 
-  update(state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<NasShareOutputs>> {
-    return this.ensure(state, news, preview, report);
-  }
-
-  /** The same whether there was something before or not. */
-  private async ensure(
+  protected async ensure(
     state: Found,
     news: Wanted,
     preview: boolean,

@@ -2,15 +2,8 @@
  * `postfleet:ovh:ObjectStorage`: an S3 container of a Public Cloud project, with a user who may use this one only. Nothing is
  * ever deleted: neither container nor data nor the user, whose credentials a restore needs.
  */
-import type {
-  Changes,
-  CheckFailure,
-  Made,
-  PartialState,
-  Reporter,
-  ResourceHandler,
-  ResourceState,
-} from "../../handler";
+import { EnsuringHandler } from "../../ensuring";
+import type { Changes, CheckFailure, PartialState, Reporter, ResourceState } from "../../handler";
 import type { Polling } from "../../polling";
 import { type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
@@ -41,14 +34,15 @@ type Wanted = Preview<ObjectStorageInputs>;
 /** Where a container is, and its name. */
 type ContainerRef = Pick<ObjectStorageInputs, "project" | "region" | "container">;
 
-export class ObjectStorageHandler implements ResourceHandler<ObjectStorageInputs, ObjectStorageOutputs> {
-  readonly refreshBeforeUpdate = true;
-  readonly secretOutputs = ["secretKey"];
+export class ObjectStorageHandler extends EnsuringHandler<ObjectStorageInputs, ObjectStorageOutputs> {
+  override readonly secretOutputs = ["secretKey"];
 
   constructor(
     private readonly api: () => OvhApi,
     private readonly polling: Polling = POLLING,
-  ) {}
+  ) {
+    super();
+  }
 
   check(_urn: string, news: Wanted): CheckFailure[] {
     return checkStorage(news);
@@ -67,17 +61,11 @@ export class ObjectStorageHandler implements ResourceHandler<ObjectStorageInputs
     return changes;
   }
 
-  async create(_urn: string, news: Wanted, preview: boolean, report: Reporter): Promise<Made<ObjectStorageOutputs>> {
-    const outputs = await this.ensure({ id: "", inputs: {}, outputs: {} }, news, preview, report);
-    return { id: `${news.project}/${news.region}/${news.container}`, outputs };
+  protected idOf(news: Wanted): string {
+    return `${news.project}/${news.region}/${news.container}`;
   }
 
-  update(state: State, news: Wanted, preview: boolean, report: Reporter): Promise<Preview<ObjectStorageOutputs>> {
-    return this.ensure(state, news, preview, report);
-  }
-
-  /** The same whether there was something before or not. */
-  private async ensure(
+  protected async ensure(
     state: Found,
     news: Wanted,
     preview: boolean,
