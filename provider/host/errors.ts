@@ -80,6 +80,11 @@ export class AptFailed extends OperationFailed {}
 /** The apply was killed on the host; the next observation rolls it back. */
 export class Interrupted extends OperationFailed {}
 
+/** A link is in the way that a service could have made: root follows none. Nothing was changed. */
+export class UnsafePath extends OperationFailed {}
+/** An earlier apply could be undone only in part; nothing new begins before it is. Nothing was changed now. */
+export class RollbackUnfinished extends OperationFailed {}
+
 /** The host knows of no such role. */
 export class NotRecorded extends OperationFailed {}
 
@@ -103,6 +108,14 @@ const KINDS: Record<string, { type: typeof OperationFailed; hint: string }> = {
   AptFailed: {
     type: AptFailed,
     hint: "if a mirror does not answer, check /etc/apt/sources.list* and the host's DNS and proxy, or wait and run the update again; try `apt-get update` on the host",
+  },
+  UnsafePath: {
+    type: UnsafePath,
+    hint: "look who made the link and what it leads to: a service that was broken into may have; remove it, and put what belongs there in its place",
+  },
+  RollbackUnfinished: {
+    type: RollbackUnfinished,
+    hint: "mend what is named (free space, a file system that is read-only or broken) and run the preview again: the rest is put back then; the old contents are in /var/lib/postfleet/journal",
   },
   NotRecorded: {
     type: NotRecorded,

@@ -17,8 +17,10 @@ export interface PathFact {
   size?: number;
   /** Content of a non-secret file whose hash is not among the known ones. */
   content?: string;
-  /** Why there is no content although it is unknown: not UTF-8, or larger than 1 MiB. */
-  unshown?: "binary" | "large";
+  /** Why there is no content although it is unknown: not UTF-8, larger than 1 MiB, or a file with a second name somewhere. */
+  unshown?: "binary" | "large" | "linked";
+  /** Why nobody looked, with kind `other`: a link that a service could have made is in the way. */
+  why?: string;
 }
 
 /** A system user. */
@@ -91,6 +93,8 @@ export interface Observation {
   /** Whether this role was applied on this host before. */
   applied: boolean;
   earlier: EarlierApply | null;
+  /** What an apply that failed could not put back; it is tried again at each observation. */
+  unfinished: string[];
 }
 
 /** What an apply did; everything empty when there was nothing to do. */

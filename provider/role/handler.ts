@@ -19,7 +19,7 @@ import { Claims } from "./claims";
 import type { RoleOutputs } from "./contract";
 import { diffRole } from "./diff";
 import { explain } from "./explain";
-import { drift, earlier, liveInputs, recognised } from "./live";
+import { drift, earlier, liveInputs, obstacles, recognised, unfinished } from "./live";
 
 type State = ResourceState<RoleInputs, RoleOutputs>;
 type Found = PartialState<RoleInputs, RoleOutputs>;
@@ -98,8 +98,9 @@ export class RoleHandler implements ResourceHandler<RoleInputs, RoleOutputs> {
 
   private async observed(id: string, inputs: RoleInputs, report: Reporter): Promise<State> {
     const seen = await this.hosts.observe(inputs.host, inputs, knownHashes(inputs));
-    const note = earlier(seen);
-    if (note) report.warn(`${inputs.host.name} ${inputs.role}: ${note}`);
+    for (const note of [earlier(seen), unfinished(seen), ...obstacles(inputs, seen)]) {
+      if (note) report.warn(`${inputs.host.name} ${inputs.role}: ${note}`);
+    }
     const live = liveInputs(inputs, seen);
     const drifted = drift(inputs, live);
     const absent = absentFrom(inputs, live);

@@ -82,6 +82,37 @@ function liveService(wanted: ServiceSpec, seen: UnitFact | undefined): ServiceSp
   return live;
 }
 
+/** What stands in the way of an update, which would refuse it: it replaces files and links, never a directory or a device. */
+export function obstacles(inputs: RoleInputs, seen: Observation): string[] {
+  const maps = [
+    { noun: "file", paths: { ...inputs.files, ...inputs.secretFiles }, facts: { ...seen.files, ...seen.secretFiles } },
+    { noun: "link", paths: inputs.links, facts: seen.links },
+    { noun: "directory", paths: inputs.directories, facts: seen.directories },
+  ];
+  return maps.flatMap(({ noun, paths, facts }) =>
+    Object.keys(paths).flatMap((path) => {
+      const fact = facts[path];
+      const replaced = noun === "directory" ? ["directory"] : ["file", "link"];
+      if (!fact || replaced.includes(fact.kind)) return [];
+      if (fact.why) return [`${fact.why}\n  hint: look who made the link: a service that was broken into may have`];
+      const what = fact.kind === "other" ? "a device, pipe or socket" : `a ${fact.kind}`;
+      return [
+        `${path} is ${what}, and a ${noun} belongs there: an update will refuse it\n` +
+          `  hint: look at it on the host, then move it away: mv ${path} ${path}.aside`,
+      ];
+    }),
+  );
+}
+
+/** The rest of a failed apply that could not be put back, in words. */
+export function unfinished(seen: Observation): string | undefined {
+  if (seen.unfinished.length === 0) return undefined;
+  return (
+    `an update failed, and these are not as before it:${seen.unfinished.map((problem) => `\n  ${problem}`).join("")}\n` +
+    "  hint: mend the cause on the host; each preview tries again. The old contents are kept in /var/lib/postfleet/journal"
+  );
+}
+
 /** The end of an apply that its caller did not hear of, in words. */
 export function earlier(seen: Observation): string | undefined {
   const end = seen.earlier;

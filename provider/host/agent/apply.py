@@ -7,6 +7,7 @@ from agent.ahead import hand_over
 from agent.claims import check_claims, check_paths, others_than, read_records, record_of
 from agent.facts import sysctl_live
 from agent.health import check_health
+from agent.journal import unfinished
 from agent.packages import install_packages, remove_packages
 from agent.rollback import recover, roll_back
 from agent.running import Exclusive
@@ -23,6 +24,7 @@ def apply(request, say):
     check_paths(manifest)
     with Exclusive(role, "apply", request, say) as host:
         recover(say, role)
+        refuse_unfinished(role)
         remove_quietly(at(f"{RESULTS}/{role}.json"))
         records, others = read_records(), others_than(role)
         record = records.get(role) or request.get("previous") or {}
@@ -62,25 +64,38 @@ def apply_locked(manifest, record, applied, others, apply_id, host, say):
         clock.end("health")
         new = {**record_of(manifest), "made": sorted({*record.get("made", []), *(d["path"] for d in change.journal["directories"] if d["before"]["kind"] == "absent")}),
                "sysctlBefore": {**change.journal["sysctl"], **record.get("sysctlBefore", {})}}
-        if not applied or new != record:
+        if busy:
+            change.succeeded(new)
+        elif not applied or new != record:
             write_json(at(f"{ROLES}/{role}.json"), new)
     except Exception as error:
         say("rollback", str(error))
         failure = error if isinstance(error, Refused) else Refused("DiskFull" if getattr(error, "errno", 0) == errno.ENOSPC else "ApplyFailed", str(error), stage="apply")
         problems = roll_back(change, work.done, record, work.commands_run) if busy else []
         failure.details |= {"rolledBack": not problems, "rollbackProblems": problems, "files": failure.details.get("files") or change.changed[:20]}
-        change.commit()
         raise failure from error
-    change.commit()
-    hand_over(manifest)
     warnings = []
+    try:
+        if busy:
+            change.note()
+    except OSError as error:
+        warnings.append(f"the apply holds, but noting it failed, which is tried again at the next observation: {error}")
+    hand_over(manifest)
     try:
         removed = remove_packages(dropped_packages, others_than(role)) if dropped_packages else []
     except Refused as refused:
-        removed, warnings = [], [f"{refused}: {refused.details.get('output', '')}"]
+        removed = []
+        warnings.append(f"{refused}: {refused.details.get('output', '')}")
     return {"changed": bool(busy or packages["installed"] or users or removed), "packages": {**packages, "removed": removed}, "users": users,
             "paths": change.changed, "sysctl": sorted(change.journal["sysctl"]), "commands": work.commands_run, "services": work.done,
             "warnings": warnings, "seconds": clock.seconds}
+
+
+def refuse_unfinished(role):
+    """While an earlier apply is only half undone, its journal may name the only copy of a file: nothing new begins."""
+    problems = unfinished(role)
+    if problems:
+        raise Refused("RollbackUnfinished", "an earlier apply could not be undone to its end: " + "; ".join(problems), stage="plan", rolledBack=False, rollbackProblems=problems)
 
 
 def dropped_units(services, record, others):

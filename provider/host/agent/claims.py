@@ -48,6 +48,18 @@ def other_claims(record):
     return claims
 
 
+def all_claims(record):
+    """Paths, and things without one, in one map: a path begins with a slash."""
+    return {**path_claims(record), **other_claims(record)}
+
+
+def claimed_meanwhile(journal):
+    """What other roles have claimed since the apply of this journal was planned: they were applied while it waited for its
+    probes, found their things as it had made them, and count on them."""
+    now = {key: other for other in others_than(journal["role"]).values() for key in all_claims(other)}
+    return {key: other for key, other in now.items() if key not in journal.get("shared", now)}
+
+
 def check_claims(wanted, own, others):
     """Refuses what contradicts another role. A claim that both made until now may be moved by the first of them."""
     for name, other in others.items():

@@ -4,48 +4,64 @@ import os
 import pwd
 import stat
 
-from agent.system import SHOWN_BYTES, at, group_name, user_name
+from agent.paths import FILE_BYTES_MOST, look
+from agent.system import Refused, SHOWN_BYTES, at, group_name, user_name
 
 
 def file_state(path):
     """What stands at a path: {"kind": "absent" | "file" | "directory" | "link" | "other", ...}, contents by hash."""
-    try:
-        st = os.lstat(at(path))
-    except (FileNotFoundError, NotADirectoryError):
+    found = look(path)
+    if found is None:
         return {"kind": "absent"}
-    if stat.S_ISLNK(st.st_mode):
-        return {"kind": "link", "target": os.readlink(at(path)), "uid": st.st_uid, "gid": st.st_gid}
-    kind = "file" if stat.S_ISREG(st.st_mode) else "directory" if stat.S_ISDIR(st.st_mode) else "other"
+    st, target, fd = found
+    if target is not None:
+        return {"kind": "link", "target": target, "uid": st.st_uid, "gid": st.st_gid}
+    kind = "file" if fd is not None else "directory" if stat.S_ISDIR(st.st_mode) else "other"
     state = {"kind": kind, "mode": stat.S_IMODE(st.st_mode), "uid": st.st_uid, "gid": st.st_gid}
-    if kind == "file":
-        with open(at(path), "rb") as file:
-            state["size"] = st.st_size
-            if st.st_size > SHOWN_BYTES:
-                state["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
-            else:
-                state["data"] = file.read()
-                state["sha256"] = hashlib.sha256(state["data"]).hexdigest()
+    if fd is not None:
+        with open(fd, "rb") as file:
+            data = file.read(FILE_BYTES_MOST + 1)
+        state |= {"size": max(st.st_size, len(data)), "names": st.st_nlink, "sha256": None}
+        if len(data) <= FILE_BYTES_MOST:
+            state |= {"sha256": hashlib.sha256(data).hexdigest(), "data": data}
     return state
+
+
+def fact_of(path):
+    """The state of a path; where no safe way leads to it, something else stands in the way."""
+    try:
+        return file_state(path)
+    except Refused as refused:
+        return {"kind": "other", "mode": 0, "uid": 0, "gid": 0, "why": str(refused)}
 
 
 def file_fact(path, known, secret=False):
     """The state of a path as sent to the client; the content only when it may be seen and is not what the client knows."""
-    state = file_state(path)
+    state = fact_of(path)
     if state["kind"] == "absent":
         return None
     if state["kind"] == "link":
         return {"kind": "link", "target": state["target"]}
     fact = {"kind": state["kind"], "mode": f"{state['mode']:04o}", "owner": user_name(state["uid"]), "group": group_name(state["gid"])}
+    if "why" in state:
+        fact["why"] = state["why"]
     if state["kind"] == "file":
-        fact |= {"sha256": state["sha256"], "size": state["size"]}
+        fact |= {"sha256": state["sha256"] or "of more than 64 MiB", "size": state["size"]}
         if not secret and known.get(path) != state["sha256"]:
-            try:
-                fact["content"] = state["data"].decode()
-            except KeyError:
-                fact["unshown"] = "large"
-            except UnicodeDecodeError:
-                fact["unshown"] = "binary"
+            fact |= shown(state)
     return fact
+
+
+def shown(state):
+    """The content of a file, or why it is not shown. A second name may be that of a file which is none of ours to show."""
+    if state["size"] > SHOWN_BYTES or "data" not in state:
+        return {"unshown": "large"}
+    if state["names"] > 1:
+        return {"unshown": "linked"}
+    try:
+        return {"content": state["data"].decode()}
+    except UnicodeDecodeError:
+        return {"unshown": "binary"}
 
 
 class Dpkg:

@@ -2,6 +2,7 @@
 import os
 
 from agent.facts import Dpkg, file_fact, read_text, sysctl_file, sysctl_live, user_fact
+from agent.journal import unfinished
 from agent.packages import POLICY
 from agent.rollback import recover
 from agent.running import HostLock, running_applies
@@ -42,5 +43,6 @@ def observe(request):
         "applied": os.path.exists(at(f"{ROLES}/{role}.json")),
         "brokenPackages": [name for name in Dpkg.broken if name in request["packages"]],
         "earlier": read_json(at(f"{RESULTS}/{role}.json")),
+        "unfinished": unfinished(role),
     }
     return facts

@@ -1,22 +1,12 @@
-"""Replacing files by rename, and keeping what was there before a role owned the path."""
+"""What was there before a role owned a path: kept, and put back when the role goes."""
+import errno
 import grp
 import hashlib
 import os
 import pwd
 
-from agent.system import (
-    ORIGINAL,
-    ROOT,
-    Refused,
-    STATE,
-    at,
-    cool_down,
-    read_json,
-    remove_quietly,
-    sync_directory,
-    write_json,
-    write_whole,
-)
+from agent.paths import make_link, nearest, new_name, rename, sync, unlink, write_new
+from agent.system import ORIGINAL, Refused, STATE, at, read_json, remove_quietly, write_json
 
 
 def uid_of(owner, path):
@@ -33,43 +23,33 @@ def gid_of(group, path):
         raise Refused("ApplyFailed", f"group {group!r} of {path} does not exist on the host: name the package or user that brings it", stage="plan", path=path) from None
 
 
-def change_owner(target, spec):
-    if os.geteuid() == 0 or (spec["uid"], spec["gid"]) != (os.geteuid(), os.getegid()):
-        os.chown(target, spec["uid"], spec["gid"])
+def put(path, state, data):
+    """Puts a file or link in its place, whole at once: `state` says which of the two, with its owner and mode."""
+    beside = new_name(path)
+    try:
+        if state["kind"] == "link":
+            make_link(state["target"], beside)
+        else:
+            write_new(beside, data, state)
+        rename(beside, path)
+    except OSError:
+        unlink(beside)
+        raise
+    sync(os.path.dirname(path))
 
 
-def existing_parent(path):
-    while not os.path.isdir(at(path)):
-        path = os.path.dirname(path)
-    return at(path)
-
-
-def put_file(path, data, spec):
-    """Replaces a file by rename, with mode and owner."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    temporary = f"{os.path.dirname(path)}/.postfleet-back-{os.getpid()}"
-    write_whole(temporary, data)
-    change_owner(temporary, spec)
-    os.chmod(temporary, spec["mode"])
-    cool_down(temporary)
-    os.rename(temporary, path)
-    sync_directory(os.path.dirname(path))
-
-
-def swap_in_link(target, path):
-    temporary = f"{os.path.dirname(path)}/.postfleet-back-{os.getpid()}"
-    remove_quietly(temporary)
-    os.symlink(target, temporary)
-    os.rename(temporary, path)
+def no_room(error):
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def disk_full(path, text):
     try:
-        vfs = os.statvfs(existing_parent(path.removeprefix(ROOT) if path.startswith("/") else STATE))
+        with nearest(path or f"{STATE}/x") as fd:
+            vfs = os.fstatvfs(fd)
         free = vfs.f_bavail * vfs.f_frsize
     except OSError:
         free = None
-    return Refused("DiskFull", f"no space for {path or 'the new files'}: {text}; nothing was changed", stage="stage", path=path.removeprefix(ROOT), free=free, rolledBack=True)
+    return Refused("DiskFull", f"no space for {path or 'the new files'}: {text}; nothing was changed", stage="stage", path=path, free=free, rolledBack=True)
 
 
 def read_originals():
@@ -78,6 +58,11 @@ def read_originals():
 
 def original_copy(path):
     return at(f"{ORIGINAL}/{hashlib.sha256(path.encode()).hexdigest()[:32]}")
+
+
+def original_data(path):
+    with open(original_copy(path), "rb") as file:
+        return file.read()
 
 
 def drop_originals(paths):

@@ -3,11 +3,12 @@ import errno
 import os
 
 from agent.ahead import NOTE
-from agent.apply import dropped_units
+from agent.apply import dropped_units, refuse_unfinished
 from agent.claims import others_than, path_claims, read_records
 from agent.facts import file_state, sysctl_file
-from agent.originals import drop_originals, original_copy, put_file, read_originals, swap_in_link
+from agent.originals import drop_originals, original_data, put, read_originals
 from agent.packages import remove_packages
+from agent.paths import remove_directory, unlink
 from agent.rollback import recover
 from agent.running import Exclusive
 from agent.system import (
@@ -24,6 +25,7 @@ from agent.system import (
     tail,
     touched,
 )
+from agent.undo import Noting
 from agent.units import UNIT_PLACES, systemctl, unit_facts
 from agent.work import set_sysctl, stop_for_good
 
@@ -33,6 +35,7 @@ def remove(request, say):
     role = request["role"]
     with Exclusive(role, "removal", request, say):
         recover(say, role)
+        refuse_unfinished(role)
         record = read_records().get(role) or request.get("previous") or {}
         return remove_locked(role, record, request.get("keep", []), others_than(role), say)
 
@@ -47,18 +50,22 @@ def remove_locked(role, record, keep, others, say):
             problems.append(f"{refused}: {refused.details.get('output', '')}")
     keep = [*keep, *record.get("keep", []), *(path for other in others.values() for path in other.get("keep", []))]
     originals = read_originals()
+    stuck = []
     for path in sorted({*record.get("files", {}), *record.get("links", {}), sysctl_file(role)}):
-        state = file_state(path)
-        if state["kind"] not in ("file", "link"):
-            continue
-        if path in claimed or below(path, keep):
-            kept.append(path)
-        elif path in originals:
-            restore_original(path, originals[path])
-            restored.append(path)
-        else:
-            remove_quietly(at(path))
-            changed.append(path)
+        with Noting(stuck, path):
+            state = file_state(path)
+            if state["kind"] not in ("file", "link"):
+                continue
+            if path in claimed or below(path, keep):
+                kept.append(path)
+            elif path in originals:
+                put(path, originals[path], original_data(path) if originals[path]["kind"] == "file" else b"")
+                restored.append(path)
+            else:
+                unlink(path)
+                changed.append(path)
+    if stuck:  # the record and the originals stay: the removal can be repeated
+        raise Refused("ApplyFailed", "files of the role could not be taken away: " + "; ".join(stuck), stage="remove", rolledBack=False, files=[*changed, *restored][:20])
     drop_originals(restored)
     for key, value in record.get("sysctlBefore", {}).items():
         if value is not None and not any(key in other.get("sysctl", {}) for other in others.values()):
@@ -79,10 +86,10 @@ def remove_locked(role, record, keep, others, say):
         if path in claimed or below(path, keep):
             continue
         try:
-            os.rmdir(at(path))
+            remove_directory(path)
             changed.append(path)
-        except OSError as error:
-            kept += [path] if error.errno == errno.ENOTEMPTY else []
+        except (OSError, Refused) as error:
+            kept += [path] if getattr(error, "errno", errno.ENOTEMPTY) == errno.ENOTEMPTY else []
     remove_quietly(at(f"{ROLES}/{role}.json"))
     remove_quietly(at(f"{RESULTS}/{role}.json"))
     if not others:
@@ -95,14 +102,6 @@ def own_units(record, claimed):
     units = [os.path.basename(path) for path in record.get("files", {})
              if os.path.dirname(path) == "/etc/systemd/system" and path not in claimed]
     return [unit for unit in units if unit not in record.get("services", {}) and "@." not in unit]
-
-
-def restore_original(path, spec):
-    if spec["kind"] == "link":
-        swap_in_link(spec["target"], at(path))
-        return
-    with open(original_copy(path), "rb") as file:
-        put_file(at(path), file.read(), spec)
 
 
 def tidy_state():

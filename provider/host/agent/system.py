@@ -83,15 +83,20 @@ def sync_directory(path):
         os.close(fd)
 
 
+def write_all(fd, data):
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view):]
+
+
 def write_whole(path, data, mode=0o600):
-    """Writes a file of our own so that after a power loss it is there whole, or as before."""
+    """Writes a file of our own, in a directory that is root's alone, so that after a power loss it is there whole, or as before."""
     partial = f"{path}.new"
-    fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    remove_quietly(partial)  # of a write that was killed
+    fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
         try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(fd, view):]
+            write_all(fd, data)
             os.fsync(fd)
         finally:
             os.close(fd)
@@ -129,7 +134,7 @@ def remove_quietly(path):
 
 
 def remove_tree(path):
-    """Removes one of our own two-level directories."""
+    """Removes one of our own directories with the files in it."""
     for name in list_directory(path):
         remove_quietly(f"{path}/{name}")
     try:

@@ -1,51 +1,50 @@
-"""The files of one apply: planned, staged, swapped, and put back."""
+"""The files of one apply: planned, staged beside their targets, and swapped. How they are put back is in undo.py."""
 import errno
 import hashlib
 import os
 import time
 
-from agent.claims import path_claims, record_of
+from agent.claims import all_claims, path_claims, record_of
 from agent.facts import file_state, sysctl_file, sysctl_text
+from agent.journal import Journal, RESERVES, RESERVE_BYTES
 from agent.originals import (
-    change_owner,
     disk_full,
-    drop_originals,
-    existing_parent,
     gid_of,
+    no_room,
     original_copy,
-    put_file,
+    original_data,
     read_originals,
-    swap_in_link,
     uid_of,
 )
-from agent.system import (
-    JOURNAL,
-    ORIGINAL,
-    Refused,
-    STATE,
-    at,
-    below,
-    cool_down,
-    read_json,
-    remove_quietly,
-    remove_tree,
-    sync_directory,
-    write_json,
-    write_whole,
+from agent.paths import (
+    is_directory,
+    make_directory,
+    make_link,
+    nearest,
+    new_name,
+    own_directory,
+    rename,
+    second_name,
+    sync,
+    unlink,
+    write_new,
 )
+from agent.system import ORIGINAL, ROLES, Refused, STATE, at, below, write_json, write_whole
+from agent.undo import undo
 
 
 class Transaction:
-    """The files, links and directories of one apply: planned, staged beside their targets, swapped, and undone if need be.
+    """The files, links and directories of one apply: planned, staged beside their targets, and swapped.
 
-    The journal says how to undo it and is on disk before anything is touched.
+    The journal says how to undo it and is on disk before anything is touched. The way back needs no room: what is there
+    keeps a second name beside the first until the apply has succeeded, and is renamed back.
     """
 
     def __init__(self, manifest, apply_id):
         self.role, self.id = manifest["role"], apply_id
-        self.place = at(f"{JOURNAL}/{self.role}")
-        self.journal = {"role": self.role, "id": apply_id, "state": "staging", "started": int(time.time()), "claims": record_of(manifest), "entries": [],
-                        "directories": [], "originals": [], "sysctl": {}, "units": {}, "services": manifest["services"]}
+        self.files = Journal(self.role)
+        self.journal = {"role": self.role, "id": apply_id, "state": "staging", "started": int(time.time()), "claims": record_of(manifest), "shared": [],
+                        "entries": [], "directories": [], "originals": [], "sysctl": {}, "units": {}, "services": manifest["services"]}
         self.changed, self.kept = [], []
 
     # -- plan
@@ -60,7 +59,7 @@ class Transaction:
         for path, (kind, spec) in wanted.items():
             state = file_state(path)
             if state["kind"] in ("directory", "other"):
-                raise Refused("ApplyFailed", f"{path} is a {state['kind']} on the host, wanted is a {kind}", stage="plan", path=path)
+                raise Refused("ApplyFailed", f"{path} is a {state['kind']} on the host, wanted is a {kind}", stage="plan", path=path, rolledBack=True)
             entry = {"path": path, "kind": kind, "before": state}
             if kind == "link":
                 entry["target"] = spec
@@ -74,6 +73,8 @@ class Transaction:
                 self.add(entry)
         self.plan_removals(wanted, manifest, record, others)
         self.plan_directories(manifest)
+        mine = {*all_claims(record_of(manifest)), *self.changed}
+        self.journal["shared"] = sorted({key for other in others.values() for key in all_claims(other) if key in mine})
 
     def plan_removals(self, wanted, manifest, record, others):
         """Paths that left the manifest go, or get their original back; unless another role claims them or they are kept."""
@@ -81,16 +82,17 @@ class Transaction:
         claimed = {path for other in others.values() for path in path_claims(other)}
         keep = [*manifest["keep"], *record.get("keep", []), *(path for other in others.values() for path in other.get("keep", []))]
         for path in sorted(old):
+            if path in claimed or below(path, keep):
+                continue
             state = file_state(path)
-            if path in claimed or below(path, keep) or state["kind"] in ("absent", "directory", "other"):
+            if state["kind"] in ("absent", "directory", "other"):
                 continue
             original = read_originals().get(path)
             entry = {"path": path, "kind": "absent", "before": state}
             if original:
                 entry |= {k: original[k] for k in ("kind", "mode", "uid", "gid", "target") if k in original}
                 if original["kind"] == "file":
-                    with open(original_copy(path), "rb") as file:
-                        entry["data"] = file.read()
+                    entry["data"] = original_data(path)
             self.add(entry)
 
     def plan_directories(self, manifest):
@@ -98,7 +100,7 @@ class Transaction:
             state = file_state(path)
             wanted = {"mode": int(spec["mode"], 8), "uid": uid_of(spec["owner"], path), "gid": gid_of(spec["group"], path)}
             if state["kind"] not in ("absent", "directory"):
-                raise Refused("ApplyFailed", f"{path} is a {state['kind']} on the host, wanted is a directory", stage="plan", path=path)
+                raise Refused("ApplyFailed", f"{path} is a {state['kind']} on the host, wanted is a directory", stage="plan", path=path, rolledBack=True)
             if state["kind"] == "absent" or any(state[key] != wanted[key] for key in wanted):
                 self.journal["directories"].append({"path": path, "before": state, **wanted})
                 self.changed.append(path)
@@ -108,14 +110,13 @@ class Transaction:
         owned = [record, *others.values()]
         if state["kind"] in ("file", "link") and path not in read_originals() and path != sysctl_file(self.role) \
                 and not any(path in claims.get("files", {}) or path in claims.get("links", {}) for claims in owned):
+            must_fit(path, state)
             self.journal["originals"].append(path)
             self.kept.append((path, state))
 
     def add(self, entry):
-        if entry["before"]["kind"] == "file" and "data" not in entry["before"]:
-            with open(at(entry["path"]), "rb") as file:
-                entry["before"]["data"] = file.read()
-        self.journal["entries"].append(entry)
+        must_fit(entry["path"], entry["before"])
+        self.journal["entries"].append(entry | {"staged": new_name(entry["path"]), "old": new_name(entry["path"])})
         self.changed.append(entry["path"])
 
     @property
@@ -128,98 +129,92 @@ class Transaction:
         """Journal, old contents, then the new files beside their targets. A full disk ends here, with nothing changed."""
         try:
             self.check_space()
-            remove_tree(self.place)
-            os.makedirs(self.place, mode=0o700, exist_ok=True)
+            self.files.begin()
             for number, entry in enumerate(self.journal["entries"]):
-                entry["staged"] = f"{os.path.dirname(entry['path'])}/.postfleet-{self.id}-{number}"
                 if "data" in entry["before"]:
                     entry["backup"] = f"old-{number}"
-                    write_whole(f"{self.place}/{entry['backup']}", entry["before"]["data"])
+                    self.files.keep(entry["backup"], entry["before"]["data"])
+            self.files.reserve(self.room_for_notes())
             self.write_journal()
             self.keep_originals()
             self.make_directories()
             for entry in self.journal["entries"]:
                 self.stage_one(entry)
         except OSError as error:
-            problems = self.undo()
-            self.commit()
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise disk_full(error.filename or "", str(error)) from error
-            raise Refused("ApplyFailed", f"staging the files failed: {error}", stage="stage", path=error.filename, rolledBack=not problems) from error
+            problems = undo(self)
+            self.unfinished(problems) if problems else self.undone()
+            if no_room(error) and not problems:
+                raise disk_full((error.filename or "").removeprefix(at("")), str(error)) from error
+            raise Refused("ApplyFailed", f"staging the files failed: {error}", stage="stage", path=error.filename, rolledBack=not problems, rollbackProblems=problems) from error
 
     def stage_one(self, entry):
+        if entry["before"]["kind"] != "absent":
+            second_name(entry["path"], entry["old"])
         if entry["kind"] == "absent":
             return
-        staged = at(entry["staged"])
         self.make_parents(os.path.dirname(entry["path"]))
         if entry["kind"] == "link":
-            os.symlink(entry["target"], staged)
-            return
-        fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            view = memoryview(entry["data"])
-            while view:
-                view = view[os.write(fd, view):]
-            change_owner(fd, entry)
-            os.fchmod(fd, entry["mode"])
-            cool_down(fd)
-            os.fsync(fd)
-        except OSError as error:
-            error.filename = error.filename or entry["path"]
-            raise
-        finally:
-            os.close(fd)
+            make_link(entry["target"], entry["staged"])
+        else:
+            write_new(entry["staged"], entry["data"], entry)
 
     def check_space(self):
-        """Refuses early what cannot fit: new contents on their filesystems, old ones in the journal."""
-        need = {}
+        """Refuses early what cannot fit: new contents on their file systems, old ones and the reserve with the journal."""
+        sizes = [(f"{STATE}/journal", RESERVES * RESERVE_BYTES)]
         for entry in self.journal["entries"]:
-            for path, size in ((entry["path"], len(entry.get("data", b""))), (STATE, len(entry["before"].get("data", b"")))):
-                place = existing_parent(path)
-                device = os.stat(place).st_dev
-                need[device] = (place, need.get(device, (place, 0))[1] + size + 4096)
-        for place, size in need.values():
-            vfs = os.statvfs(place)
-            if vfs.f_blocks and vfs.f_bavail * vfs.f_frsize < size:
-                raise OSError(errno.ENOSPC, f"{size} bytes are needed, {vfs.f_bavail * vfs.f_frsize} are free", place)
+            sizes += [(entry["path"], len(entry.get("data", b""))), (f"{STATE}/journal", len(entry["before"].get("data", b"")))]
+        need = {}
+        for path, size in sizes:
+            with nearest(path) as fd:
+                device, vfs = os.fstat(fd).st_dev, os.fstatvfs(fd)
+            # A file system without inodes of its own (btrfs, ZFS) says that it has none at all.
+            free, inodes = (vfs.f_bavail * vfs.f_frsize, vfs.f_favail) if vfs.f_blocks else (None, None)
+            _, wanted, count, *_ = need.get(device, (path, 0, 0))
+            need[device] = (path, wanted + size + 4096, count + 1, free, inodes if vfs.f_files else None)
+        for path, size, count, free, inodes in need.values():
+            if free is not None and free < size:
+                raise OSError(errno.ENOSPC, f"{size} bytes are needed, {free} are free", at(path))
+            if inodes is not None and inodes < count:
+                raise OSError(errno.ENOSPC, f"{count} files are to be made, and the file system has inodes for {inodes}", at(path))
 
     def make_directories(self):
         for directory in list(self.journal["directories"]):
             self.make_parents(os.path.dirname(directory["path"]))
             if directory["before"]["kind"] == "absent":
-                os.mkdir(at(directory["path"]), 0o700)
-            change_owner(at(directory["path"]), directory)
-            os.chmod(at(directory["path"]), directory["mode"])
+                make_directory(directory["path"], 0o700)
+            own_directory(directory["path"], directory)
 
     def make_parents(self, path):
         """Parents nobody declared: root's, 0755, and noted in the journal before they exist."""
         missing = []
-        while not os.path.isdir(at(path)):
+        while not is_directory(path):
             missing.append(path)
             path = os.path.dirname(path)
         for parent in reversed(missing):
             self.journal["directories"].append({"path": parent, "before": {"kind": "absent"}})
             self.write_journal()
-            os.mkdir(at(parent), 0o755)
+            make_directory(parent, 0o755)
 
     def keep_originals(self):
         originals = read_originals()
         for path, state in self.kept:
             if state["kind"] == "file":
-                if "data" not in state:
-                    with open(at(path), "rb") as file:
-                        state["data"] = file.read()
                 write_whole(original_copy(path), state["data"])
             originals[path] = {k: state[k] for k in ("kind", "mode", "uid", "gid", "target", "sha256") if k in state}
         if self.kept:
             write_json(at(f"{ORIGINAL}/index.json"), originals)
 
-    def write_journal(self):
-        plain = {**self.journal, "entries": [{k: v for k, v in entry.items() if k != "data"} | {"before": {k: v for k, v in entry["before"].items() if k != "data"}}
-                                             for entry in self.journal["entries"]]}
-        write_json(f"{self.place}/journal.json", plain)
+    def room_for_notes(self):
+        """Bytes that the way back may have to write: the journal and the index of originals, once more each."""
+        return 2 * (len(str(self.journal)) + len(str(read_originals()))) + 4096
 
-    # -- swap, undo, commit
+    def write_journal(self):
+        def plain(value):
+            return {key: item for key, item in value.items() if key != "data"}
+
+        self.files.write({**self.journal, "entries": [plain(entry) | {"before": plain(entry["before"])} for entry in self.journal["entries"]]})
+
+    # -- swap, end
 
     def swap(self):
         self.journal["state"] = "swapping"
@@ -227,63 +222,58 @@ class Transaction:
         for entry in self.journal["entries"]:
             try:
                 if entry["kind"] == "absent":
-                    remove_quietly(at(entry["path"]))
+                    unlink(entry["path"])
                 else:
-                    os.rename(at(entry["staged"]), at(entry["path"]))
+                    rename(entry["staged"], entry["path"])
             except OSError as error:
                 raise Refused("ApplyFailed", f"replacing {entry['path']} failed: {error}", stage="swap", path=entry["path"]) from error
         for parent in {os.path.dirname(entry["path"]) for entry in self.journal["entries"]}:
-            if os.path.isdir(at(parent)):
-                sync_directory(at(parent))
+            sync(parent)
 
-    def undo(self):
-        """Puts back contents, modes, owners and absences; returns what could not be put back. May be repeated."""
-        problems = []
-        for entry in self.journal["entries"]:
-            try:
-                if "staged" in entry:
-                    remove_quietly(at(entry["staged"]))
-                if self.journal["state"] == "swapping":
-                    self.put_back(entry)
-            except OSError as error:
-                problems.append(f"{entry['path']}: {error}")
-        for directory in sorted(self.journal["directories"], key=lambda d: d["path"], reverse=True):
-            try:
-                if directory["before"]["kind"] == "absent":
-                    os.rmdir(at(directory["path"]))
-                else:
-                    change_owner(at(directory["path"]), directory["before"])
-                    os.chmod(at(directory["path"]), directory["before"]["mode"])
-            except OSError as error:
-                if error.errno not in (errno.ENOTEMPTY, errno.ENOENT):
-                    problems.append(f"{directory['path']}: {error}")
+    def unfinished(self, problems):
+        """What could not be put back stays in the journal, to be tried again."""
+        self.journal["problems"] = problems
         try:
-            drop_originals(self.journal["originals"])
-        except OSError as error:
-            problems.append(f"{ORIGINAL}: {error}")
-        return problems
+            self.write_journal()
+        except OSError:
+            pass  # the journal as it was does as well: what is back already is found so
 
-    def put_back(self, entry):
-        before, path = entry["before"], at(entry["path"])
-        if before["kind"] == "absent":
-            remove_quietly(path)
-        elif before["kind"] == "link":
-            swap_in_link(before["target"], path)
-        else:
-            with open(f"{self.place}/{entry['backup']}", "rb") as file:
-                put_file(path, file.read(), before)
+    def undone(self):
+        if self.files.end("undone"):
+            self.tidy()
+        self.files.remove()
 
-    def commit(self):
-        remove_tree(self.place)
+    def succeeded(self, record):
+        """The apply holds. Its record is in the journal before, so that a crash leaves both or neither."""
+        self.journal["record"] = record
+        self.write_journal()
+        self.files.end("done")
+
+    def note(self):
+        """Writes the record of an apply that succeeded, and tidies. May be repeated."""
+        self.files.release()
+        write_json(at(f"{ROLES}/{self.role}.json"), self.journal["record"])
+        self.tidy()
+
+    def tidy(self):
+        for entry in self.journal["entries"]:
+            if "old" in entry:
+                unlink(entry["old"])
+        self.files.remove()
 
     @classmethod
-    def interrupted(cls, role):
-        """The transaction that a crash left behind, from its journal."""
-        journal = read_json(at(f"{JOURNAL}/{role}/journal.json"))
-        if journal is None:  # it died before its first step
-            remove_tree(at(f"{JOURNAL}/{role}"))
-            return None
+    def left_behind(cls, role):
+        """The transaction that a crash or a way back that failed left behind, from its journal; None where nothing is to be undone."""
         left = cls.__new__(cls)
-        left.role, left.id, left.place, left.kept = role, journal["id"], at(f"{JOURNAL}/{role}"), []
-        left.journal, left.changed = journal, [entry["path"] for entry in journal["entries"]]
-        return left
+        left.role, left.files, left.kept = role, Journal(role), []
+        state, left.journal = left.files.read()
+        if state == "open":
+            left.id, left.changed = left.journal["id"], [entry["path"] for entry in left.journal["entries"]]
+            return left
+        {"none": left.files.remove, "done": left.note, "undone": left.tidy}[state]()
+        return None
+
+
+def must_fit(path, state):
+    if state["kind"] == "file" and "data" not in state:
+        raise Refused("ApplyFailed", f"{path} has {state['size']} bytes on the host: what is larger than 64 MiB is not replaced; move it away", stage="plan", path=path, rolledBack=True)

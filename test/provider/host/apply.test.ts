@@ -297,6 +297,24 @@ describe("while a role shows that it works", () => {
     expect(mail.read("/units/demo.service")).toMatch(/^inactive/);
   });
 
+  test("when it fails after all, what another role has claimed meanwhile stays as that one wants it", async () => {
+    const { begun, progress } = probing();
+    const probe = [{ kind: "command" as const, argv: ["test", "-e", mail.path("/never")], timeout: 3 }];
+    const directories = { "/srv/shared": { ...file("", "0750") } };
+    const shared = { files: { ...demo().files, "/etc/shared": file("x\n") }, directories };
+    const first = apply(waiting({ ...shared, health: probe }), progress).catch((error: unknown) => error);
+    await begun;
+    const { services, links } = demo();
+    const taking = demo({ role: "other", files: { "/etc/shared": file("x\n") }, secretFiles: {}, directories });
+    expect(await apply({ ...taking, services, links })).toMatchObject({ paths: [], services: {} });
+    expect(await first).toBeInstanceOf(ApplyFailed);
+    expect(mail.read("/etc/shared")).toBe("x\n");
+    expect(existsSync(mail.path("/srv/shared"))).toBe(true);
+    expect(mail.residue("/etc/demo", "link")).toEqual([]);
+    expect(mail.read("/units/demo.service")).toMatch(/^active enabled/);
+    expect(await apply({ ...taking, services, links })).toMatchObject({ changed: false });
+  });
+
   test("a second change of the same role waits", async () => {
     const { begun, progress } = probing();
     const first = apply(waiting(), progress);

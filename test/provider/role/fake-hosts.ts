@@ -79,6 +79,7 @@ export function conforming(wanted: Manifest): Observation {
     creates: {},
     applied: true,
     earlier: null,
+    unfinished: [],
   };
 }
 

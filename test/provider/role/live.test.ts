@@ -1,6 +1,6 @@
 /** What is made of an observation: manifest + observed facts -> what the preview says, as data. */
 import { type Observation, sha256 } from "../../../provider/host";
-import { drift, earlier, liveInputs, recognised } from "../../../provider/role/live";
+import { drift, earlier, liveInputs, obstacles, recognised, unfinished } from "../../../provider/role/live";
 import { conforming, mx, textFile } from "./fake-hosts";
 
 const MAIN = "/etc/postfix-mx/main.cf";
@@ -134,6 +134,42 @@ describe("the end of an apply that nobody heard of", () => {
     );
     expect(told({ interrupted: true, files: [MAIN], problems: ["/x: no space"] })).toBe(
       `an update was interrupted on the host; what it had changed was put back (${MAIN})\n  /x: no space`,
+    );
+  });
+});
+
+describe("what an update would refuse is said by the preview", () => {
+  const told = (change: (seen: Observation) => void) => {
+    const seen = fine();
+    change(seen);
+    return obstacles(wanted(), seen);
+  };
+
+  test("nothing stands in the way of what can be replaced", () => {
+    expect(told(() => {})).toEqual([]);
+    expect(told((seen) => (seen.files[MAIN] = { kind: "link", target: "x" }))).toEqual([]);
+    expect(told((seen) => (seen.links["/etc/link"] = { kind: "file", ...owned, sha256: "f00" }))).toEqual([]);
+  });
+
+  test("a directory or a device in the place of a file, a file in the place of a directory", () => {
+    const [directory] = told((seen) => (seen.files[MAIN] = { kind: "directory", ...owned }));
+    expect(directory).toContain(`${MAIN} is a directory, and a file belongs there`);
+    expect(directory).toContain(`hint: look at it on the host, then move it away: mv ${MAIN} ${MAIN}.aside`);
+    const [device] = told((seen) => (seen.secretFiles["/etc/key"] = { kind: "other", ...owned }));
+    expect(device).toContain("/etc/key is a device, pipe or socket, and a file belongs there");
+    const [file] = told((seen) => (seen.directories["/etc/postfix-mx"] = { kind: "file", ...owned }));
+    expect(file).toContain("/etc/postfix-mx is a file, and a directory belongs there");
+  });
+
+  test("a link on the way", () => {
+    const why = "/etc/valkey is a link to /etc/sudoers.d, and root follows no link on its way to a file";
+    expect(told((seen) => (seen.files[MAIN] = { kind: "other", ...owned, why }))[0]).toContain(why);
+  });
+
+  test("what an earlier way back left", () => {
+    expect(unfinished(fine())).toBeUndefined();
+    expect(unfinished({ ...fine(), unfinished: ["/etc/x: no space"] })).toMatch(
+      /not as before it:\n {2}\/etc\/x: no space/,
     );
   });
 });
