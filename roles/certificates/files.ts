@@ -1,7 +1,7 @@
 /** The files of the role `certificates`, each a pure function of its arguments. */
 import { createHash } from "node:crypto";
 import { ACME_WEBROOT, owned, TLS_DIRECTORY } from "../shared/paths";
-import { SANDBOX } from "../shared/sandbox";
+import { SANDBOX, sandboxDropIn } from "../shared/sandbox";
 import type { CertificatesArgs } from "./args";
 
 const ROLE = "certificates";
@@ -20,6 +20,14 @@ export const REQUEST = "/etc/postfleet/acme/request.cnf";
 export const LEGO = "/var/lib/postfleet/lego";
 /** Result of the last run. */
 export const STATUS = "/var/lib/postfleet/certificates-status.json";
+
+/** Drop-in of nginx.service: its master opens ports and keys, its workers are www-data. */
+export const nginxSandbox = () =>
+  sandboxDropIn(ROLE, {
+    // Its pid file is /run/nginx.pid.
+    writes: ["/run", "/var/lib/nginx", "/var/log/nginx"],
+    capabilities: ["CAP_NET_BIND_SERVICE", "CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_DAC_OVERRIDE"],
+  });
 
 /** /etc/nginx/conf.d/postfleet-certificates.conf: port 80 is for the CA's question, everybody else goes to https. */
 export const nginx = (_args: CertificatesArgs) => `${owned(ROLE)}

@@ -2,12 +2,14 @@
 import { dirname } from "node:path/posix";
 import { directory, file, running } from "../shared/entries";
 import { ACME_WEBROOT, certificatePaths, RENEW_DIRECTORY, TLS_DIRECTORY } from "../shared/paths";
+import { dropInPath } from "../shared/sandbox";
 import type { CertificatesArgs } from "./args";
 import * as files from "./files";
 import { script } from "./script";
 
 const NGINX = "/etc/nginx/conf.d/postfleet-certificates.conf";
 const SCRIPT = "/usr/local/lib/postfleet/renew-certificates";
+const NGINX_SANDBOX = dropInPath("nginx.service");
 const SERVICE = "/etc/systemd/system/postfleet-certificates.service";
 const TIMER = "/etc/systemd/system/postfleet-certificates.timer";
 const DEFAULT_SITE = "/etc/nginx/sites-enabled/default";
@@ -26,6 +28,7 @@ export function certificatesParts(args: CertificatesArgs) {
     },
     files: {
       [NGINX]: file(files.nginx(args)),
+      [NGINX_SANDBOX]: file(files.nginxSandbox()),
       [files.REQUEST]: file(files.request(args)),
       [SCRIPT]: file(script(args), "0755"),
       ...(acme ? { [SERVICE]: file(files.service(args)), [TIMER]: file(files.timer(args)) } : {}),
@@ -53,7 +56,7 @@ export function certificatesParts(args: CertificatesArgs) {
     ],
     validate: [{ argv: ["sh", "-n", SCRIPT] }, { argv: ["nginx", "-t", "-q"] }],
     services: {
-      "nginx.service": running({ reload: [NGINX, DEFAULT_SITE] }),
+      "nginx.service": running({ reload: [NGINX, DEFAULT_SITE], restart: [NGINX_SANDBOX] }),
       ...(acme
         ? {
             "postfleet-certificates.timer": running({

@@ -159,7 +159,9 @@ export const DKIM_DIRECTORY = "/etc/rspamd/dkim";
 export const SENDERS_MAP = "/etc/rspamd/postfleet-senders.map";
 /** The store's socket; Debian's unit valkey-server@rspamd makes the directory. */
 export const STORE_SOCKET = "/run/valkey-rspamd/valkey.sock";
-/** The store's files. */
+/** Its configuration. */
+export const STORE_FILE = "/etc/postfleet/valkey-rspamd.conf";
+/** Data of the store. */
 export const STORE_DIRECTORY = "/var/lib/valkey/rspamd";
 /** What rspamd compiles and learns beside the store; made again at its start. */
 export const RSPAMD_DATA = "/var/lib/rspamd";

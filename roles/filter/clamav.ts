@@ -1,6 +1,7 @@
 /** ClamAV: scanner, updater, and a watch over its database. */
 import { owned } from "../shared/paths";
 import { program } from "../shared/program";
+import { daemonSandbox } from "../shared/sandbox";
 import { CLAMAV_DATABASE, CLAMAV_SOCKET, type FilterSettings, PROGRAM_DIRECTORY } from "./args";
 
 const head = owned("filter");
@@ -54,6 +55,18 @@ export function clamdCondition(): string {
 ConditionPathExistsGlob=
 ${kinds.map((kind) => `ConditionPathExistsGlob=|${CLAMAV_DATABASE}/${kind}\n`).join("")}`;
 }
+
+/** Neither scanner nor updater ever is root: the socket is systemd's, and the rest belongs to their user. */
+const ownUser = (writes: string[]) =>
+  `${head}${daemonSandbox({ writes, capabilities: [], compiles: true, ownUser: true })}User=clamav
+Group=clamav
+`;
+
+/** clamav-daemon.service.d/postfleet-sandbox.conf: a mail is opened here that nobody has seen yet. */
+export const clamdSandbox = () => ownUser(["-/var/log/clamav"]);
+
+/** Drop-in of clamav-freshclam.service. */
+export const freshclamSandbox = () => ownUser([CLAMAV_DATABASE, "-/var/log/clamav"]);
 
 /** Watches the database. Loud by design: an error in the journal, a failed unit, a non-zero exit. */
 export const databaseProgram = () => program("filter", "clamav-database.sh", { values: { DATABASE: CLAMAV_DATABASE } });

@@ -5,6 +5,7 @@ import { directory, file, running } from "../shared/entries";
 import { isLoopback } from "../shared/net";
 import { PORTS } from "../shared/paths";
 import { program } from "../shared/program";
+import { dropInPath } from "../shared/sandbox";
 import {
   CLAMAV_DATABASE,
   CLAMAV_SOCKET,
@@ -15,9 +16,19 @@ import {
   RSPAMD,
   SENDERS_MAP,
   STORE_DIRECTORY,
+  STORE_FILE,
   STORE_SOCKET,
 } from "./args";
-import { clamd, clamdCondition, databaseProgram, databaseService, databaseTimer, freshclam } from "./clamav";
+import {
+  clamd,
+  clamdCondition,
+  clamdSandbox,
+  databaseProgram,
+  databaseService,
+  databaseTimer,
+  freshclam,
+  freshclamSandbox,
+} from "./clamav";
 import {
   actions,
   bayes,
@@ -30,6 +41,7 @@ import {
   redis,
   rspamdUnit,
   store,
+  storeUnit,
   takeOverListeners,
   workerController,
   workerNormal,
@@ -37,6 +49,8 @@ import {
 } from "./rspamd";
 import { senderRule, sendersMap, virusRule } from "./rules";
 import { arc, dkimSigning, dmarc, greylist, milterHeaders, ratelimit } from "./verdicts";
+
+const STORE_UNIT = "valkey-server@rspamd.service";
 
 type Parts = Pick<Manifest, "directories" | "files" | "prepare" | "validate" | "services" | "health">;
 
@@ -89,9 +103,9 @@ const milterPing = (address: string) =>
 
 /** rspamd and its store. */
 export function filterParts(s: FilterSettings): Parts {
-  const rspamdDropIn = "/etc/systemd/system/rspamd.service.d/postfleet.conf";
+  const rspamdDropIn = dropInPath("rspamd.service");
   const socketUnit = "/etc/systemd/system/rspamd.socket";
-  const storeFile = "/etc/valkey/valkey-rspamd.conf";
+  const storeDropIn = dropInPath(STORE_UNIT);
   const listen = s.listen.find(isLoopback) ?? s.listen[0] ?? "127.0.0.1";
   return {
     directories: {
@@ -101,7 +115,8 @@ export function filterParts(s: FilterSettings): Parts {
     },
     files: {
       ...Object.fromEntries(Object.entries(rspamdFiles(s)).map(([path, content]) => [path, file(content)])),
-      [storeFile]: { content: store(s, STORE_DIRECTORY), mode: "0640", owner: "valkey", group: "valkey" },
+      [STORE_FILE]: file(store(s, STORE_DIRECTORY), "0640", "valkey"),
+      [storeDropIn]: file(storeUnit()),
       [rspamdDropIn]: file(rspamdUnit(s.clamav)),
       [socketUnit]: file(milterSocket(s)),
     },
@@ -113,7 +128,7 @@ export function filterParts(s: FilterSettings): Parts {
     services: {
       // The package's own instance stays off: the store is an instance of its own, without TCP.
       "valkey-server.service": { enabled: false, running: false, reloadOn: [], restartOn: [] },
-      "valkey-server@rspamd.service": running({ restart: [storeFile] }),
+      [STORE_UNIT]: running({ restart: [STORE_FILE, storeDropIn] }),
       // Before its service, which could not be without it; a restart takes the service along.
       "rspamd.socket": running({ restart: [socketUnit] }),
       // Never reloaded: a reload soon after the start made it hang until systemd's stop limit. It reads the map of
@@ -142,7 +157,10 @@ const clamdPing = () => program("filter", "clamd-ping.py", { values: { SOCKET: C
 
 /** The scanner. */
 export function clamavParts(s: FilterSettings): Parts {
-  const dropIns = ["service", "socket"].map((kind) => `/etc/systemd/system/clamav-daemon.${kind}.d/postfleet.conf`);
+  const conditions = ["service", "socket"].map((kind) => dropInPath(`clamav-daemon.${kind}`));
+  const sandbox = "/etc/systemd/system/clamav-daemon.service.d/postfleet-sandbox.conf";
+  const dropIns = [...conditions, sandbox];
+  const updaterSandbox = dropInPath("clamav-freshclam.service");
   const units = ["service", "timer"].map((kind) => `/etc/systemd/system/clamav-database.${kind}`);
   const watch = `${PROGRAM_DIRECTORY}/clamav-database`;
   const signatures = Object.entries(s.clamavSignatures).map(
@@ -155,12 +173,17 @@ export function clamavParts(s: FilterSettings): Parts {
     files: {
       [clamdFile]: file(clamd(s)),
       [freshclamFile]: file(freshclam()),
-      ...Object.fromEntries(dropIns.map((path) => [path, file(clamdCondition())])),
+      ...Object.fromEntries(conditions.map((path) => [path, file(clamdCondition())])),
+      [sandbox]: file(clamdSandbox()),
+      [updaterSandbox]: file(freshclamSandbox()),
       "/etc/systemd/system/clamav-database.service": file(databaseService()),
       "/etc/systemd/system/clamav-database.timer": file(databaseTimer()),
       [watch]: file(databaseProgram(), "0755"),
       // A signature file begins with its first signature: ClamAV knows no comments in some of its formats.
-      ...Object.fromEntries(signatures.map(([path, content]) => [path, file(content)])),
+      // The scanner's own, as the directory is: root's files stand where root alone can write.
+      ...Object.fromEntries(
+        signatures.map(([path, content]) => [path, { ...file(content), owner: "clamav", group: "clamav" }]),
+      ),
     },
     prepare: [
       { argv: ["systemctl", "daemon-reload"], onChange: [...dropIns, ...units] },
@@ -169,7 +192,7 @@ export function clamavParts(s: FilterSettings): Parts {
     ],
     validate: [],
     services: {
-      "clamav-freshclam.service": running({ restart: [freshclamFile] }),
+      "clamav-freshclam.service": running({ restart: [freshclamFile, updaterSandbox] }),
       "clamav-daemon.socket": { enabled: true, running: true, reloadOn: [], restartOn: dropIns },
       "clamav-daemon.service": {
         enabled: true,

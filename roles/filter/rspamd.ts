@@ -4,7 +4,8 @@
  */
 import { bracketed } from "../shared/net";
 import { owned, PORTS } from "../shared/paths";
-import { type FilterSettings, RSPAMD, STORE_SOCKET } from "./args";
+import { daemonSandbox } from "../shared/sandbox";
+import { type FilterSettings, RSPAMD, RSPAMD_DATA, STORE_FILE, STORE_SOCKET } from "./args";
 
 const head = owned("filter");
 const list = (values: string[]) => `[${values.map((value) => `"${value}"`).join(", ")}]`;
@@ -148,6 +149,18 @@ databases 1
 }
 
 /**
+ * Drop-in of valkey-server@rspamd.service. Debian's /etc/valkey may be written to by the store itself, and by rspamd, which
+ * is in its group: what root makes is elsewhere.
+ */
+export function storeUnit(): string {
+  return `${head}[Service]
+ExecStart=
+ExecStart=/usr/bin/valkey-server ${STORE_FILE} --supervised systemd --daemonize no
+ReadOnlyPaths=-/etc/valkey
+`;
+}
+
+/**
  * rspamd.socket, systemd.socket(5): the milter's listeners. They outlive rspamd, so that a restart refuses nobody: who
  * connects meanwhile waits in the kernel's queue and is answered by the new process.
  */
@@ -182,8 +195,7 @@ Requires=rspamd.socket
 Wants=valkey-server@rspamd.service
 After=rspamd.socket valkey-server@rspamd.service${clamav ? " clamav-daemon.socket" : ""}
 
-[Service]
-SupplementaryGroups=valkey
+${daemonSandbox({ writes: [RSPAMD_DATA, "/var/log/rspamd"], capabilities: [], compiles: true, ownUser: true })}SupplementaryGroups=valkey
 # After some traffic it does not end by itself until the 90 s of systemd are over. There is nothing to lose by killing
 # it: whatever was not answered is put off by Postfix and comes again; new connections wait for the next process.
 TimeoutStopSec=5

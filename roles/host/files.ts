@@ -1,5 +1,6 @@
 /** The files of the base role `host`, each a pure function of its arguments. */
 import { NFTABLES_DIRECTORY, owned } from "../shared/paths";
+import { sandboxDropIn } from "../shared/sandbox";
 import type { HostArgs } from "./args";
 
 const ROLE = "host";
@@ -139,6 +140,22 @@ server:
     # Says in the log which name failed validation, and why.
     val-log-level: 1
 `;
+
+/** Drop-in of unbound.service: it opens its ports as root and goes on as the user unbound; its trust anchor is renewed. */
+export const unboundSandbox = () =>
+  sandboxDropIn(ROLE, {
+    writes: ["/run", "/var/lib/unbound"],
+    capabilities: [
+      "CAP_NET_BIND_SERVICE",
+      "CAP_SETUID",
+      "CAP_SETGID",
+      "CAP_CHOWN",
+      "CAP_DAC_OVERRIDE",
+      "CAP_SYS_CHROOT",
+    ],
+    systemCalls: ["chroot"],
+    netlink: true,
+  });
 
 /** /etc/resolv.conf, resolv.conf(5). `trust-ad` lets Postfix see that the answer was validated; it is true on loopback only. */
 export const resolvConf = (_args: HostArgs) => `${owned(ROLE)}nameserver 127.0.0.1

@@ -1,6 +1,7 @@
 /** What the base of a host is made of, put together from its files. */
 import { directory, file, running } from "../shared/entries";
 import { NFTABLES_DIRECTORY } from "../shared/paths";
+import { dropInPath } from "../shared/sandbox";
 import type { HostArgs } from "./args";
 import * as files from "./files";
 
@@ -8,6 +9,7 @@ const SSHD = "/etc/ssh/sshd_config.d/10-postfleet.conf";
 const JOURNALD = "/etc/systemd/journald.conf.d/50-postfleet.conf";
 const TIMESYNCD = "/etc/systemd/timesyncd.conf.d/50-postfleet.conf";
 const UNBOUND = "/etc/unbound/unbound.conf.d/postfleet.conf";
+const UNBOUND_SANDBOX = dropInPath("unbound.service");
 
 /** The system's own services. */
 export function hostParts(args: HostArgs) {
@@ -26,6 +28,7 @@ export function hostParts(args: HostArgs) {
       [JOURNALD]: file(files.journald(args)),
       [TIMESYNCD]: file(files.timesyncd(args)),
       [UNBOUND]: file(files.unbound(args)),
+      [UNBOUND_SANDBOX]: file(files.unboundSandbox()),
       "/etc/resolv.conf": file(files.resolvConf(args)),
     },
     prepare: [
@@ -53,7 +56,7 @@ export function hostParts(args: HostArgs) {
     ],
     services: {
       "nftables.service": running({ reload: ["/etc/nftables.conf", `${NFTABLES_DIRECTORY}/`] }),
-      "unbound.service": running({ restart: [UNBOUND] }),
+      "unbound.service": running({ restart: [UNBOUND, UNBOUND_SANDBOX] }),
     },
     health: [
       { kind: "tcp" as const, address: "127.0.0.1", port: args.sshPort ?? 22, expect: "SSH-2.0", timeout: 10 },

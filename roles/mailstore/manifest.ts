@@ -1,6 +1,7 @@
 /** What the mailstore wants of its host, put together from its files. */
 import { directory, file } from "../shared/entries";
 import { MAIL_DIRECTORY, PORTS } from "../shared/paths";
+import { dropInPath, sandboxDropIn } from "../shared/sandbox";
 import {
   CONF_DIRECTORY,
   DOVECOT_CONF,
@@ -18,6 +19,19 @@ import { dovecotConf } from "./dovecot";
 import { learnProgram, quotaWarningProgram, refuseOldDovecot } from "./programs";
 import { servicesConf } from "./services";
 import { storageConf } from "./storage";
+
+const SANDBOX_FILE = dropInPath("dovecot.service");
+
+/** Its master starts each process as the user that it needs: login processes in a chroot, those with mail as vmail. */
+const sandbox = () =>
+  sandboxDropIn("mailstore", {
+    writes: ["/run", "/var/lib/dovecot", MAIL_DIRECTORY, SIEVE_CACHE],
+    capabilities: [
+      ...["CAP_NET_BIND_SERVICE", "CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"],
+      ...["CAP_KILL", "CAP_SYS_CHROOT"],
+    ],
+    systemCalls: ["chroot"],
+  });
 
 /** Everything the mailstore wants of its host, but for the accounts, which are secret. */
 export function mailstoreParts(args: MailstoreArgs) {
@@ -40,6 +54,7 @@ export function mailstoreParts(args: MailstoreArgs) {
     },
     files: {
       [DOVECOT_CONF]: file(dovecotConf(s)),
+      [SANDBOX_FILE]: file(sandbox()),
       [`${CONF_DIRECTORY}/auth.conf`]: file(authConf()),
       [`${CONF_DIRECTORY}/storage.conf`]: file(storageConf(s)),
       [`${CONF_DIRECTORY}/delivery.conf`]: file(deliveryConf(s)),
@@ -59,7 +74,7 @@ export function mailstoreParts(args: MailstoreArgs) {
         running: true,
         reloadOn: [`${CONF_DIRECTORY}/auth.conf`, `${CONF_DIRECTORY}/storage.conf`, `${CONF_DIRECTORY}/delivery.conf`],
         // New listeners and limits, and the TLS files' names, need new login processes.
-        restartOn: [DOVECOT_CONF, `${CONF_DIRECTORY}/services.conf`],
+        restartOn: [DOVECOT_CONF, `${CONF_DIRECTORY}/services.conf`, SANDBOX_FILE],
       },
     },
     health: [

@@ -10,6 +10,7 @@ import { file, directory as rootDirectory } from "./entries";
 import { bracketed, isLoopback, nextHop } from "./net";
 import { certificatePaths, owned } from "./paths";
 import { program } from "./program";
+import { dropInPath, sandboxDropIn } from "./sandbox";
 
 /** Places of one instance. */
 export interface Instance {
@@ -156,6 +157,20 @@ function trialRun(role: string): string {
   return program("shared", "postfix-trial-run.sh", { values: { DIRECTORY: directory, ROLE: role } }).trimEnd();
 }
 
+/** Of postfix@<role>: no local(8), so nothing runs set-id programs of users, and only its own queue is written to. */
+function instanceSandbox(role: string): string {
+  const { queue, data } = instance(role);
+  return sandboxDropIn(role, {
+    // A pid file of the master is in the queue; DAC_OVERRIDE: root's processes work in directories of the user postfix.
+    writes: [queue, data],
+    capabilities: [
+      ...["CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETUID", "CAP_CHOWN", "CAP_FOWNER", "CAP_KILL"],
+      ...["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH"],
+    ],
+    netlink: true,
+  });
+}
+
 /** Never started, so that only the instances run; see {@link instanceParts}. */
 const NO_DEFAULT_INSTANCE = `[Unit]
 Description=Postfix default instance (unused: every role has an instance of its own)
@@ -191,7 +206,8 @@ export function instanceParts(
   files: Record<string, string>,
 ): Pick<Manifest, "directories" | "files" | "prepare" | "validate" | "services"> {
   const { directory, queue, data, unit } = instance(role);
-  const dropIn = "/etc/systemd/system/postfix.service.d/postfleet.conf";
+  const dropIn = dropInPath("postfix.service");
+  const sandbox = dropInPath(unit);
   const named = Object.entries(files).map(([name, content]) => [`${directory}/${name}`, file(content)] as const);
   return {
     directories: {
@@ -204,6 +220,7 @@ export function instanceParts(
       // All three Postfix roles write this same file. The default instance never runs, yet its unit stays enabled: the
       // package's trigger restarts it after an upgrade, and systemd passes that on to the instances (PartOf=).
       [dropIn]: file(`${owned("postfix")}${NO_DEFAULT_INSTANCE}`),
+      [sandbox]: file(instanceSandbox(role)),
     },
     prepare: [
       { argv: ["sh", "-c", retireDefaultInstance], onChange: [dropIn] },
@@ -221,7 +238,7 @@ export function instanceParts(
         running: true,
         // A reload is enough for master.cf as well: the master opens and closes listeners as the file says.
         reloadOn: [`${directory}/`],
-        restartOn: [],
+        restartOn: [sandbox],
       },
     },
   };

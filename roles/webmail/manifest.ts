@@ -1,5 +1,6 @@
 /** What the webmail wants of its host, put together from its files. */
 import { directory, file, running } from "../shared/entries";
+import { dropInPath, sandboxDropIn } from "../shared/sandbox";
 import {
   CLIENT_DIRECTORY,
   CONFIG_FILE,
@@ -18,12 +19,21 @@ import { clientAddressPlugin, managesieveConfig, roundcubeConfig } from "./round
 
 const POOL_FILE = "/etc/php/8.4/fpm/pool.d/postfleet-webmail.conf";
 const SITE_FILE = "/etc/nginx/sites-enabled/postfleet-webmail.conf";
+const PHP_SANDBOX = dropInPath("php8.4-fpm.service");
 const HOUSEKEEPING = ["roundcube-gc", "roundcube-cleandb"];
+
+/** Its master starts processes as the user of their pool. PHP compiles regular expressions. */
+const phpSandbox = () =>
+  sandboxDropIn("webmail", {
+    writes: ["/run/php", "/var/log", DATA_DIRECTORY, TEMP_DIRECTORY, "-/var/lib/php"],
+    capabilities: ["CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_KILL"],
+    compiles: true,
+  });
 
 /** Roundcube, its PHP and its web server. */
 export function webmailParts(args: WebmailArgs) {
   const s = webmailSettings(args);
-  const dropIns = HOUSEKEEPING.map((unit) => `/etc/systemd/system/${unit}.service.d/postfleet.conf`);
+  const dropIns = HOUSEKEEPING.map((unit) => dropInPath(`${unit}.service`));
   return {
     users: { [USER]: { home: DATA_DIRECTORY, shell: "/usr/sbin/nologin", groups: [] } },
     directories: {
@@ -40,6 +50,7 @@ export function webmailParts(args: WebmailArgs) {
       [`${CLIENT_DIRECTORY}/config-v1.1.xml`]: file(autoconfig(s)),
       [`${CLIENT_DIRECTORY}/autodiscover.php`]: file(autodiscover(s)),
       [POOL_FILE]: file(poolConf(s)),
+      [PHP_SANDBOX]: file(phpSandbox()),
       [SITE_FILE]: file(nginxSite(s)),
       ...Object.fromEntries(dropIns.map((path) => [path, file(housekeepingDropIn())])),
     },
@@ -57,7 +68,7 @@ export function webmailParts(args: WebmailArgs) {
     validate: [{ argv: ["php", "-l", CONFIG_FILE] }, { argv: ["php-fpm8.4", "-t"] }, { argv: ["nginx", "-t"] }],
     services: {
       // It looks at PHP files again every two seconds (opcache), so only its own pool concerns it.
-      "php8.4-fpm.service": running({ reload: [POOL_FILE] }),
+      "php8.4-fpm.service": running({ reload: [POOL_FILE], restart: [PHP_SANDBOX] }),
       "nginx.service": running({ reload: [SITE_FILE] }),
       ...Object.fromEntries(HOUSEKEEPING.map((unit) => [`${unit}.timer`, running()])),
     },
