@@ -125,6 +125,9 @@ export interface RoleInputs extends Manifest {
   host: HostConnection;
 }
 
+/** The role that stands on every host. It is the one that is asked what nobody declared there. */
+export const BASE_ROLE = "host";
+
 /** A manifest with nothing in it; roles state only what they want. */
 export function manifest(role: string, parts: Partial<Omit<Manifest, "role">>): Manifest {
   return {

@@ -6,6 +6,7 @@ import { AgentRefused, ConnectionLost } from "./agent-session";
 import { Agents, type AgentsOptions } from "./agents";
 import type { SshIdentity } from "./connection";
 import { fromAgent, type HostError, HostUnreachable, Interrupted, whereabouts } from "./errors";
+import { operatorFingerprints } from "./operator-keys";
 import { claims, observeRequest } from "./requests";
 import type {
   AgentError,
@@ -17,6 +18,7 @@ import type {
   PathFact,
   Progress,
   RemoveResult,
+  Undeclared,
 } from "./types";
 
 /** Settings of a {@link HostPool}; the defaults suit an interactive run. */
@@ -32,8 +34,10 @@ export class HostPool {
   private readonly agents: Agents;
   private readonly operator = `${userInfo().username}@${hostname()}`;
 
+  private operatorKeys: Promise<Set<string>> | undefined;
+
   constructor(
-    identity: SshIdentity,
+    private readonly identity: SshIdentity,
     private readonly options: HostPoolOptions = {},
   ) {
     this.agents = new Agents(identity, options);
@@ -46,7 +50,7 @@ export class HostPool {
   async observe(host: HostConnection, manifest: Manifest, known: KnownHashes): Promise<Observation> {
     const seen = await this.ask<Observation>(host, manifest.role, "observe", observeRequest(manifest, known), 2);
     if (seen.earlier) await this.acknowledge(host, manifest.role, seen.earlier.id);
-    return seen;
+    return seen.undeclared ? { ...seen, undeclared: await this.withoutOperator(seen.undeclared) } : seen;
   }
 
   /**
@@ -122,6 +126,13 @@ export class HostPool {
   /** Ends all connections; applies that run on the hosts go on to their end. */
   async close(): Promise<void> {
     await this.agents.close();
+  }
+
+  /** All but the keys by which we come in ourselves. */
+  private async withoutOperator(found: Undeclared[]): Promise<Undeclared[]> {
+    this.operatorKeys ??= operatorFingerprints(this.identity);
+    const ours = await this.operatorKeys;
+    return found.filter(({ kind, name }) => kind !== "key" || !ours.has(name.replace(/^.* /, "")));
   }
 
   private common(applyId: string): object {

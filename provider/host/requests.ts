@@ -1,6 +1,6 @@
 /** What is sent to the agent for a manifest: no more than it needs. */
 import { createHash } from "node:crypto";
-import { FIELDS, MAPS, type Manifest } from "../manifest";
+import { BASE_ROLE, FIELDS, MAPS, type Manifest } from "../manifest";
 import type { KnownHashes } from "./types";
 
 /** SHA-256 of a text in UTF-8, hex: the hash of {@link KnownHashes}. */
@@ -19,6 +19,7 @@ export function observeRequest(manifest: Manifest, known: KnownHashes): object {
     role: manifest.role,
     known,
     ...Object.fromEntries(MAPS.map((map) => [map, Object.keys(manifest[map])])),
+    undeclared: manifest.role === BASE_ROLE,
     creates: manifest.prepare.flatMap((command) => command.creates ?? []),
   };
 }

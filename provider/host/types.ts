@@ -74,6 +74,16 @@ export interface EarlierApply {
   error?: AgentError;
 }
 
+/** Something on the host, in a place that decides what it does, that neither Debian nor a role put there. */
+export interface Undeclared {
+  /** "file", "changed", "user", "key", "port", … */
+  kind: string;
+  /** A path, or the name of what it is: with the kind it stands for the thing. */
+  name: string;
+  /** What else there is to say of it; never a content. */
+  detail: string;
+}
+
 /** Live facts of exactly what a manifest names. Null: it does not exist on the host. */
 export interface Observation {
   /** Installed version. */
@@ -95,6 +105,8 @@ export interface Observation {
   earlier: EarlierApply | null;
   /** What an apply that failed could not put back; it is tried again at each observation. */
   unfinished: string[];
+  /** What nobody declared on this host, by name; null where it was not asked for (see `BASE_ROLE`). */
+  undeclared: Undeclared[] | null;
 }
 
 /** What an apply did; everything empty when there was nothing to do. */

@@ -1,4 +1,5 @@
 /** The outputs of `postfleet:host:Role`; its inputs are in provider/manifest.ts, with all that a role wants of a host. */
+import type { Undeclared } from "../host";
 import type { FileSpec, MapName, RoleInputs } from "../manifest";
 
 /** Missing entries by map and name. */
@@ -15,6 +16,8 @@ export interface RoleOutputs extends Omit<RoleInputs, "files" | "secretFiles"> {
   drifted?: string[];
   /** What was gone from the host: still looked for, or a file that comes back after a failed update would seem new. */
   absent?: Absent;
+  /** What nobody declared on the host; of the role that stands on every host. */
+  undeclared?: Undeclared[];
   /** Why the host could not be asked. */
   unreachable?: string;
 }

@@ -20,6 +20,7 @@ import type { RoleOutputs } from "./contract";
 import { diffRole } from "./diff";
 import { explain } from "./explain";
 import { drift, earlier, liveInputs, obstacles, recognised, unfinished } from "./live";
+import { undeclaredNote } from "./undeclared";
 
 type State = ResourceState<RoleInputs, RoleOutputs>;
 type Found = PartialState<RoleInputs, RoleOutputs>;
@@ -66,6 +67,8 @@ export class RoleHandler implements ResourceHandler<RoleInputs, RoleOutputs> {
     if (afterRead) return changes;
     if (wanted.host.lost) return changes["host.lost"] ? { "host.lost": changes["host.lost"] } : {};
     if (unreachable) throw new Error(unreachable);
+    const note = undeclaredNote(seen.outputs.undeclared ?? []);
+    if (note) report.warn(`${wanted.host.name} ${wanted.role}: ${note}`);
     if (Object.keys(changes).length > 0) report.info(explain(live, wanted, changes, drifted));
     return changes;
   }
@@ -108,6 +111,7 @@ export class RoleHandler implements ResourceHandler<RoleInputs, RoleOutputs> {
       ...withoutContents(live),
       ...(drifted.length > 0 ? { drifted } : {}),
       ...(absent ? { absent } : {}),
+      ...(seen.undeclared?.length ? { undeclared: seen.undeclared } : {}),
     };
     return { id, inputs: live, outputs };
   }

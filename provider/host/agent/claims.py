@@ -83,7 +83,7 @@ def claim_difference(mine, theirs):
 
 
 def check_paths(manifest):
-    ours = [ROLES, JOURNAL, ORIGINAL, RESULTS, f"{STATE}/packages.json", f"{STATE}/ahead.json", RUN]
+    ours = [ROLES, JOURNAL, ORIGINAL, RESULTS, f"{STATE}/packages.json", f"{STATE}/ahead.json", f"{STATE}/verified.json", RUN]
     for path in [*manifest["files"], *manifest["secretFiles"], *manifest["links"], *manifest["directories"]]:
         if path != os.path.normpath(path) or not path.startswith("/") or path == "/" or path.startswith("//") or below(path, ours):
             raise Refused("ApplyFailed", f"path {path!r} is not absolute and normalised, or is the agent's own", stage="plan", path=path)

@@ -12,6 +12,7 @@ What it keeps on the host, all of it root's alone:
   /var/lib/postfleet/results/<role>.json  how an apply ended that nobody was there to hear of
   /var/lib/postfleet/packages.json        packages that were not there before Postfleet installed them
   /var/lib/postfleet/ahead.json           what packages installed ahead had enabled, until their role is applied
+  /var/lib/postfleet/verified.json        checksums of packages' files that were reckoned already
   /run/postfleet/                         the lock of the host and the running applies
 """
 import json

@@ -23,6 +23,12 @@ def settle(role):
             lock.release()
 
 
+def undeclared():
+    from agent.undeclared import undeclared as listing  # read when asked for: the first answers need not wait for it
+
+    return listing()
+
+
 def observe(request):
     """Live facts of exactly what the request names, and what became of an apply that nobody was there to hear of."""
     role, known = request["role"], request.get("known", {})
@@ -44,5 +50,6 @@ def observe(request):
         "brokenPackages": [name for name in Dpkg.broken if name in request["packages"]],
         "earlier": read_json(at(f"{RESULTS}/{role}.json")),
         "unfinished": unfinished(role),
+        "undeclared": undeclared() if request["undeclared"] else None,
     }
     return facts

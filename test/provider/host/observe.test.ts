@@ -1,7 +1,7 @@
 /** Observing: exactly what the manifest names, contents only where they are unknown, secrets never. */
 import { chmodSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type HostPool, knownHashes, sha256 } from "../../../provider/host";
-import { demo, type FakeHost, file, withFakeHost } from "./fake-host";
+import { demo, type FakeHost, file, keyPair, operatorKey, withFakeHost } from "./fake-host";
 
 jest.setTimeout(30_000);
 let mail: FakeHost;
@@ -79,4 +79,38 @@ test("kernel settings: live, and what the next boot will set", async () => {
   mail.write("/proc/sys/net/ipv4/tcp_mem", "1\t2\t3\n");
   const seen = await observe(demo({ sysctl: { "net.ipv4.tcp_mem": "1 2 3" } }));
   expect(seen.sysctl).toEqual({ "net.ipv4.tcp_mem": { value: "1 2 3", persisted: null } });
+});
+
+describe("what nobody declared", () => {
+  const line = (key: string, comment: string) => `${key} ${comment}\n`;
+  const stranger = keyPair().public;
+
+  beforeEach(() => {
+    mail.write("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n");
+    mail.write("/root/.ssh/authorized_keys", line(operatorKey.public, "operator") + line(stranger, "eve"));
+    mail.write("/etc/demo/stray", "hunter2-of-the-test\n");
+  });
+
+  test("is asked of the role that stands on every host; the operator's own key is none of it", async () => {
+    await pool.apply(mail.host, demo({}, "host"), undefined);
+    const seen = await pool.observe(mail.host, demo({}, "host"), {});
+    expect(seen.undeclared?.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      "file /etc/demo/stray",
+      expect.stringMatching(/^key root SHA256:[A-Za-z0-9+/]{43}$/),
+      "package sl",
+    ]);
+    expect(seen.undeclared?.[1]?.detail).toBe("ssh-ed25519 eve, /root/.ssh/authorized_keys");
+    expect(JSON.stringify(seen.undeclared)).not.toContain("hunter2");
+  });
+
+  test("is told as far as it goes where something cannot be read", async () => {
+    mail.write("/proc/net/tcp", "head\n0: 0:0 0:0 0A 0 0 0 0 0 x\n0: zz:0 0:0 0A 0 0 0 0 0 17\n");
+    const seen = await pool.observe(mail.host, demo({}, "host"), {});
+    const found = seen.undeclared?.map(({ kind, name }) => `${kind} ${name}`);
+    expect(found).toEqual(expect.arrayContaining(["fault ValueError", "package sl"]));
+  });
+
+  test("is not asked of any other", async () => {
+    expect((await pool.observe(mail.host, demo(), {})).undeclared).toBeNull();
+  });
 });

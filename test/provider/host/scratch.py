@@ -20,7 +20,7 @@ def manifest(**parts):
 
 def question(**parts):
     """What an observation asks for."""
-    return {"role": "demo", **{name: [] for name in (*MAPS, "creates")}, **parts}
+    return {"role": "demo", "undeclared": False, **{name: [] for name in (*MAPS, "creates")}, **parts}
 
 
 def debian(directory):

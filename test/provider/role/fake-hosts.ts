@@ -80,6 +80,7 @@ export function conforming(wanted: Manifest): Observation {
     applied: true,
     earlier: null,
     unfinished: [],
+    undeclared: null,
   };
 }
 
