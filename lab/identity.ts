@@ -43,7 +43,8 @@ export function identityFiles(host: LabHost, parts: { trust: LabFiles; dns: LabF
     "/root/.ssh/authorized_keys": { content: `${publicKey(operatorKey())} operator@lab\n`, mode: 0o600 },
     "/etc/ssh/ssh_host_ed25519_key": { content: readFileSync(hostKey(host), "utf8"), mode: 0o600 },
     "/etc/ssh/ssh_host_ed25519_key.pub": { content: `${publicKey(hostKey(host))} ${host.name}\n` },
-    ...(parts.apt ? { "/etc/apt/apt.conf.d/91lab-mirror": { content: parts.apt } } : {}),
+    // Also where there is nothing to say: the site file names it, see `undeclared` in stacks/lab.yaml.
+    "/etc/apt/apt.conf.d/91lab-mirror": { content: parts.apt || "// The mirror is reached without settings.\n" },
     ...parts.trust,
     ...parts.dns,
   };

@@ -63,6 +63,16 @@ export interface ServiceSpec {
   masked?: boolean;
 }
 
+/** Something on the host that nobody declared, and that may be there. */
+export interface AllowedSpec {
+  /** Kind and name, as previews show it. */
+  what: string;
+  /** The reason, for whoever meets it later. */
+  why: string;
+  /** When it is over: a day, or a minute in UTC. */
+  until: string;
+}
+
 /** A command run on the host as root, never through a shell. */
 export interface CommandSpec {
   argv: string[];
@@ -108,6 +118,8 @@ export interface Manifest {
   secretFiles: Record<string, FileSpec>;
   /** Symbolic links: path -> target. */
   links: Record<string, string>;
+  /** Files and links that must not be there: path -> why. What is there is kept aside, see agent/originals.py. */
+  removed: Record<string, string>;
   /** Kernel settings that hold now and after a reboot: "net.ipv4.ip_forward" -> "1". */
   sysctl: Record<string, string>;
   /** Commands run in this order after the files are in place and before `validate`. */
@@ -118,6 +130,8 @@ export interface Manifest {
   health: HealthProbe[];
   /** Paths that hold mail, databases or keys: deleting the role never touches them, nor anything below. */
   keep: string[];
+  /** What nobody declared on the host, and previews need not show. It changes nothing there: no diff, no claim. */
+  allowed: AllowedSpec[];
 }
 
 /** The inputs of the resource `postfleet:host:Role`. */
@@ -139,26 +153,32 @@ export function manifest(role: string, parts: Partial<Omit<Manifest, "role">>): 
     files: {},
     secretFiles: {},
     links: {},
+    removed: {},
     sysctl: {},
     prepare: [],
     validate: [],
     services: {},
     health: [],
     keep: [],
+    allowed: [],
     ...parts,
   };
 }
+
+/** Lists that nothing on the host follows from by itself. */
+const UNCLAIMED = ["packagesAhead", "allowed"] as const;
+const unclaimed = new Set<string>(UNCLAIMED);
 
 type NamesOf<Kind> = { [Name in keyof Manifest]: Manifest[Name] extends Kind ? Name : never }[keyof Manifest];
 
 /** Fields that map names of things to what they have to be. */
 export type MapName = Exclude<NamesOf<object>, NamesOf<readonly unknown[]>>;
 /** Fields that only say how to apply, in an order. */
-export type ListName = Exclude<NamesOf<readonly unknown[]>, "packagesAhead">;
+export type ListName = Exclude<NamesOf<readonly unknown[]>, (typeof UNCLAIMED)[number]>;
 
 const EMPTY = manifest("", {});
 
 /** All fields of a manifest, in their order: what the wire carries and the agent reads (see `test/provider/fields.test.ts`). */
 export const FIELDS = Object.keys(EMPTY) as (keyof Manifest)[];
 export const MAPS = FIELDS.filter((name) => name !== "role" && !Array.isArray(EMPTY[name])) as MapName[];
-export const LISTS = FIELDS.filter((name) => name !== "packagesAhead" && Array.isArray(EMPTY[name])) as ListName[];
+export const LISTS = FIELDS.filter((name) => !unclaimed.has(name) && Array.isArray(EMPTY[name])) as ListName[];

@@ -2,9 +2,11 @@
 
 import { buildOvh, buildOvhHost, usesOvh } from "./build-ovh";
 import type { RoleRule } from "./roles";
-import { values } from "./schema/kinds";
+import { type Draft, values } from "./schema/kinds";
 import type { SiteDraft } from "./schema/site";
+import type { undeclared as undeclaredFields } from "./schema/undeclared";
 import {
+  type AllowedSpec,
   type DnsSpec,
   type DomainSpec,
   type HostSpec,
@@ -42,6 +44,7 @@ export function buildSite(
       ...(host.jump !== undefined && { jump: host.jump }),
       lost: host.lost,
       ...(host.mxPreference !== undefined && { mxPreference: host.mxPreference }),
+      ...undeclared(values(host.undeclared)),
       ...(host.ovh !== undefined && { ovh: buildOvhHost(name, host.ovh) }),
     }),
   );
@@ -142,4 +145,15 @@ function buildDns({ provider, api, ttl, dnssec }: SiteDraft["dns"]): DnsSpec {
     ttl,
     dnssec: dnssec ?? provider !== "none",
   };
+}
+
+type UndeclaredDraft = Draft<typeof undeclaredFields>;
+
+/** What becomes of what nobody declared. */
+function undeclared(entries: UndeclaredDraft[]): Pick<HostSpec, "allowed" | "removed"> {
+  const allowed = entries.flatMap(({ what, allow: why, until }): AllowedSpec[] =>
+    what !== undefined && why !== undefined && until !== undefined ? [{ what, why, until }] : [],
+  );
+  const removed = entries.flatMap(({ what, remove }) => (remove && what ? [what.slice(what.indexOf(" ") + 1)] : []));
+  return { ...(allowed.length > 0 && { allowed }), ...(removed.length > 0 && { removed }) };
 }

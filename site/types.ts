@@ -36,8 +36,22 @@ export interface HostSpec {
   replaces?: string;
   /** Preference in MX records, RFC 5321 §5.1: senders try lower ones first. Absent: 10. */
   mxPreference?: number;
+  /** What nobody declared, and may be there for a while. Absent: nothing. */
+  allowed?: AllowedSpec[];
+  /** Files and links that nobody declared and an update takes away. Absent: none. */
+  removed?: string[];
   /** What the host is at OVH; absent for hosts elsewhere. */
   ovh?: OvhHostSpec;
+}
+
+/** Something that nobody declared, and may be there. */
+export interface AllowedSpec {
+  /** Kind and name, as previews show it. */
+  what: string;
+  /** The reason. */
+  why: string;
+  /** When it is over: a day, or a minute in UTC. */
+  until: string;
 }
 
 export type DmarcPolicy = "none" | "quarantine" | "reject";

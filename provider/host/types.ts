@@ -96,6 +96,7 @@ export interface Observation {
   /** Never with content. */
   secretFiles: Record<string, PathFact | null>;
   links: Record<string, PathFact | null>;
+  removed: Record<string, PathFact | null>;
   sysctl: Record<string, SysctlFact>;
   services: Record<string, UnitFact>;
   /** Paths named by `prepare[].creates`: whether they exist. */

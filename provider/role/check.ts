@@ -33,5 +33,9 @@ export function checkRole(inputs: RoleInputs): CheckFailure[] {
         fail(entryPath(map, path, "mode"), `is ${JSON.stringify(spec.mode)}; four octal digits are wanted, as "0644"`);
     }
   }
+  for (const path of Object.keys(inputs.removed ?? {})) {
+    if (!path.startsWith("/") || path.split("/").includes(".."))
+      fail(entryPath("removed", path), "is not an absolute path without ..");
+  }
   return failures;
 }

@@ -26,7 +26,7 @@ export class Claims {
         claims.filter((claim) => claim.urn !== urn),
       );
     }
-    return (["files", "secretFiles", "links"] as const).flatMap((map) =>
+    return (["files", "secretFiles", "links", "removed"] as const).flatMap((map) =>
       Object.entries(inputs[map] ?? {}).flatMap(([path, wanted]) => {
         if (hasUnknown(wanted)) return [];
         const key = `${inputs.host.name}:${path}`;

@@ -5,6 +5,7 @@ import type { FileSpec, MapName, RoleInputs } from "../manifest";
 import { UNKNOWN } from "../values";
 import { entryPath } from "./diff";
 import { isListName, listChanges } from "./explain-lists";
+import { printable } from "./undeclared";
 
 /** Lines shown of one file; the rest is counted. */
 const MAX_LINES = 20;
@@ -37,6 +38,11 @@ function fileOf(path: string): { map: string; name: string } | undefined {
   return match?.[1] && match[2] ? { map: match[1], name: JSON.parse(match[2]) as string } : undefined;
 }
 
+function removedOf(path: string): { name: string } | undefined {
+  const match = /^removed\[("(?:[^"\\]|\\.)*")\]/.exec(path);
+  return match?.[1] ? { name: JSON.parse(match[1]) as string } : undefined;
+}
+
 const SIGNS: Record<string, string> = { add: "+", delete: "-", update: "~" };
 
 function summary(path: string, kind: string | undefined, live: RoleInputs, wanted: RoleInputs): string {
@@ -45,6 +51,10 @@ function summary(path: string, kind: string | undefined, live: RoleInputs, wante
   if (!match?.[1] || !match[2]) return `${sign} ${path}${hostChange(path, live, wanted)}`;
   const [map, name, field] = [match[1] as MapName, JSON.parse(match[2]) as string, match[3]];
   const noun = NOUNS[map];
+  if (map === "removed")
+    return kind === "add"
+      ? `- ${printable(name)} (${wanted.removed[name]})`
+      : `± ${printable(name)} may be there again`;
   if (field === "content") return `${sign} ${noun} ${name}: content differs`;
   const entry = (inputs: RoleInputs) => new Map<string, unknown>(Object.entries(inputs[map])).get(name);
   if (!field && kind !== "update")
@@ -91,6 +101,7 @@ const NOUNS: Record<MapName, string> = {
   files: "file",
   secretFiles: "secret file",
   links: "link",
+  removed: "nothing at",
   sysctl: "sysctl",
   services: "service",
 };
@@ -114,7 +125,7 @@ function shortened(lines: string[]): string[] {
 /** Which units this change starts, stops, reloads or restarts. */
 function effects(changes: Changes, wanted: RoleInputs): string[] {
   const changed = Object.keys(changes)
-    .map(fileOf)
+    .map((path) => fileOf(path) ?? removedOf(path))
     .flatMap((file) => (file ? [file.name] : []));
   const matches = (patterns: string[]) =>
     patterns.some((pattern) =>

@@ -67,7 +67,7 @@ export class RoleHandler implements ResourceHandler<RoleInputs, RoleOutputs> {
     if (afterRead) return changes;
     if (wanted.host.lost) return changes["host.lost"] ? { "host.lost": changes["host.lost"] } : {};
     if (unreachable) throw new Error(unreachable);
-    const note = undeclaredNote(seen.outputs.undeclared ?? []);
+    const note = undeclaredNote(seen.outputs.undeclared ?? [], wanted);
     if (note) report.warn(`${wanted.host.name} ${wanted.role}: ${note}`);
     if (Object.keys(changes).length > 0) report.info(explain(live, wanted, changes, drifted));
     return changes;

@@ -16,6 +16,7 @@ export function liveInputs(inputs: RoleInputs, seen: Observation): RoleInputs {
     files: pick(inputs.files, (path, wanted) => liveFile(wanted, seen.files[path])),
     secretFiles: pick(inputs.secretFiles, (path, wanted) => liveFile(wanted, seen.secretFiles[path])),
     links: pick(inputs.links, (path) => seen.links[path]?.target),
+    removed: pick(inputs.removed, (path, why) => (seen.removed[path] ? undefined : why)),
     sysctl: pick(inputs.sysctl, (name, wanted) => {
       const { value = null, persisted = null } = seen.sysctl[name] ?? {};
       return value !== wanted ? (value ?? undefined) : (persisted ?? undefined);

@@ -1,20 +1,67 @@
 /** What nobody declared on a host, as a preview tells it. */
 import type { Undeclared } from "../host";
+import type { AllowedSpec, Manifest } from "../manifest";
 
 /** Lines of one host; the rest is counted. */
 const MOST_LINES = 40;
 
-/** The note of a preview; undefined where there is nothing to tell. */
-export function undeclaredNote(found: readonly Undeclared[]): string | undefined {
-  if (found.length === 0) return undefined;
-  const lines = found.map(({ kind, name, detail }) => printable(`${kind} ${name} (${detail})`)).sort();
+/** Something that was found, beside what the site file says of it. */
+interface Told {
+  /** Kind and name as they are shown, and as the site file repeats them. */
+  what: string;
+  detail: string;
+  /** It was allowed, and that is over. */
+  allowed?: AllowedSpec;
+}
+
+/**
+ * The note of a preview; undefined where there is nothing to tell. What is allowed today and what the update is about to
+ * remove is left out; an allowance that is over or idle is told.
+ */
+export function undeclaredNote(
+  found: readonly Undeclared[],
+  { allowed, removed }: Pick<Manifest, "allowed" | "removed">,
+  now = new Date(),
+): string | undefined {
+  const things = found.map(({ kind, name, detail }): Told => {
+    const what = printable(`${kind} ${name}`);
+    return { what, detail: printable(detail), allowed: allowed.find((entry) => covers(entry, what)) };
+  });
+  const goes = new Set(Object.keys(removed).flatMap((path) => [`file ${path}`, `link ${path}`]));
+  const told = things.filter((thing) => !goes.has(thing.what) && !(thing.allowed && lasts(thing.allowed, now)));
+  const idle = allowed.filter((entry) => !things.some((thing) => covers(entry, thing.what)));
+  const notes = [...(told.length > 0 ? [strangers(told)] : []), ...(idle.length > 0 ? [idleNote(idle)] : [])];
+  return notes.length > 0 ? notes.join("\n") : undefined;
+}
+
+/** Whether an entry of the site file is about it; a directory stands for all that is below. */
+function covers({ what }: AllowedSpec, thing: string): boolean {
+  if (what === thing) return true;
+  const path = thing.slice(thing.indexOf(" ") + 1);
+  return what.startsWith("directory /") && path.startsWith(`${what.slice("directory ".length)}/`);
+}
+
+const lasts = ({ until }: AllowedSpec, now: Date) => now < new Date(until.includes("T") ? `${until}Z` : until);
+
+function strangers(told: readonly Told[]): string {
+  const lines = told
+    .map(({ what, detail, allowed }) => {
+      const over = allowed ? `; allowed until ${allowed.until} because: ${printable(allowed.why)}` : "";
+      return `  ${what} (${detail})${over}`;
+    })
+    .sort();
   const more = lines.length - MOST_LINES;
-  const shown = more > 0 ? [...lines.slice(0, MOST_LINES), `… and ${more} more`] : lines;
-  const those = found.length === 1 ? "this is on the host, and nobody declared it" : "nobody declared these";
+  const shown = more > 0 ? [...lines.slice(0, MOST_LINES), `  … and ${more} more`] : lines;
   return (
-    `${those}; an update leaves ${found.length === 1 ? "it" : "them"} alone:\n${shown.map((line) => `  ${line}`).join("\n")}\n` +
-    "  hint: look who put it there; what is wanted belongs into the site file"
+    `nobody declared ${told.length === 1 ? "this; an update leaves it" : "these; an update leaves them"} alone:\n` +
+    `${shown.join("\n")}\n` +
+    "  hint: look who put it there; under `undeclared` of the host in the site file it can be allowed for a time, or removed"
   );
+}
+
+function idleNote(idle: readonly AllowedSpec[]): string {
+  const lines = idle.map(({ what }) => `  ${what}`).sort();
+  return `allowed, and not on the host any more:\n${lines.join("\n")}\n  hint: take it out of \`undeclared\` in the site file`;
 }
 
 /** Names on a host may hold anything; what would move the cursor or turn the writing round is shown as its number. */

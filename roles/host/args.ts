@@ -1,4 +1,5 @@
 /** What the base role is told. */
+import type { AllowedSpec } from "../../provider/manifest";
 
 /** What the base role wants to know. */
 export interface HostArgs {
@@ -43,4 +44,16 @@ export interface HostArgs {
    * @example ["postfix", "dovecot-imapd"]
    */
   packagesAhead?: string[];
+  /**
+   * What nobody declared on the host, and previews need not show before a date.
+   * @default []
+   * @example [{ what: "file /etc/cron.d/inventory", why: "the data centre's agent", until: "2027-06-30" }]
+   */
+  allowed?: AllowedSpec[];
+  /**
+   * Files and links that nobody declared, and that an update takes away.
+   * @default []
+   * @example ["/etc/nftables.d/zz.nft"]
+   */
+  removed?: string[];
 }

@@ -48,6 +48,8 @@ export const host = defineRole<HostArgs>({
     sshPort: host.sshPort,
     // One run of apt in the place of a dozen.
     packagesAhead: packagesOfOthers(),
+    ...(host.allowed ? { allowed: host.allowed } : {}),
+    ...(host.removed ? { removed: host.removed } : {}),
   }),
   manifest: hostParts,
 });

@@ -15,6 +15,8 @@ const UNBOUND_SANDBOX = dropInPath("unbound.service");
 export function hostParts(args: HostArgs) {
   return {
     packagesAhead: args.packagesAhead ?? [],
+    allowed: args.allowed ?? [],
+    removed: Object.fromEntries((args.removed ?? []).map((path) => [path, "nobody declared it"])),
     directories: {
       [NFTABLES_DIRECTORY]: directory(),
       "/etc/systemd/journald.conf.d": directory(),

@@ -15,10 +15,12 @@ import { OVH_STORAGE_CHECKS } from "./ovh-storage";
 import { roleChecks } from "./roles";
 import { SENDER_CHECKS } from "./senders";
 import { SERVICE_CHECKS } from "./services";
+import { UNDECLARED_CHECKS } from "./undeclared";
 
 /** All rules, in the order of the reference. */
 export const checksOf = (roles: readonly RoleRule[]): readonly Check[] => [
   ...HOST_CHECKS,
+  ...UNDECLARED_CHECKS,
   ...roleChecks(roles),
   ...ACCOUNT_CHECKS,
   ...DNS_CHECKS,

@@ -7,6 +7,7 @@ import { domainName, hostKey, ipv4, ipv6, label, mailAddress, nextHop } from "./
 import { ovhHost } from "./ovh-host";
 import { choice, flag, line, number } from "./scalars";
 import { spfTerm } from "./spf";
+import { undeclared } from "./undeclared";
 
 /** One host. */
 export const host = {
@@ -64,6 +65,14 @@ export const host = {
     description: "Preference of a host with the role mx, RFC 5321 §5.1: senders try lower numbers first.",
     otherwise: "10",
     examples: [20],
+  },
+  undeclared: {
+    schema: list(object(undeclared)),
+    description:
+      "What previews found on the host that neither Debian nor this file put there, and what becomes of each: allowed for a " +
+      "reason and a time, or removed.",
+    default: [],
+    examples: [[{ what: "file /etc/cron.d/inventory", allow: "the data centre's agent", until: "2027-06-30" }]],
   },
   ovh: {
     schema: object(ovhHost),

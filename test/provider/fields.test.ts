@@ -50,12 +50,14 @@ const FULL: Manifest = {
   files: { "/f": FILE },
   secretFiles: { "/s": { ...FILE, content: "é" } },
   links: { "/l": "/f" },
+  removed: { "/r": "nobody declared it" },
   sysctl: { "net.ipv4.ip_forward": "1" },
   prepare: [{ argv: ["true"], onChange: ["/f"], creates: "/c" }],
   validate: [{ argv: ["true"], stderrFails: true }],
   services: { "x.service": { enabled: true, running: true, reloadOn: ["/f"], restartOn: [], masked: false } },
   health: [{ kind: "command", argv: ["true"], timeout: 1 }],
   keep: ["/k"],
+  allowed: [{ what: "file /a", why: "w", until: "2027-06-30" }],
 };
 
 /** What the agent itself records of a manifest. */
@@ -81,7 +83,7 @@ const readOf = (variables: string[], where: (place: string) => boolean = () => t
 
 test("the empty manifest has every field that is declared, and each is one of a kind", () => {
   expect(sorted(FIELDS)).toEqual(wire.Manifest);
-  expect(sorted(["role", ...MAPS, ...LISTS, "packagesAhead"])).toEqual(wire.Manifest);
+  expect(sorted(["role", ...MAPS, ...LISTS, "packagesAhead", "allowed"])).toEqual(wire.Manifest);
   expect(manifest("", {}).role).toBe("");
 });
 

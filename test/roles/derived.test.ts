@@ -53,12 +53,14 @@ test("a role that declares nothing wants nothing of its host", () => {
     files: {},
     secretFiles: {},
     links: {},
+    removed: {},
     sysctl: {},
     prepare: [],
     validate: [],
     services: {},
     health: [],
     keep: [],
+    allowed: [],
   });
 });
 

@@ -27,7 +27,7 @@ def record_of(manifest):
     """The claims of a manifest: its paths with hashes, packages, units, and what is needed to undo them."""
     files = {path: {"sha256": digest(spec["content"]), "mode": f"{int(spec['mode'], 8):04o}", "owner": spec["owner"], "group": spec["group"]}
              for path, spec in {**manifest["files"], **manifest["secretFiles"]}.items()}
-    keys = ("packages", "packagesAhead", "users", "directories", "links", "sysctl", "services", "keep", "prepare", "validate", "health")
+    keys = ("packages", "packagesAhead", "users", "directories", "links", "removed", "sysctl", "services", "keep", "allowed", "prepare", "validate", "health")
     return {"role": manifest["role"], "files": files, "secret": [*manifest["secretFiles"]], **{key: manifest[key] for key in keys}}
 
 
@@ -35,6 +35,7 @@ def path_claims(record):
     claims = {path: ("file", spec) for path, spec in record.get("files", {}).items()}
     claims |= {path: ("link", target) for path, target in record.get("links", {}).items()}
     claims |= {path: ("directory", spec) for path, spec in record.get("directories", {}).items()}
+    claims |= {path: ("removal", why) for path, why in record.get("removed", {}).items()}
     return claims
 
 
@@ -84,7 +85,7 @@ def claim_difference(mine, theirs):
 
 def check_paths(manifest):
     ours = [ROLES, JOURNAL, ORIGINAL, RESULTS, f"{STATE}/packages.json", f"{STATE}/ahead.json", f"{STATE}/verified.json", RUN]
-    for path in [*manifest["files"], *manifest["secretFiles"], *manifest["links"], *manifest["directories"]]:
+    for path in [*manifest["files"], *manifest["secretFiles"], *manifest["links"], *manifest["directories"], *manifest["removed"]]:
         if path != os.path.normpath(path) or not path.startswith("/") or path == "/" or path.startswith("//") or below(path, ours):
             raise Refused("ApplyFailed", f"path {path!r} is not absolute and normalised, or is the agent's own", stage="plan", path=path)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", manifest["role"]):

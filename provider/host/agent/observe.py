@@ -42,6 +42,7 @@ def observe(request):
         "files": {path: file_fact(path, known) for path in request["files"]},
         "secretFiles": {path: file_fact(path, known, secret=True) for path in request["secretFiles"]},
         "links": {path: file_fact(path, known, secret=True) for path in request["links"]},
+        "removed": {path: file_fact(path, known, secret=True) for path in request["removed"]},
         "sysctl": {key: {"value": sysctl_live(key), "persisted": next((line.split("=", 1)[1].strip() for line in persisted if line.startswith(f"{key} =")), None)}
                    for key in request["sysctl"]},
         "services": {unit: unit_fact(shown) for unit, shown in Units.show(request["services"]).items()},

@@ -71,14 +71,26 @@ class Transaction:
             self.note_original(path, state, record, others)
             if not same:
                 self.add(entry)
+        self.plan_absences(manifest["removed"], record, others)
         self.plan_removals(wanted, manifest, record, others)
         self.plan_directories(manifest)
         mine = {*all_claims(record_of(manifest)), *self.changed}
         self.journal["shared"] = sorted({key for other in others.values() for key in all_claims(other) if key in mine})
 
+    def plan_absences(self, paths, record, others):
+        """What must not be there goes; what it was is kept like any file that a role took the place of."""
+        for path in sorted(paths):
+            state = file_state(path)
+            if state["kind"] == "absent":
+                continue
+            if state["kind"] in ("directory", "other"):
+                raise Refused("ApplyFailed", f"{path} is a {state['kind']} on the host: files and links are removed", stage="plan", path=path, rolledBack=True)
+            self.note_original(path, state, record, others)
+            self.add({"path": path, "kind": "absent", "before": state})
+
     def plan_removals(self, wanted, manifest, record, others):
         """Paths that left the manifest go, or get their original back; unless another role claims them or they are kept."""
-        old = {*record.get("files", {}), *record.get("links", {}), *([sysctl_file(self.role)] if record.get("sysctl") else [])} - wanted.keys()
+        old = {*record.get("files", {}), *record.get("links", {}), *([sysctl_file(self.role)] if record.get("sysctl") else [])} - wanted.keys() - manifest["removed"].keys()
         claimed = {path for other in others.values() for path in path_claims(other)}
         keep = [*manifest["keep"], *record.get("keep", []), *(path for other in others.values() for path in other.get("keep", []))]
         for path in sorted(old):

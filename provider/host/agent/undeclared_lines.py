@@ -22,12 +22,18 @@ def told(path, what, detail):
 
 
 def hosts():
-    """Names that this host takes for others than DNS does. Its own it may have."""
+    """Names that this host takes for others than DNS does. Its own it may have, and apt's mirrors: what they give is signed."""
     own = text_of("/etc/hostname").split("\n")
+    mirrors = {*re.findall(r"https?://([^/\s:]+)", "\n".join(text_of(path) for path in source_files()))}
     own = next((line.strip() for line in own if line.strip() and not line.startswith("#")), "localhost")
     for line in text_of("/etc/hosts").splitlines():
         address, *names = line.partition("#")[0].split() or [""]
-        if address and not LOCAL.fullmatch(address) and not {own, own.partition(".")[0]} & {*names}:
+        if (
+            address
+            and not LOCAL.fullmatch(address)
+            and not {own, own.partition(".")[0]} & {*names}
+            and not {*names} <= mirrors
+        ):
             yield told("/etc/hosts", " ".join(names), f"is {address}")
         if LOCAL.fullmatch(address):
             yield from (
@@ -96,10 +102,7 @@ def rule(line):
 
 def sources():
     """Whatever apt's mirrors are: what they give is signed by Debian, unless a source needs no signature or brings a key."""
-    for path in (
-        "/etc/apt/sources.list",
-        *(f"/etc/apt/sources.list.d/{name}" for name in list_directory(at("/etc/apt/sources.list.d"))),
-    ):
+    for path in source_files():
         text = "\n".join(line for line in text_of(path).splitlines() if not line.lstrip().startswith("#"))
         if re.search(r"(?i)trusted\s*[=:]\s*(yes|true|1)|allow-insecure\s*[=:]\s*(yes|true|1)", text):
             yield told(path, "trusted", "packages from there need no signature")
@@ -108,3 +111,8 @@ def sources():
             for key in re.findall(r"(?i)signed-by\s*[=:]\s*([^\s\],]+)", text)
             if not key.startswith("/usr/share/keyrings/debian-")
         )
+
+
+def source_files():
+    place = "/etc/apt/sources.list.d"
+    return ["/etc/apt/sources.list", *(f"{place}/{name}" for name in list_directory(at(place)))]

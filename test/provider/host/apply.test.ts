@@ -465,3 +465,55 @@ describe("removal", () => {
     expect(await pool.remove(mail.host, demo())).toMatchObject({ removed: [], restored: [], packages: [] });
   });
 });
+
+describe("what must not be there", () => {
+  const stray = "/etc/demo/zz.conf";
+  const without = (parts: Partial<Manifest> = {}) => demo({ removed: { [stray]: "nobody declared it" }, ...parts });
+  const there = () => mail.read(stray);
+
+  test("goes with the rest, reloads what reads it, and is kept aside; the second apply finds nothing to do", async () => {
+    const services = { "demo.service": { enabled: true, running: true, reloadOn: ["/etc/demo/"], restartOn: [] } };
+    await apply(demo({ services }));
+    mail.write(stray, "stray\n");
+    const report = await apply(without({ services }));
+    expect(report).toMatchObject({ changed: true, paths: [stray], services: { "demo.service": "reloaded" } });
+    expect(there()).toBeUndefined();
+    const originals = JSON.parse(mail.read("/var/lib/postfleet/original/index.json") ?? "{}") as Record<string, object>;
+    expect(originals[stray]).toMatchObject({ kind: "file", sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(await apply(without({ services }))).toMatchObject({ changed: false, paths: [] });
+    expect((await pool.observe(mail.host, without(), {})).removed).toEqual({ [stray]: null });
+    clean();
+  });
+
+  test("comes back when the update fails", async () => {
+    await apply(demo());
+    mail.write(stray, "stray\n");
+    const error = await failure(without({ validate: [{ argv: ["false"] }] }));
+    expect(error).toMatchObject({ rolledBack: true });
+    expect(there()).toBe("stray\n");
+  });
+
+  test("is looked for again: put there once more, it is seen and goes once more", async () => {
+    await apply(without());
+    mail.write(stray, "again\n");
+    expect((await pool.observe(mail.host, without(), {})).removed[stray]).toMatchObject({ kind: "file" });
+    expect(await apply(without())).toMatchObject({ changed: true, paths: [stray] });
+  });
+
+  test("a directory is refused, and so is a path that another role claims", async () => {
+    mail.write(`${stray}/x`, "x\n");
+    expect((await failure(without())).message).toContain(`${stray} is a directory on the host`);
+    expect(mail.read(`${stray}/x`)).toBe("x\n");
+    await apply(demo({ files: { "/etc/shared": file("x") }, links: {}, secretFiles: {}, services: {} }, "mx"));
+    const rival = { removed: { "/etc/shared": "nobody declared it" }, files: {}, links: {}, secretFiles: {} };
+    expect(await failure(demo({ ...rival, services: {} }, "relay"))).toBeInstanceOf(ClaimConflict);
+    expect(mail.read("/etc/shared")).toBe("x");
+  });
+
+  test("when the entry goes, nothing comes back by itself", async () => {
+    mail.write(stray, "stray\n");
+    await apply(without());
+    expect(await apply(demo())).toMatchObject({ changed: false });
+    expect(there()).toBeUndefined();
+  });
+});

@@ -4,8 +4,8 @@ import os
 import pathlib
 import sys
 
-MAPS = ("packages", "users", "directories", "files", "secretFiles", "links", "sysctl", "services")
-LISTS = ("packagesAhead", "prepare", "validate", "health", "keep")
+MAPS = ("packages", "users", "directories", "files", "secretFiles", "links", "removed", "sysctl", "services")
+LISTS = ("packagesAhead", "prepare", "validate", "health", "keep", "allowed")
 
 
 def use(directory):

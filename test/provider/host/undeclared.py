@@ -76,6 +76,7 @@ def claimed():
     add("/etc/passwd", "vmail:x:990:990::/var/vmail:/usr/sbin/nologin\n")
     at("/etc/group").write_text(at("/etc/group").read_text().replace("mail:x:8:\n", "mail:x:8:vmail\n"))
     write("/etc/ssh/ssh_host_ed25519_key", mode=0o600)
+    add("/etc/hosts", "192.0.2.9 deb.debian.org\n")
     write("/var/lib/postfleet/roles/host.json", json.dumps(record))
 
 
@@ -210,7 +211,10 @@ PLANTS = {
         lambda: add("/etc/apt/sources.list", "deb [trusted=yes] http://x.example/ x main\n"),
         "line /etc/apt/sources.list trusted",
     ),
-    "a name in hosts": (lambda: add("/etc/hosts", "203.0.113.9 deb.debian.org\n"), "line /etc/hosts deb.debian.org"),
+    "a name in hosts": (
+        lambda: add("/etc/hosts", "203.0.113.9 imap.example.org\n"),
+        "line /etc/hosts imap.example.org",
+    ),
     "a variable of every login": (
         lambda: add("/etc/environment", "LD_PRELOAD=/tmp/x.so\n"),
         "line /etc/environment LD_PRELOAD",

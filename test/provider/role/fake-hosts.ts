@@ -71,6 +71,7 @@ export function conforming(wanted: Manifest): Observation {
     files: map(wanted.files, pathFact),
     secretFiles: map(wanted.secretFiles, (file) => ({ ...pathFact(file), content: undefined })),
     links: map(wanted.links, (target) => ({ kind: "link", target })),
+    removed: map(wanted.removed, () => null),
     sysctl: map(wanted.sysctl, (value) => ({ value, persisted: value })),
     services: map(wanted.services, ({ enabled, running }) => ({
       ...{ load: "loaded", enabled, running, masked: false, failed: false },
