@@ -11,6 +11,7 @@ import {
   type DomainSpec,
   type HostSpec,
   type KeysSpec,
+  type OwnFileSpec,
   ROLES,
   type RoleName,
   type SiteSpec,
@@ -27,6 +28,7 @@ export function allRoles(written: readonly RoleName[], roles: readonly RoleRule[
 export function buildSite(
   draft: SiteDraft,
   hostKeys: ReadonlyMap<string, string[]>,
+  files: ReadonlyMap<string, Record<string, OwnFileSpec>>,
   roles: readonly RoleRule[],
 ): SiteSpec {
   const first = draft.domains?.[0]?.key ?? "";
@@ -45,6 +47,7 @@ export function buildSite(
       lost: host.lost,
       ...(host.mxPreference !== undefined && { mxPreference: host.mxPreference }),
       ...undeclared(values(host.undeclared)),
+      ...(host.files.length > 0 && { files: files.get(name) ?? {} }),
       ...(host.ovh !== undefined && { ovh: buildOvhHost(name, host.ovh) }),
     }),
   );

@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { buildSite } from "./build";
 import { checksOf } from "./checks";
 import { KnownHosts } from "./known-hosts";
+import { ownFiles } from "./own-files";
 import { type Problem, Problems, SiteFileError } from "./problems";
 import type { RoleRule } from "./roles";
 import { refusePrivateKeys } from "./schema/secrets";
@@ -47,7 +48,7 @@ export function readSite(file: string, roles: readonly RoleRule[]): SiteReading 
   if (draft !== undefined) {
     const directory = dirname(resolve(file));
     const refused = problems.sorted().map(({ path }) => path);
-    site = buildSite(draft, pinnedKeys(draft, directory, problems), roles);
+    site = buildSite(draft, pinnedKeys(draft, directory, problems), ownFiles(draft, directory, problems), roles);
     for (const check of checksOf(roles)) check.run({ draft, site, problems, roles, refused, directory });
   }
   const sorted = problems.sorted();

@@ -40,6 +40,8 @@ export interface HostSpec {
   allowed?: AllowedSpec[];
   /** Files and links that nobody declared and an update takes away. Absent: none. */
   removed?: string[];
+  /** Files of the site's own, by their path on the host. Absent: none. */
+  files?: Record<string, OwnFileSpec>;
   /** What the host is at OVH; absent for hosts elsewhere. */
   ovh?: OvhHostSpec;
 }
@@ -52,6 +54,13 @@ export interface AllowedSpec {
   why: string;
   /** When it is over: a day, or a minute in UTC. */
   until: string;
+}
+
+/** A file of the site's own on a host; it belongs to root there. */
+export interface OwnFileSpec {
+  content: string;
+  /** Four octal digits. */
+  mode: string;
 }
 
 export type DmarcPolicy = "none" | "quarantine" | "reject";

@@ -56,4 +56,10 @@ export interface HostArgs {
    * @example ["/etc/nftables.d/zz.nft"]
    */
   removed?: string[];
+  /**
+   * Files of the site's own, by path; they belong to root.
+   * @default {}
+   * @example { "/etc/cron.d/inventory": { content: "…", mode: "0644" } }
+   */
+  ownFiles?: Record<string, { content: string; mode: string }>;
 }

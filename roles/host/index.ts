@@ -49,6 +49,7 @@ export const host = defineRole<HostArgs>({
     // One run of apt in the place of a dozen.
     packagesAhead: packagesOfOthers(),
     ...(host.allowed ? { allowed: host.allowed } : {}),
+    ...(host.files ? { ownFiles: host.files } : {}),
     ...(host.removed ? { removed: host.removed } : {}),
   }),
   manifest: hostParts,

@@ -1,4 +1,5 @@
 /** What the base of a host is made of, put together from its files. */
+import type { FileSpec } from "../../provider/manifest";
 import { directory, file, running } from "../shared/entries";
 import { NFTABLES_DIRECTORY } from "../shared/paths";
 import { dropInPath } from "../shared/sandbox";
@@ -22,7 +23,7 @@ export function hostParts(args: HostArgs) {
       "/etc/systemd/journald.conf.d": directory(),
       "/etc/systemd/timesyncd.conf.d": directory(),
     },
-    files: {
+    files: withOwn(args, {
       "/etc/hostname": file(files.hostname(args)),
       "/etc/nftables.conf": file(files.nftables(args)),
       [SSHD]: file(files.sshd(args)),
@@ -32,7 +33,7 @@ export function hostParts(args: HostArgs) {
       [UNBOUND]: file(files.unbound(args)),
       [UNBOUND_SANDBOX]: file(files.unboundSandbox()),
       "/etc/resolv.conf": file(files.resolvConf(args)),
-    },
+    }),
     prepare: [
       // Debian's unit makes the trust anchor when unbound starts, which is too late for the validator.
       {
@@ -70,4 +71,15 @@ export function hostParts(args: HostArgs) {
       },
     ],
   };
+}
+
+/** The role's files, and those of the site's own: a path has one owner. */
+function withOwn({ ownFiles = {} }: HostArgs, ofRole: Record<string, FileSpec>): Record<string, FileSpec> {
+  const twice = Object.keys(ownFiles).filter((path) => path in ofRole);
+  if (twice.length > 0)
+    throw new Error(
+      `hosts.<name>.files names ${twice.join(", ")}, which the role host writes\nhint: a file has one owner; use a drop-in beside it`,
+    );
+  const own = Object.entries(ownFiles).map(([path, { content, mode }]) => [path, file(content, mode)] as const);
+  return { ...ofRole, ...Object.fromEntries(own) };
 }

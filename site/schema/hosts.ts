@@ -1,13 +1,13 @@
 /** Keys of hosts and domains. */
 import { LATER_ROLES } from "../not-yet";
 import { ROLES } from "../types";
-import { list, object } from "./containers";
+import { list, map, object } from "./containers";
 import type { Fields } from "./kinds";
 import { domainName, hostKey, ipv4, ipv6, label, mailAddress, nextHop } from "./names";
 import { ovhHost } from "./ovh-host";
 import { choice, flag, line, number } from "./scalars";
 import { spfTerm } from "./spf";
-import { undeclared } from "./undeclared";
+import { ownFile, ownPath, undeclared } from "./undeclared";
 
 /** One host. */
 export const host = {
@@ -73,6 +73,14 @@ export const host = {
       "reason and a time, or removed.",
     default: [],
     examples: [[{ what: "file /etc/cron.d/inventory", allow: "the data centre's agent", until: "2027-06-30" }]],
+  },
+  files: {
+    schema: map(ownPath, object(ownFile)),
+    description:
+      "Files of your own on the host, by their path there; they belong to root and to the role `host`. So what a preview " +
+      "named as undeclared becomes declared. A path that a role of the host claims is refused.",
+    default: {},
+    examples: [{ "/etc/cron.d/inventory": { from: "files/inventory" } }],
   },
   ovh: {
     schema: object(ovhHost),

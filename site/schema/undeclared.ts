@@ -1,7 +1,7 @@
 /** Keys for what a preview found on a host that nobody declared. */
 import type { Fields } from "./kinds";
 import { Refusal, type Schema, text } from "./kinds";
-import { flag, line, moment } from "./scalars";
+import { flag, formed, line, moment } from "./scalars";
 
 const KINDS = ["changed", "directory", "file", "group", "key", "line", "link", "member", "package", "port", "set-id"];
 const ALL_KINDS = [...KINDS, "user", "writable"];
@@ -49,5 +49,38 @@ export const undeclared = {
     description:
       "Take it away: files and links, by `up`, in one transaction with the rest; a copy stays in /var/lib/postfleet/original.",
     default: false,
+  },
+} satisfies Fields;
+
+/** Where Postfleet keeps its own notes. */
+const NOTES = /^\/(var\/lib|run)\/postfleet(\/|$)/;
+
+/** A path on a host. */
+export const ownPath: Schema<string> = text({
+  allowed: "an absolute path of a file on the host",
+  json: { pattern: "^/" },
+  parse(given) {
+    if (/\p{Cc}/u.test(given)) return new Refusal("control characters cannot be used here", "write one line");
+    const parts = given.split("/").slice(1);
+    if (!given.startsWith("/") || parts.some((part) => part === "" || part === "." || part === ".."))
+      return new Refusal("this is no absolute path of a file", "write e.g. /etc/cron.d/inventory, without .. and //");
+    if (NOTES.test(given)) return new Refusal("Postfleet keeps its own notes there", "choose another place");
+    return given;
+  },
+});
+
+/** A file of the site's own. */
+export const ownFile = {
+  from: {
+    schema: line("a path, relative to the site file", 1000),
+    description: "The file with the content: text of at most 256 KiB, no secret. Previews show how it changes.",
+    required: true,
+    examples: ["files/inventory"],
+  },
+  mode: {
+    schema: formed("four octal digits, in quotes", /^0[0-7]{3}$/, 'write e.g. "0644", or "0755" for a program'),
+    description: "Permissions.",
+    default: "0644",
+    examples: ["0755"],
   },
 } satisfies Fields;

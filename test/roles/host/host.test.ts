@@ -41,6 +41,25 @@ describe("files of the base role", () => {
   });
 });
 
+describe("what the site file says of things that nobody declared", () => {
+  const allowed = [{ what: "user eve", why: "she helps", until: "2027-06-30" }];
+
+  test("is in the manifest: allowed, removed, and files of the site's own beside the role's", () => {
+    const ownFiles = { "/etc/cron.d/own": { content: "x\n", mode: "0600" } };
+    const made = host.manifest({ ...ARGS, allowed, removed: ["/etc/zz"], ownFiles });
+    expect(made).toMatchObject({ allowed, removed: { "/etc/zz": "nobody declared it" } });
+    expect(made.files["/etc/cron.d/own"]).toEqual({ content: "x\n", mode: "0600", owner: "root", group: "root" });
+    expect(Object.keys(made.files).length).toBe(Object.keys(host.manifest(ARGS).files).length + 1);
+  });
+
+  test("a file of the role's is not taken over", () => {
+    const ownFiles = { "/etc/nftables.conf": { content: "", mode: "0644" } };
+    expect(() => host.manifest({ ...ARGS, ownFiles })).toThrow(
+      /files names \/etc\/nftables\.conf, which the role host/,
+    );
+  });
+});
+
 describe("component", () => {
   test("one role, named and parented", async () => {
     const { list, urns } = await registered(() => new (componentOf(host))("host-mail1", { ...ARGS, host: HOST }));
