@@ -8,6 +8,7 @@ import { report } from "./errors";
 import { helloCommand, labCommand } from "./lab";
 import { planCommand } from "./plan";
 import { pulumiCommand } from "./pulumi";
+import { undeclaredCommand } from "./undeclared";
 import { validateCommand } from "./validate";
 
 /** The whole command line. */
@@ -20,6 +21,7 @@ export function program(): Command {
     .addCommand(planCommand())
     .addCommand(deployCommand())
     .addCommand(dnsCommand())
+    .addCommand(undeclaredCommand())
     .addCommand(labCommand())
     .addCommand(helloCommand())
     .addCommand(pulumiCommand())

@@ -6,7 +6,7 @@ import type { AllowedSpec, Manifest } from "../manifest";
 const MOST_LINES = 40;
 
 /** Something that was found, beside what the site file says of it. */
-interface Told {
+export interface Told {
   /** Kind and name as they are shown, and as the site file repeats them. */
   what: string;
   detail: string;
@@ -14,22 +14,30 @@ interface Told {
   allowed?: AllowedSpec;
 }
 
+/** What the site file says of things that nobody declared. */
+export type Policy = Pick<Manifest, "allowed" | "removed">;
+
 /**
- * The note of a preview; undefined where there is nothing to tell. What is allowed today and what the update is about to
- * remove is left out; an allowance that is over or idle is told.
+ * What is to be told, and the allowances that are about nothing on the host any more. What is allowed today and what an
+ * update is about to remove is left out; what was allowed until now is not.
  */
-export function undeclaredNote(
+export function judged(
   found: readonly Undeclared[],
-  { allowed, removed }: Pick<Manifest, "allowed" | "removed">,
-  now = new Date(),
-): string | undefined {
+  { allowed, removed }: Policy,
+  now: Date,
+): { told: Told[]; idle: AllowedSpec[] } {
   const things = found.map(({ kind, name, detail }): Told => {
     const what = printable(`${kind} ${name}`);
     return { what, detail: printable(detail), allowed: allowed.find((entry) => covers(entry, what)) };
   });
   const goes = new Set(Object.keys(removed).flatMap((path) => [`file ${path}`, `link ${path}`]));
   const told = things.filter((thing) => !goes.has(thing.what) && !(thing.allowed && lasts(thing.allowed, now)));
-  const idle = allowed.filter((entry) => !things.some((thing) => covers(entry, thing.what)));
+  return { told, idle: allowed.filter((entry) => !things.some((thing) => covers(entry, thing.what))) };
+}
+
+/** The note of a preview; undefined where there is nothing to tell. */
+export function undeclaredNote(found: readonly Undeclared[], policy: Policy, now = new Date()): string | undefined {
+  const { told, idle } = judged(found, policy, now);
   const notes = [...(told.length > 0 ? [strangers(told)] : []), ...(idle.length > 0 ? [idleNote(idle)] : [])];
   return notes.length > 0 ? notes.join("\n") : undefined;
 }
