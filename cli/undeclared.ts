@@ -49,7 +49,7 @@ export async function undeclaredOn(site: SiteSpec, names: string[], ask: Ask, no
         const { told, idle } = judged(found, policyOf(host), now);
         return { host, report: { told, idle }, text: note, status: told.length + idle.length > 0 ? 1 : 0 };
       } catch (error) {
-        const text = error instanceof Error ? error.message : String(error);
+        const text = (error instanceof Error ? error.message : String(error)).replace(`${host.name}: `, "");
         return { host, report: { error: text }, text, status: UNKNOWN };
       }
     }),

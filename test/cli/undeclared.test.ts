@@ -44,7 +44,7 @@ test("something: status 1, escaped, by host; and what is idle", async () => {
 });
 
 test("a host that cannot be asked: status 2, and the others are told", async () => {
-  const report = await undeclaredOn(SITE, [], hosts({ web1: new Error("no SSH connection"), web2: [FILE] }), NOW);
+  const report = await undeclaredOn(SITE, [], hosts({ web1: new Error("web1: no SSH connection"), web2: [FILE] }), NOW);
   expect(report.status).toBe(2);
   expect(report.text).toContain("web1: no SSH connection\n");
   expect(report.text).toContain("file /etc/zz");

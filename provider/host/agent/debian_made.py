@@ -7,6 +7,7 @@ MADE = {
     # path or pattern: who makes it
     r"/etc/(passwd|group|shadow|gshadow|subuid|subgid)-?": "the accounts: judged one by one; and the copies before the last change",
     r"/etc/\.pwd\.lock": "passwd, while it changes accounts",
+    r"/etc/\.updated|/var/spool/cron/atjobs/\.SEQ": "systemd-update-done, at",
     r"/etc/(hosts|environment|nsswitch\.conf)": "the installer; judged line by line",
     r"/etc/pam\.d/common-(account|auth|password|session|session-noninteractive)": "pam-auth-update; judged line by line",
     r"/etc/apt/sources\.list|/etc/apt/sources\.list\.d/debian\.sources": "the installer; judged line by line",

@@ -38,7 +38,7 @@ def known(unit, program, claims, debian):
     """A role's own unit, or a program of a package as the unit of a package starts it."""
     if unit is None or program is None:
         return False
-    if unit in claims.units:
+    if unit in claims.units or f"/etc/systemd/system/{unit}" in claims.paths:
         return True
     template = re.sub(r"@[^.]*\.", "@.", unit)
     of_package = any(

@@ -64,6 +64,7 @@ def claimed():
         "directories": {"/etc/nftables.d": {}},
     }
     record["files"] = {"/etc/nftables.d/mx.nft": {}, "/etc/postfix-mx/main.cf": {}, "/etc/postfix-mx/map": {}}
+    record["files"]["/etc/systemd/system/postfleet-renew.service"] = {}
     record["services"] = {
         "postfix@mx.service": {"enabled": True, "running": True},
         "getty.service": {"enabled": False, "running": False, "masked": True},
@@ -106,8 +107,9 @@ def sockets(*rows):
 def ports():
     process(400, 11, "ssh.service", "/usr/sbin/sshd")
     process(500, 12, "postfix@mx.service", "/usr/lib/postfix/sbin/master")
+    process(550, 14, "postfleet-renew.service", "/usr/bin/python3.13")
     process(600, 13, "session-3.scope", "/usr/bin/perl")
-    sockets(("00000000:0016", 11), ("00000000:0019", 12), ("0100007F:115C", 13))
+    sockets(("00000000:0016", 11), ("00000000:0019", 12), ("00000000:0050", 14), ("0100007F:115C", 13))
 
 
 def package():
