@@ -5,11 +5,15 @@ import { UserError } from "../system/errors";
 import { ensureEngine } from "./engine";
 import { requirePassphrase, stackVariables } from "./env";
 import { PROJECT_ROOT } from "./paths";
-import { LAB_STACK } from "./stacks";
+import { onlyReads, stackIn } from "./pulumi-arguments";
+import { selectedStack } from "./selection";
+import { LAB_STACK, sameStack, stackReference } from "./stack-names";
+import { noStackNamed } from "./stacks";
 import { surroundingsOf } from "./surroundings";
 
 /** How to run it. */
 export interface RunOptions {
+  /** As Pulumi takes it: `prod`, `owner/prod` or `owner/project/prod`. */
   stack: string;
   /** "show": the user sees everything. "collect": standard output is returned, standard error is shown. Default show. */
   output?: "show" | "collect" | "quiet";
@@ -80,15 +84,37 @@ export async function mustPulumi(args: string[], options: RunOptions): Promise<R
   return result;
 }
 
+/**
+ * The stack that `postfleet pulumi` runs on: what the arguments for pulumi or the option name, else what Pulumi has chosen by its
+ * environment or by `pulumi stack select`, else for commands that only read the lab's.
+ */
+export function stackFor(args: readonly string[], option: string | undefined, env = process.env): string {
+  const inner = stackIn(args);
+  if (inner !== undefined && option !== undefined && !sameStack(inner, option)) {
+    throw new UserError(
+      `two stacks are named: "${option}" before the arguments for pulumi, and "${inner}" in them`,
+      "name the one that is meant",
+      2,
+    );
+  }
+  const named = inner ?? option ?? selectedStack(env);
+  if (named !== undefined) return stackReference(named);
+  if (onlyReads(args)) return LAB_STACK;
+  throw noStackNamed(`name it, as in: postfleet pulumi --stack ${LAB_STACK} ${args.join(" ")}`);
+}
+
 /** `postfleet pulumi` */
 export function pulumiCommand(): Command {
   return new Command("pulumi")
     .description("run pulumi on a stack, with the environment that it needs: postfleet pulumi preview --diff")
-    .option("-s, --stack <stack>", "the stack", LAB_STACK)
+    .option(
+      "-s, --stack <stack>",
+      `the stack. Default: the one that pulumi has selected; else ${LAB_STACK} for commands that only read (preview, stack output, …), none for all others`,
+    )
     .argument("[args...]", "arguments for pulumi; put -- before them if postfleet would take them for its own")
     .passThroughOptions()
     .allowUnknownOption()
-    .action(async (args: string[], options: { stack: string }) => {
-      process.exitCode = (await runPulumi(args, { stack: options.stack })).status;
+    .action(async (args: string[], options: { stack?: string }) => {
+      process.exitCode = (await runPulumi(args, { stack: stackFor(args, options.stack) })).status;
     });
 }
