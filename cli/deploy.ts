@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Command } from "commander";
 import { UserError } from "../system/errors";
+import { DEFAULT_PLACES } from "./env";
+import { lockOn } from "./locks";
 import { PROJECT_ROOT } from "./paths";
 import { mustPulumi, runPulumi } from "./pulumi";
 import { sameStack, stackName } from "./stack-names";
@@ -95,9 +97,11 @@ export async function deploy(
 ): Promise<void> {
   const stack = namedStack(named);
   requireConsent(stack, yes, terminal);
-  const { disposable, beforeUp, afterUp } = surroundingsOf(stack);
+  const { disposable, variables, beforeUp, afterUp } = surroundingsOf(stack);
   await beforeUp();
   await ensureStack(stack);
+  const lock = lockOn(stack, { ...process.env, ...variables(process.env, DEFAULT_PLACES) });
+  if (lock) throw lock;
   if (!disposable) {
     print("What would change, by pulumi preview");
     await mustPulumi(["preview", "--diff", ...POLICIES], { stack });

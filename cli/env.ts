@@ -15,7 +15,8 @@ import { LAB_STACK, stackName, stackReference } from "./stack-names";
 import { surroundingsOf } from "./surroundings";
 import { hasPassphrase, type Places, type Variables } from "./variables";
 
-const DEFAULT_PLACES: Places = { root: PROJECT_ROOT, labState: LAB_STATE, cache: cacheDirectory() };
+/** The places of this checkout. */
+export const DEFAULT_PLACES: Places = { root: PROJECT_ROOT, labState: LAB_STATE, cache: cacheDirectory() };
 
 /** The variables for one stack, without those that decide where state and secrets are (see {@link stackVariables}). */
 function commonVariables(stack: string, engine: Engine, env: NodeJS.ProcessEnv, { cache, root }: Places): Variables {

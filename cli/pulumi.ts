@@ -4,6 +4,8 @@ import { Command } from "commander";
 import { UserError } from "../system/errors";
 import { ensureEngine } from "./engine";
 import { requirePassphrase, stackVariables } from "./env";
+import { report } from "./errors";
+import { lockOn } from "./locks";
 import { PROJECT_ROOT } from "./paths";
 import { onlyReads, stackIn } from "./pulumi-arguments";
 import { selectedStack } from "./selection";
@@ -69,6 +71,8 @@ export async function runPulumi(args: string[], options: RunOptions): Promise<Ru
     child.on("error", (error) => reject(new UserError(`${pulumi} does not start: ${error.message}`)));
     child.on("close", (status) => {
       process.off("SIGINT", ignore);
+      const lock = status === 0 || output !== "show" ? undefined : lockOn(options.stack, env);
+      if (lock) report(lock);
       resolve({ status: status ?? 130, ...collected });
     });
   });
