@@ -82,7 +82,7 @@ export async function runPulumi(args: string[], options: RunOptions): Promise<Ru
 export async function mustPulumi(args: string[], options: RunOptions): Promise<RunResult> {
   const result = await runPulumi(args, options);
   if (result.status !== 0) {
-    const said = options.output === "quiet" ? `:\n${(result.stderr || result.stdout).trim()}` : "; its words are above";
+    const said = options.output === "quiet" ? `:\n${(result.stderr || result.stdout).trim()}` : "; its output is above";
     throw new UserError(`\`pulumi ${args.join(" ")}\` failed (exit status ${result.status})${said}`);
   }
   return result;

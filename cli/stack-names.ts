@@ -39,7 +39,7 @@ export function isLabStack(reference: string): boolean {
 export function stackReference(given: string): string {
   if (REFERENCE.test(given)) return given;
   throw new UserError(
-    `${JSON.stringify(given)} is no name of a stack`,
+    `${JSON.stringify(given)} is not the name of a stack`,
     "allowed are prod, owner/prod and owner/project/prod, of letters, digits, hyphens, underscores and dots",
     2,
   );

@@ -49,7 +49,7 @@ async function whomToAsk(stack: string | undefined, options: Options): Promise<{
   const wrong = (options.resolver ?? []).filter((each) => endpoint(each) === undefined);
   if (wrong.length > 0)
     throw new UserError(
-      `--resolver ${wrong.join(" ")}: that is no address of a resolver`,
+      `--resolver ${wrong.join(" ")}: that is not the address of a resolver`,
       'write "192.0.2.1", "2001:db8::1" or "[2001:db8::1]:53"',
       UNKNOWN,
     );

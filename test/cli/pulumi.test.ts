@@ -146,6 +146,6 @@ describe("on the command line", () => {
 
   test("a name that is none is refused before anything runs", async () => {
     expect(await main(["node", "postfleet", "pulumi", "--stack", "a/b/c/d", "up"])).toBe(2);
-    expect(output.err).toContain('"a/b/c/d" is no name of a stack');
+    expect(output.err).toContain('"a/b/c/d" is not the name of a stack');
   });
 });

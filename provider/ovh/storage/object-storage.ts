@@ -100,7 +100,7 @@ export class ObjectStorageHandler extends EnsuringHandler<ObjectStorageInputs, O
     const [project = "", region = "", container = "", ...rest] = state.id.split("/");
     if (!container || rest.length > 0) {
       const hint = 'import by <project>/<region>/<container>, as "0123…cdef/GRA/backups"';
-      throw refused(`"${state.id}" names no container`, hint);
+      throw refused(`"${state.id}" does not name a container`, hint);
     }
     const names = { project, region, container };
     const live = await this.container(names);
@@ -140,7 +140,7 @@ export class ObjectStorageHandler extends EnsuringHandler<ObjectStorageInputs, O
   async delete(state: State, report: Reporter): Promise<void> {
     report.warn(
       `the container ${state.id} stays at OVH with its data, its user and its credentials: Postfleet never deletes one. ` +
-        "Who wants it gone empties and deletes it in OVH's control panel",
+        "To remove it, empty and delete it in OVH's control panel",
     );
   }
 
@@ -161,7 +161,7 @@ export class ObjectStorageHandler extends EnsuringHandler<ObjectStorageInputs, O
     const all = await users.credentials(user.id);
     return all.includes(String(accessKey))
       ? ""
-      : `${user.username} has not the credentials in the state: it gets others`;
+      : `${user.username} does not have the credentials of the state: it gets others`;
   }
 
   /** Refuses changes of what is settled when a container is made. */
