@@ -55,7 +55,7 @@ function wantedOf(file: string | undefined, zone: string): DnsRecord[] | undefin
   const reading = readSite(file);
   if (!reading.site) {
     const { text } = problemsOf(file, reading, { json: false, colour: false });
-    throw new UserError(`${file} is no valid site file\n\n${text}`, `postfleet validate ${file}`, 2);
+    throw new UserError(`${file} is not a valid site file\n\n${text}`, `postfleet validate ${file}`, 2);
   }
   const wanted = wantedRecords(plan(reading.site), undefined).filter((record) => record.zone === zone);
   if (wanted.length === 0)
@@ -106,7 +106,7 @@ async function run(given: string, options: Options): Promise<void> {
   const problem = nameProblem(zone);
   if (problem)
     throw new UserError(
-      `"${given}" is no name of a zone: ${problem}`,
+      `"${given}" is not the name of a zone: ${problem}`,
       "postfleet dns import example.org --from ovh",
       2,
     );

@@ -33,7 +33,7 @@ function hostsOf(text: Value | undefined): Record<string, HostConnection> {
     return typeof text === "string" && text !== "" ? (JSON.parse(text) as Record<string, HostConnection>) : {};
   } catch (error) {
     throw new Error(
-      `the provider's configuration "hosts" is no JSON: ${(error as Error).message}\n` +
+      `the provider's configuration "hosts" is not JSON: ${(error as Error).message}\n` +
         'hint: it maps names to connections, as {"mail1": {"name": "mail1", "address": "192.0.2.1", …}}',
     );
   }

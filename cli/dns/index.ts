@@ -1,6 +1,5 @@
 /** `postfleet dns`: what DNS must say for the site, what it says, and what to do about the difference. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
 import { plan } from "../../plan";
 import { defaultResolver } from "../../provider/dns/query";
@@ -10,10 +9,10 @@ import type { SiteSpec } from "../../site";
 import { UserError } from "../../system/errors";
 import { consoleProgress } from "../../system/progress";
 import { dnsImport } from "../dns-import";
-import { PROJECT_ROOT } from "../paths";
 import { mustPulumi } from "../pulumi";
 import { siteOf } from "../site-file";
-import { LAB_STACK } from "../stacks";
+import { LAB_STACK, stackName, stackReference } from "../stack-names";
+import { siteFileOf } from "../stacks";
 import { surroundingsOf } from "../surroundings";
 import { checkDns } from "./check";
 import { keysFromState } from "./keys";
@@ -40,7 +39,7 @@ async function keysOf(stack: string, site: SiteSpec): Promise<KeyFacts> {
   if (keys !== undefined) return keys;
   throw new UserError(
     `the stack "${stack}" has no keys of ${site.site} yet`,
-    `postfleet deploy --stack ${stack} makes them; without them: postfleet dns stacks/${stack}.yaml`,
+    `postfleet deploy --stack ${stack} makes them; without them: postfleet dns stacks/${stackName(stack)}.yaml`,
     UNKNOWN,
   );
 }
@@ -50,7 +49,7 @@ async function whomToAsk(stack: string | undefined, options: Options): Promise<{
   const wrong = (options.resolver ?? []).filter((each) => endpoint(each) === undefined);
   if (wrong.length > 0)
     throw new UserError(
-      `--resolver ${wrong.join(" ")}: that is no address of a resolver`,
+      `--resolver ${wrong.join(" ")}: that is not the address of a resolver`,
       'write "192.0.2.1", "2001:db8::1" or "[2001:db8::1]:53"',
       UNKNOWN,
     );
@@ -62,8 +61,9 @@ async function whomToAsk(stack: string | undefined, options: Options): Promise<{
 
 async function dns(file: string | undefined, options: Options): Promise<void> {
   // A file alone is judged without a state; without a file it is the lab, as everywhere.
-  const stack = options.stack ?? (file === undefined ? LAB_STACK : undefined);
-  const path = file ?? join(PROJECT_ROOT, "stacks", `${stack}.yaml`);
+  const named = options.stack ?? (file === undefined ? LAB_STACK : undefined);
+  const stack = named === undefined ? undefined : stackReference(named);
+  const path = file ?? siteFileOf(stack ?? LAB_STACK);
   if (!existsSync(path))
     throw new UserError(
       `there is no site file ${path}`,

@@ -84,7 +84,7 @@ async function termCost(term: string, domain: string, look: Lookup, path: string
     // Unknown modifiers are passed over, unknown mechanisms are an error, RFC 7208 §6 and §4.6.1.
     return /^[a-z][\w.-]*=/i.test(mechanism)
       ? NOTHING
-      : { ...NOTHING, faults: [`"${term}" at ${domain} is no term of SPF`] };
+      : { ...NOTHING, faults: [`"${term}" at ${domain} is not a term of SPF`] };
   }
   if (name.includes("%")) return { ...one, opaque: [term] };
   if (kind.toLowerCase() === "a") return sum([one, await addressCost([name], lengths, look)]);

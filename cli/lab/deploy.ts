@@ -5,7 +5,7 @@ import { up } from "../../lab/up";
 import { writeAtomically } from "../../system/files";
 import { consoleProgress } from "../../system/progress";
 import { PROJECT_ROOT } from "../paths";
-import { LAB_STACK, OVH_LAB_STACK } from "../stacks";
+import { LAB_STACK, OVH_LAB_STACK } from "../stack-names";
 import { hello } from "./hello";
 import { labNetwork, probeAccount } from "./status";
 

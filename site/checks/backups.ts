@@ -10,7 +10,11 @@ const targets: Check = {
       const host = presentHost(checked, name, at);
       if (!host || host.roles.includes("backup") || !rolesReadable(checked)) continue;
       const hint = `add backup to the roles of ${name}, or name another host`;
-      problems.add(at, { message: `${name} has not the role backup`, allowed: "a host with the role backup", hint });
+      problems.add(at, {
+        message: `${name} does not have the role backup`,
+        allowed: "a host with the role backup",
+        hint,
+      });
     }
     if (draft.backups.targets === undefined && site.backups?.targets.length === 0 && rolesReadable(checked)) {
       problems.add(["backups"], {

@@ -65,7 +65,7 @@ describe("on the command line", () => {
   test("a file that is no site is refused with all its problems", async () => {
     const file = join(newFolder({ "bad.yaml": "site: bad\nhosts: {}\n" }), "bad.yaml");
     expect(await run(file)).toBe(1);
-    expect(output.err).toContain("is no valid site file");
+    expect(output.err).toContain("is not a valid site file");
     expect(output.err).toContain("hint");
     expect(output.out).toBe("");
   });

@@ -82,6 +82,6 @@ export function powerDnsConfigOf(text: unknown): PowerDnsConfig {
     return JSON.parse(text) as PowerDnsConfig;
   } catch {
     // The parser's own message quotes the text, which holds the key.
-    throw new ZoneError('the provider\'s configuration "powerdns" is no JSON', 'wanted is {"apiKey": "…"}');
+    throw new ZoneError('the provider\'s configuration "powerdns" is not JSON', 'wanted is {"apiKey": "…"}');
   }
 }

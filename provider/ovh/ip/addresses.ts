@@ -78,7 +78,7 @@ export class OwnBlocks {
   private async notOurs(what: string): Promise<never> {
     const blocks = await this.list();
     throw refused(
-      `${what} is no address of this OVH account`,
+      `${what} is not an address of this OVH account`,
       blocks.length > 0 ? `its blocks are ${blocks.join(", ")}` : "the account has no IP block at all",
     );
   }

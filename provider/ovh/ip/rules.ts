@@ -144,7 +144,7 @@ function checkPort(rule: ValueMap, name: string, wrong: (property: string, reaso
 /** Whether `text` is an address that the edge firewall can stand before; else what to say. */
 export function checkGuarded(text: string): string | undefined {
   const address = canonicalAddress(text);
-  if (address === undefined) return `${JSON.stringify(text)} is no IPv4 address`;
+  if (address === undefined) return `${JSON.stringify(text)} is not an IPv4 address`;
   return address.includes(":")
     ? `is ${text}; OVH's edge firewall guards IPv4 only. Hint: leave it out, nftables on the host guards IPv6`
     : undefined;
