@@ -3,6 +3,7 @@ import type { AnyRole, RoleContext, SiteContext } from "../roles/define";
 import {
   addressesOf,
   type HostSpec,
+  type Knowledge,
   loadSite as load,
   readSite as read,
   type SiteReading,
@@ -12,6 +13,7 @@ import { backupClients, backupTargets, dataSetOf, dataSetsOf } from "./data-sets
 import { reverseNames } from "./dns/host-records";
 import { plannedRecords } from "./dns/records";
 import { zoneNames } from "./dns/zones";
+import { edgeLimit } from "./edge-firewall";
 import { edgesOf, wavesOf } from "./edges";
 import { usesOf } from "./endpoints";
 import { certificateNames, publicNames, RULES } from "./names";
@@ -21,11 +23,14 @@ import type { Instance, Plan, PlannedZone } from "./types";
 
 export type { Edge, Instance, Plan, PlannedHost, Ring } from "./types";
 
+/** What the rules of a site file know of roles and of plans. */
+export const KNOWLEDGE: Knowledge = { roles: RULES, ofPlan: [edgeLimit((site) => plan(site))] };
+
 /** Reads a site file with the roles that there are. Throws `SiteFileError` with all problems when one of them is an error. */
-export const loadSite = (file: string): SiteSpec => load(file, RULES);
+export const loadSite = (file: string): SiteSpec => load(file, KNOWLEDGE);
 
 /** Reads a site file and the files it names; does not throw. */
-export const readSite = (file: string): SiteReading => read(file, RULES);
+export const readSite = (file: string): SiteReading => read(file, KNOWLEDGE);
 
 /** What it takes to make one instance real. */
 export interface Deployment {
