@@ -9,7 +9,7 @@ import type { SecretRef } from "../roles/secrets";
 import { certificatePaths } from "../roles/shared/paths";
 import { host as hostNamed, hostsWith, type SiteSpec } from "../site";
 import type { Accounts } from "./accounts";
-import type { Connections } from "./connections";
+import { type Connections, connectionTo } from "./connections";
 import { type AcmeAccount, DkimKey, TlsKey } from "./resources/keys";
 
 /** Everything that is secret, by its {@link SecretRef}. */
@@ -98,7 +98,7 @@ export function ownNameservers(site: SiteSpec): { servers: string[] } | Record<s
 
 /** The hosts of a ring, and the file there by which one sees the key at work. A new installation is no change of the ring. */
 function holdersOf({ kind, holders }: Ring, site: SiteSpec, hosts: Connections, name: string): pulumi.Output<Holder>[] {
-  return holders.flatMap((holder) => {
+  return holders.map((holder) => {
     const where: Omit<Holder, "host"> =
       kind === "dkim"
         ? { role: "filter", path: DKIM_SIGNING, line: dkimSelector("{selector}", dkimKeyPath(name, "{selector}")) }
@@ -107,8 +107,7 @@ function holdersOf({ kind, holders }: Ring, site: SiteSpec, hosts: Connections, 
             path: certificatePaths(hostNamed(site, holder).hostname).chain,
             pending: CERTIFICATES_PENDING,
           };
-    const connection = hosts.get(holder);
-    return connection ? [connection.apply(({ installed: _, ...host }) => ({ host, ...where }))] : [];
+    return connectionTo(hosts, holder).apply(({ installed: _, ...host }) => ({ host, ...where }));
   });
 }
 

@@ -60,10 +60,9 @@ export function planned(site: SiteSpec): { plan: Plan; deployments: Deployment[]
   const records = plannedRecords(context);
   const zones = zonesOf(site);
   const placed = place(context);
-  const publishers = zones.filter(({ servedBy }) => servedBy !== "nameserver").map(({ name }) => `zone ${name}`);
   const edges = edgesOf(
     placed.map(({ id, role, host }) => ({ id, role, host: host.name, lost: host.lost })),
-    publishers,
+    zones,
   );
   const waves = wavesOf(
     placed.map(({ id }) => id),
