@@ -117,11 +117,12 @@ export class Site extends pulumi.ComponentResource {
     vault: Vault,
     facts: SiteFacts,
   ): void {
-    const manifest = facts.with(role.late?.from, (known) =>
-      role.manifest({ ...args, ...role.late?.args(known, context) }),
+    const { late, secrets } = role;
+    const manifest = facts.with(late?.facts ?? [], (known) =>
+      role.manifest({ ...args, ...late?.make(context, known) }),
     );
-    const refs = facts.with(role.secrets?.from, (known) =>
-      role.secrets ? role.secrets.files(role.secrets.refs(context, known), args) : {},
+    const refs = facts.with(secrets?.refs.facts ?? [], (known) =>
+      secrets ? secrets.files(secrets.refs.make(context, known), args) : {},
     );
     const secretFiles = (parent: pulumi.Resource): SecretFiles =>
       openedMap(refs, ({ of, ...file }) => ({ ...file, of: of.map((ref) => vault.resolve(ref, parent)) }));

@@ -1,7 +1,7 @@
 /** Backups of one host: restic, encrypted before it leaves the host, to one target or several. */
 import { hostsWith } from "../../site";
 import type { RoleContext } from "../define";
-import { defineRole, isPrecious } from "../derived";
+import { defineRole, fromFacts, isPrecious } from "../derived";
 import { type SecretRef, secretFile } from "../secrets";
 import { backupSecret } from "../shared/backup";
 import type { BackupClientArgs } from "./args";
@@ -41,7 +41,10 @@ export const backupClient = defineRole<
   data: [],
   secrets: {
     shape: { passwords: "many", repositoryPasswords: "many" },
-    refs: (context) => ({ passwords: atEach(context, "login"), repositoryPasswords: atEach(context, "repository") }),
+    refs: fromFacts([], (context) => ({
+      passwords: atEach(context, "login"),
+      repositoryPasswords: atEach(context, "repository"),
+    })),
     files: ({ passwords, repositoryPasswords }, { client, targets }) =>
       Object.fromEntries(
         targets.map((target) => {
@@ -79,9 +82,6 @@ print(int((datetime.datetime.now(datetime.timezone.utc) - min(times)).total_seco
     targets: backupTargets.map(({ name, address }) => ({ name, address })),
     ...(site.backups ? { every: site.backups.every } : {}),
   }),
-  late: {
-    from: ["targetCertificates"],
-    args: ({ targetCertificates }) => ({ certificates: targetCertificates }),
-  },
+  late: fromFacts(["targetCertificates"], (_, { targetCertificates }) => ({ certificates: targetCertificates })),
   manifest: backupClientParts,
 });
