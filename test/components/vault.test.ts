@@ -78,6 +78,8 @@ describe("a secret that several ask for", () => {
   test("of one instance is not given to another", async () => {
     const [first, other] = askers;
     await value(SESSION, first);
-    expect(() => vault.resolve(SESSION, other)).toThrow(/password session belongs to one instance, and another asks for it/);
+    expect(() => vault.resolve(SESSION, other)).toThrow(
+      /password session belongs to one instance, and another asks for it/,
+    );
   });
 });
