@@ -59,7 +59,11 @@ export function expansions(book: AddressBook): Map<string, string[]> {
       }
     }
   }
-  if (!known.has(book.postmaster) && !mailboxes.has(book.postmaster)) {
+  // Where no domain has mail nothing is delivered, and nothing is missed.
+  const whole = mailDomains(book).some(
+    ({ name, catchAll, transport }) => name === domainOf(book.postmaster) && (catchAll || transport),
+  );
+  if (!known.has(book.postmaster) && !mailboxes.has(book.postmaster) && !whole && mailDomains(book).length > 0) {
     throw new Error(
       `postmaster: nobody receives mail for ${book.postmaster}. Allowed is the address of a mailbox, an alias or a group of this site. Hint: add an alias ${book.postmaster} in accounts.aliases.`,
     );
