@@ -4,7 +4,7 @@
  * yaml/ gives every value its place, schema/ says what may stand in the file, checks/ what must hold between its values.
  */
 export type { Check } from "./checks/checked";
-export { DEFAULTS } from "./defaults";
+export { DEFAULTS, durationText } from "./defaults";
 export * from "./facts";
 export { type Knowledge, loadSite, readSite, type SiteReading } from "./load";
 export { count, formatProblem, type Problem, SiteFileError } from "./problems";
