@@ -15,7 +15,7 @@ import { plannedRecords } from "./dns/records";
 import { zoneNames } from "./dns/zones";
 import { edgeLimit } from "./edge-firewall";
 import { edgesOf, wavesOf } from "./edges";
-import { usesOf } from "./endpoints";
+import { endpointsOf, usesOf } from "./endpoints";
 import { certificateNames, publicNames, RULES } from "./names";
 import { ORDER, rolesOn, servesTls } from "./placement";
 import { ringsOf, signersOf } from "./rings";
@@ -69,7 +69,7 @@ export function planned(site: SiteSpec): { plan: Plan; deployments: Deployment[]
     edges,
   );
   const dataSet = dataSetOf(site);
-  const deployments = placed.map(({ id, role, host, context: own, args }): Deployment => {
+  const deployments = placed.map(({ id, role, host, uses, context: own, args }): Deployment => {
     const instance: Instance = {
       id,
       role: role.name,
@@ -78,7 +78,7 @@ export function planned(site: SiteSpec): { plan: Plan; deployments: Deployment[]
       wave: waves.get(id) ?? 0,
       packages: role.packages(args()),
       listens: role.listens(args()),
-      uses: usesOf(site, host, role),
+      uses,
       watch: role.watch,
       update: role.update,
     };
@@ -121,14 +121,22 @@ function place(context: SiteContext) {
     site.hosts
       .filter(({ name }) => onHost.get(name)?.has(role))
       .map((host) => {
+        const uses = usesOf(site, host, role);
         const own: RoleContext = {
           ...around,
           host,
-          endpoints: Object.fromEntries(usesOf(site, host, role).map(({ use, targets }) => [use, targets])),
+          endpoints: endpointsOf(uses),
           packagesOfOthers: () => packagesOf(host, role),
         };
         let made: object | undefined;
-        return { id: `${role.name}-${host.name}`, role, host, context: own, args: () => (made ??= role.args(own)) };
+        return {
+          id: `${role.name}-${host.name}`,
+          role,
+          host,
+          uses,
+          context: own,
+          args: () => (made ??= role.args(own)),
+        };
       }),
   );
   const packagesOf = (host: HostSpec, except: AnyRole): string[] => {

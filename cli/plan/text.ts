@@ -1,5 +1,6 @@
 /** A plan for people to read. */
 import type { Instance, Plan } from "../../plan";
+import { placesOf } from "../../plan/endpoints";
 import type { Listener } from "../../roles/define";
 import { durationText } from "../../site";
 import { foreignLines, zoneLines } from "./zones";
@@ -94,14 +95,11 @@ function waitLines({ instances, edges }: Plan): string[] {
 }
 
 function useLines({ id, uses }: Instance): string[] {
-  return uses.map(({ use, choice, targets }) => {
-    // Behind one name there may be several.
-    const places = new Map<string, string[]>();
-    for (const { instance, address, port } of targets) {
-      const place = `${address} port ${port}`;
-      places.set(place, [...(places.get(place) ?? []), instance]);
-    }
-    const where = [...places].map(([place, ids]) => `${ids.join(", ")} at ${place}`);
+  return uses.map((planned) => {
+    const { use, choice } = planned;
+    const where = placesOf(planned).map(
+      ({ instances, address, port }) => `${instances.join(", ")} at ${address} port ${port}`,
+    );
     return `${id}  ${use}, ${choice}: ${where.join("; ") || "nobody offers it"}`;
   });
 }

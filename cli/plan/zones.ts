@@ -1,5 +1,6 @@
 /** The records of a plan for people to read, zone by zone, as zone files write them: what each is for is its comment. */
 import type { Plan } from "../../plan";
+import { ACME_ACCOUNT, type KeyedValue } from "../../roles/shared/records";
 
 type PlannedRecord = Plan["records"][number];
 
@@ -24,12 +25,15 @@ export function foreignLines({ records }: Plan): string[] {
   return foreign.length === 0 ? [] : ["in zones of others", ...recordLines(foreign)];
 }
 
+const keyed = ({ key, value }: KeyedValue) =>
+  `${value} of ${key === ACME_ACCOUNT ? "the ACME account" : `each key of ${key}`}`;
+
 /** One line a value, in columns. */
 function recordLines(records: readonly PlannedRecord[]): string[] {
-  const width = Math.max(...records.map(({ name }) => name.length));
+  const width = records.reduce((most, { name }) => Math.max(most, name.length), 0);
   return records.flatMap(({ name, ttl, type, values, why }) =>
     values.map((value) => {
-      const data = typeof value === "string" ? value : `${value.value} of each key of ${value.key}`;
+      const data = typeof value === "string" ? value : keyed(value);
       return `  ${name.padEnd(width)}  ${ttl}  ${type.padEnd(4)}  ${data}  ; ${why}`;
     }),
   );

@@ -60,7 +60,10 @@ describe("for people", () => {
       for (const { zone, name, type, ttl, values, why } of plan.records) {
         const lines = below(text, zone ?? "in zones of others").map((line) => line.replace(/ +/g, " "));
         for (const value of values) {
-          const shown = typeof value === "string" ? value : `${value.value} of each key of ${value.key}`;
+          const shown =
+            typeof value === "string"
+              ? value
+              : `${value.value} of ${value.key === "acme" ? "the ACME account" : `each key of ${value.key}`}`;
           expect(lines).toContainEqual(expect.stringContaining(`${name} ${ttl} ${type} ${shown}`.replace(/ +/g, " ")));
         }
         expect(lines.some((line) => line.startsWith(`${name} `) && line.endsWith(`; ${why}`))).toBe(true);
