@@ -45,23 +45,23 @@ export const backupClient = defineRole<
       passwords: atEach(context, "login"),
       repositoryPasswords: atEach(context, "repository"),
     })),
-    files: ({ passwords, repositoryPasswords }, { client, targets }) =>
-      Object.fromEntries(
-        targets.map((target) => {
-          const [login, repository] = [passwords[target.name], repositoryPasswords[target.name]];
-          if (login === undefined || repository === undefined)
-            throw new Error(
-              `backup client ${client}: the target ${target.name} has no ${login === undefined ? "login" : "password of a repository"}\n` +
-                "hint: targets, passwords and repositoryPasswords name the same targets",
-            );
-          return [
-            environmentFile(target.name),
-            secretFile([login, repository], "root", (password = "", key = "") =>
-              environment(client, target, password, key),
-            ),
-          ];
-        }),
-      ),
+    files: ({ passwords, repositoryPasswords }, { client, targets }) => {
+      const missing: string[] = [];
+      const files = targets.flatMap((target) => {
+        const [login, repository] = [passwords[target.name], repositoryPasswords[target.name]];
+        if (login === undefined) missing.push(`the target ${target.name} has no login`);
+        if (repository === undefined) missing.push(`the target ${target.name} has no password of a repository`);
+        if (login === undefined || repository === undefined) return [];
+        const content = (password = "", key = "") => environment(client, target, password, key);
+        return [[environmentFile(target.name), secretFile([login, repository], "root", content)] as const];
+      });
+      if (missing.length > 0)
+        throw new Error(
+          `backup client ${client}: ${missing.join("; ")}\n` +
+            "hint: targets, passwords and repositoryPasswords name the same targets",
+        );
+      return Object.fromEntries(files);
+    },
   },
   watch: [
     {
