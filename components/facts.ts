@@ -66,7 +66,7 @@ export class SiteFacts {
 }
 
 /** What the records say of each key. A revoked one is published too, as an empty one: "this was ours, and no longer". */
-export const keyFact = ({ selector, phase, publicKey }: RingKey): KeyFact => ({
+const keyFact = ({ selector, phase, publicKey }: RingKey): KeyFact => ({
   selector,
   publicKey: phase === "revoked" ? "" : publicKey,
 });

@@ -8,7 +8,7 @@ import { CERTIFICATES_PENDING } from "../roles/certificates";
 import { DKIM_SIGNING, dkimKeyPath, dkimSelector } from "../roles/filter";
 import type { SecretRef } from "../roles/secrets";
 import { certificatePaths } from "../roles/shared/paths";
-import { host as hostNamed, hostsWith, type SiteSpec } from "../site";
+import { host as hostNamed, hostsWith, type SiteSpec, servesOwnZones } from "../site";
 import type { Accounts } from "./accounts";
 import { type Connections, connectionTo } from "./connections";
 import { type AcmeAccount, DkimKey, TlsKey } from "./resources/keys";
@@ -105,9 +105,8 @@ export function privateKeyOf(ring: string, all: Record<string, string>, selector
 
 /** Addresses of the name servers that the site has itself; elsewhere they are found by NS records. */
 export function ownNameservers(site: SiteSpec): { servers: string[] } | Record<string, never> {
-  const { provider, api } = site.dns;
   const servers = hostsWith(site, "nameserver").map(({ address }) => address);
-  return provider === "powerdns" && api === undefined && servers.length > 0 ? { servers } : {};
+  return servesOwnZones(site) && servers.length > 0 ? { servers } : {};
 }
 
 /** The hosts of a ring, and the file there by which one sees the key at work. A new installation is no change of the ring. */

@@ -8,6 +8,7 @@ import {
   readSite as read,
   type SiteReading,
   type SiteSpec,
+  servesOwnZones,
 } from "../site";
 import { backupClients, backupTargets, dataSetOf, dataSetsOf } from "./data-sets";
 import { reverseNames } from "./dns/host-records";
@@ -58,7 +59,7 @@ export function planned(site: SiteSpec): { plan: Plan; deployments: Deployment[]
   const context = siteContext(site);
   const { signers } = context;
   const records = plannedRecords(context);
-  const zones = zonesOf(site);
+  const zones = plannedZones(site);
   const placed = place(context);
   const edges = edgesOf(
     placed.map(({ id, role, host }) => ({ id, role, host: host.name, lost: host.lost })),
@@ -146,8 +147,7 @@ function place(context: SiteContext) {
   return all;
 }
 
-function zonesOf(site: SiteSpec): PlannedZone[] {
-  const { provider, api } = site.dns;
-  const servedBy = provider === "powerdns" && api === undefined ? "nameserver" : provider;
+function plannedZones(site: SiteSpec): PlannedZone[] {
+  const servedBy = servesOwnZones(site) ? "nameserver" : site.dns.provider;
   return zoneNames(site).map((name) => ({ name, servedBy }));
 }

@@ -4,6 +4,7 @@
  * mx and submission refuse unknown recipients, relay rewrites them, filter and submission ask who owns a sender address.
  * All of them derive their maps from the same data here, so that the edge never accepts what the relay cannot deliver.
  */
+import { domainOf } from "../../site";
 
 /** What the mail roles need to know of a domain; the site's `DomainSpec` is one. */
 export interface MailDomain {
@@ -37,8 +38,6 @@ export interface AddressBook {
 
 /** Addresses every mail domain must have: RFC 5321 section 4.5.1 and RFC 2142 section 4. */
 const REQUIRED = ["postmaster", "abuse"];
-
-export const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
 
 /** Domains that take mail at all. */
 export function mailDomains(book: AddressBook): MailDomain[] {

@@ -7,7 +7,7 @@ export const postmaster = (site: SiteSpec): string =>
   `postmaster@${mailDomainsOf(site)[0]?.name ?? primaryDomain(site)}`;
 
 /** Addresses of all hosts of the site that are there. */
-export const siteAddresses = (site: SiteSpec): string[] => addressesOf(presentHosts(site));
+const siteAddresses = (site: SiteSpec): string[] => addressesOf(presentHosts(site));
 
 /** Names by which the site's hosts speak. */
 export const siteHostnames = (site: SiteSpec): string[] => presentHosts(site).map(({ hostname }) => hostname);
