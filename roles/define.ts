@@ -112,6 +112,12 @@ export interface Facts {
 }
 export type FactName = keyof Facts;
 
+/** Something of a role that follows from facts: made by `fromFacts` in derived.ts, so that it can read those alone that it names. */
+export interface FromFacts<T> {
+  readonly facts: readonly FactName[];
+  make(context: RoleContext, known: Facts): T;
+}
+
 /** A site as roles see it. */
 export interface SiteContext {
   site: SiteSpec;
@@ -187,9 +193,8 @@ export interface RoleDeclaration<Args extends object, Late extends keyof Args, S
   readonly data: readonly Data[];
   readonly secrets?: {
     readonly shape: Shape;
-    /** Facts without which nobody knows which secrets there are. */
-    readonly from?: readonly FactName[];
-    refs(context: RoleContext, facts: Facts): Secrets<Shape, SecretRef>;
+    /** Which secrets there are. */
+    readonly refs: FromFacts<Secrets<Shape, SecretRef>>;
     /** The files that they end up in, by path. */
     files<T>(secrets: Secrets<Shape, T>, args: Omit<Args, Late>): Record<string, SecretFile<T>>;
   };
@@ -197,7 +202,7 @@ export interface RoleDeclaration<Args extends object, Late extends keyof Args, S
   readonly update: Update;
   /** Its arguments, but for those that follow from facts. */
   args(context: RoleContext): Omit<Args, Late>;
-  readonly late?: { readonly from: readonly FactName[]; args(facts: Facts, context: RoleContext): Pick<Args, Late> };
+  readonly late?: FromFacts<Pick<Args, Late>>;
   /** What it wants of its host, beyond what follows from the rest of the declaration. */
   manifest(args: Args): Partial<Omit<Manifest, "role" | "packages">>;
 }

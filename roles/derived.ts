@@ -1,7 +1,17 @@
 /** What follows from the declaration of a role, so that no role says it twice. */
 import { type Manifest, manifest } from "../provider/manifest";
 import { type RoleName, type RoleRule, ROLES as WRITABLE } from "../site";
-import type { AnyRole, Listener, PlatformRole, Role, RoleDeclaration } from "./define";
+import type {
+  AnyRole,
+  FactName,
+  Facts,
+  FromFacts,
+  Listener,
+  PlatformRole,
+  Role,
+  RoleContext,
+  RoleDeclaration,
+} from "./define";
 import type { NoSecrets, SecretShape } from "./secrets";
 import { file, firewallService } from "./shared/entries";
 import { acceptFrom } from "./shared/net";
@@ -25,6 +35,12 @@ export function defineRole<Args extends object, Late extends keyof Args = never,
   };
   return { ...declaration, manifest: (args) => wholeManifest(declaration, args), ...(rule ? { rule } : {}) };
 }
+
+/** What follows from a role's place and from the facts that are named here; others cannot be read, as nobody waits for them. */
+export const fromFacts = <F extends FactName, T>(
+  facts: readonly F[],
+  make: (context: RoleContext, known: Pick<Facts, NoInfer<F>>) => T,
+): FromFacts<T> => ({ facts, make });
 
 /** The name, where a site file may write it. */
 const writable = (role: PlatformRole): RoleName | undefined => WRITABLE.find((written) => written === role);

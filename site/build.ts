@@ -15,7 +15,7 @@ import {
 } from "./types";
 
 /** Roles in their fixed order, with those that are implied. */
-export function allRoles(written: readonly RoleName[], roles: readonly RoleRule[]): RoleName[] {
+function allRoles(written: readonly RoleName[], roles: readonly RoleRule[]): RoleName[] {
   const implied = roles.filter(({ impliedBy }) => impliedBy.some((role) => written.includes(role)));
   const all = [...written, ...implied.map(({ name }) => name)];
   return ROLES.filter((role) => all.includes(role));

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { buildSite } from "./build";
 import { checksOf } from "./checks";
+import type { Check } from "./checks/checked";
 import { KnownHosts } from "./known-hosts";
 import { type Problem, Problems, SiteFileError } from "./problems";
 import type { RoleRule } from "./roles";
@@ -22,15 +23,23 @@ export interface SiteReading {
   unreadable?: true;
 }
 
+/** Whoever reads a site file brings along what this room does not know. */
+export interface Knowledge {
+  /** The roles that there are. */
+  roles: readonly RoleRule[];
+  /** Rules about what a site comes to. They are asked where nothing else is wrong. */
+  ofPlan: readonly Check[];
+}
+
 /** Reads a site file. Throws {@link SiteFileError} with all problems when one of them is an error. */
-export function loadSite(file: string, roles: readonly RoleRule[]): SiteSpec {
-  const { site, problems } = readSite(file, roles);
+export function loadSite(file: string, knowledge: Knowledge): SiteSpec {
+  const { site, problems } = readSite(file, knowledge);
   if (site === undefined) throw new SiteFileError(file, problems);
   return site;
 }
 
 /** Reads a site file and the files it names; does not throw. */
-export function readSite(file: string, roles: readonly RoleRule[]): SiteReading {
+export function readSite(file: string, { roles, ofPlan }: Knowledge): SiteReading {
   let source: string;
   try {
     source = readFileSync(file, "utf8");
@@ -48,11 +57,11 @@ export function readSite(file: string, roles: readonly RoleRule[]): SiteReading 
     const directory = dirname(resolve(file));
     const refused = problems.sorted().map(({ path }) => path);
     site = buildSite(draft, pinnedKeys(draft, directory, problems), roles);
-    for (const check of checksOf(roles)) check.run({ draft, site, problems, roles, refused, directory });
+    const checked = { draft, site, problems, roles, refused, directory };
+    for (const check of checksOf(roles)) check.run(checked);
+    if (!problems.refuse) for (const check of ofPlan) check.run(checked);
   }
-  const sorted = problems.sorted();
-  const usable = site !== undefined && !sorted.some((problem) => problem.severity === "error");
-  return { ...(usable && { site }), problems: sorted };
+  return { ...(!problems.refuse && { site }), problems: problems.sorted() };
 }
 
 function readDraft(document: YamlDocument, problems: Problems): SiteDraft | undefined {

@@ -89,6 +89,11 @@ export class Problems {
     return this.document.locate(path, true).place.line;
   }
 
+  /** Whether one of them is an error, so that the file is refused. */
+  get refuse(): boolean {
+    return this.#list.some(({ severity }) => severity === "error");
+  }
+
   /** All of them, in the order of the file. */
   sorted(): Problem[] {
     const elsewhere = (problem: Problem) => (problem.file === this.file ? 0 : 1);

@@ -8,7 +8,7 @@
  */
 import { addressesOf, type HostSpec } from "../../site";
 import type { RoleContext } from "../define";
-import { defineRole } from "../derived";
+import { defineRole, fromFacts } from "../derived";
 import { type SecretRef, secretFile } from "../secrets";
 import { BACKUP_DATA, backupSecret, targetKey } from "../shared/backup";
 import { PORTS } from "../shared/paths";
@@ -53,11 +53,11 @@ export const backup = defineRole<
   ],
   secrets: {
     shape: { privateKey: "one", passwords: "many", repositoryPasswords: "many" },
-    refs: (context) => ({
+    refs: fromFacts([], (context) => ({
       privateKey: targetKey(context.dataSet(context.host)),
       passwords: ofEach(context, "login"),
       repositoryPasswords: ofEach(context, "repository"),
-    }),
+    })),
     files: ({ privateKey, passwords, repositoryPasswords }, { upkeep = true }) => {
       const clients = Object.keys(passwords);
       const closed = clients.filter((client) => upkeep && !(client in repositoryPasswords));
@@ -93,9 +93,8 @@ export const backup = defineRole<
     ...(site.backups ? { keep: site.backups.keep } : {}),
     upkeep: backupClients.length > 0,
   }),
-  late: {
-    from: ["targetCertificates"],
-    args: ({ targetCertificates }, { host }) => ({ certificate: targetCertificates[host.name] ?? "" }),
-  },
+  late: fromFacts(["targetCertificates"], ({ host }, { targetCertificates }) => ({
+    certificate: targetCertificates[host.name] ?? "",
+  })),
   manifest: backupParts,
 });

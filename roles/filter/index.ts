@@ -5,7 +5,7 @@
  * viruses. Outbound: DKIM signatures, the rate limit of an account, and a From header that belongs to it.
  */
 import { addressesOf, hostsWith } from "../../site";
-import { defineRole } from "../derived";
+import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
 import { mta } from "../shared/mta";
 import { isLoopback } from "../shared/net";
@@ -66,8 +66,7 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
   ],
   secrets: {
     shape: { dkimKeys: "many" },
-    from: ["signing"],
-    refs: ({ signers }, facts) => ({ dkimKeys: keyFilesOf(signers, facts) }),
+    refs: fromFacts(["signing"], ({ signers }, { signing }) => ({ dkimKeys: keyFilesOf(signers, signing) })),
     // rspamd reads them, nobody else.
     files: ({ dkimKeys }) =>
       Object.fromEntries(
@@ -90,6 +89,6 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
       messageSizeLimit: site.mx.messageSizeLimit,
     };
   },
-  late: { from: ["signing"], args: (facts, { signers }) => ({ dkim: keysAtWork(signers, facts) }) },
+  late: fromFacts(["signing"], ({ signers }, { signing }) => ({ dkim: keysAtWork(signers, signing) })),
   manifest: filterManifestParts,
 });

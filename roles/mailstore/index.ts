@@ -6,7 +6,7 @@
  */
 import { addressesOf, hostsWith, mailDomainsOf } from "../../site";
 import type { Endpoint } from "../define";
-import { defineRole } from "../derived";
+import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
 import { postmaster } from "../shared/mta";
 import { clientNames } from "../shared/names";
@@ -86,7 +86,7 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
   ],
   secrets: {
     shape: { users: "one" },
-    refs: () => ({ users: { kind: "accounts" } }),
+    refs: fromFacts([], () => ({ users: { kind: "accounts" } })),
     // Readable for Dovecot's auth process, by its group, and nobody else.
     files: ({ users }) => ({ [USERS_FILE]: secretFile([users], "dovecot") }),
   },

@@ -3,7 +3,7 @@
  * leads, delivers to the mailstore by LMTP (RFC 2033), and keeps the queue to the world, whose servers it verifies by DANE and MTA-STS.
  */
 import { type DomainSpec, hostsWith, mailDomainsOf, type SiteSpec } from "../../site";
-import { defineRole } from "../derived";
+import { defineRole, fromFacts } from "../derived";
 import { type SecretFile, secretFile } from "../secrets";
 import { mta, siteHostnames } from "../shared/mta";
 import { owned, PORTS } from "../shared/paths";
@@ -73,7 +73,7 @@ export const relay = defineRole<RelayArgs, never, { smarthostLogin: "maybe" }>({
   data: queueData("relay", "accepted mail that is on its way; its senders think it arrived", true),
   secrets: {
     shape: { smarthostLogin: "maybe" },
-    refs: () => ({}),
+    refs: fromFacts([], () => ({})),
     files: <T>({ smarthostLogin }: { smarthostLogin?: T }, { smarthost }: RelayArgs) => {
       const files: Record<string, SecretFile<T>> = {};
       const line = (login = "") => `${owned("relay")}${smarthost} ${login}\n`;

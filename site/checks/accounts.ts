@@ -1,10 +1,9 @@
 /** Rules about addresses: each is one thing, in a domain of the site, and mail to it arrives somewhere. */
+import { domainOf } from "../facts";
 import type { Path } from "../problems";
 import { didYouMean } from "../suggest";
 import { type Check, type Checked, mailDomains } from "./checked";
 import { loops } from "./loops";
-
-const domainOf = (address: string) => address.slice(address.lastIndexOf("@") + 1);
 
 /** All addresses of the site: what each is, and where it is written. */
 function ownAddresses({ draft }: Checked): { address: string; what: string; at: Path }[] {

@@ -34,7 +34,7 @@ const acme = {
   renewBefore: {
     schema: duration("d", "1d", "90d"),
     description: "Renew when less than this is left.",
-    default: durationText(DEFAULTS.renewBefore * 1440),
+    default: durationText(DEFAULTS.renewBefore * 86400),
   },
 } satisfies Fields;
 
@@ -106,7 +106,7 @@ export const services = {
       queueLifetime: {
         schema: duration("h", "1h", "30d"),
         description: "Undeliverable mail is returned after this time.",
-        default: durationText(DEFAULTS.queueLifetime * 60),
+        default: durationText(DEFAULTS.queueLifetime * 3600),
       },
     }),
     description: "Resolves aliases, delivers to the mailstore and to the world.",
@@ -213,7 +213,7 @@ export const services = {
       every: {
         schema: duration("m", "5m", "7d"),
         description: "Time between backups.",
-        default: durationText(DEFAULTS.backupEvery),
+        default: durationText(DEFAULTS.backupEvery * 60),
       },
       keep: {
         schema: object({

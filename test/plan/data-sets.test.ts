@@ -1,6 +1,7 @@
 /** Names of data that outlive a host. */
 import { planned } from "../../plan";
 import type { BackupClientArgs } from "../../roles/backup-client";
+import type { Facts } from "../../roles/define";
 import type { SecretRef } from "../../roles/secrets";
 import { planOf, SPREAD, siteOf } from "./sites";
 
@@ -13,9 +14,7 @@ const REPLACED = SPREAD.replace(
 /** What a backup client is told, and the ids of its secrets. */
 function clientOf(yaml: string, host: string) {
   const found = planned(siteOf(yaml)).deployments.find(({ instance }) => instance.id === `backup-client-${host}`);
-  const refs = found?.role.secrets?.refs(found.context, {
-    ...{ records: [], signing: {}, acmeAccountUri: undefined, acmeCa: undefined, targetCertificates: {} },
-  });
+  const refs = found?.role.secrets?.refs.make(found.context, {} as Facts);
   return {
     args: found?.args as BackupClientArgs | undefined,
     passwords: refs?.repositoryPasswords as Record<string, SecretRef>,

@@ -2,10 +2,8 @@
 import type { CheckFailure } from "../../handler";
 import { UNKNOWN, type Value, type ValueMap } from "../../values";
 import { canonicalAddress, canonicalBlock } from "./addresses";
-import type { Rule } from "./contract";
+import { MOST_RULES, type Rule } from "./contract";
 
-/** OVH's limit for one address; rules have the sequence numbers 0 to 19, and the first that matches decides. */
-export const MOST_RULES = 20;
 const PROTOCOLS = ["tcp", "udp", "icmp", "ipv4", "ah", "esp", "gre"];
 const ACTIONS = ["permit", "deny"];
 const KNOWN = ["action", "protocol", "source", "sourcePort", "destinationPort", "established"];
