@@ -1,5 +1,7 @@
 /** Rules about hosts: every one is itself, can be reached, and shows a key that is known. */
-import type { Path } from "../problems";
+
+import { presentHosts } from "../facts";
+import { type Path, several } from "../problems";
 import type { HostSpec } from "../types";
 import { type Check, hostsOf, isRefused, presentHost, rolesReadable } from "./checked";
 
@@ -31,21 +33,33 @@ const jumps: Check = {
   rule: "`jump` names another host of the site that is not `lost`, and jumps do not go in circles.",
   run(checked) {
     const { problems, site } = checked;
+    const hosts = hostsOf(checked).filter(
+      ({ host, at }) => host.jump !== undefined && presentHost(checked, host.jump, [...at, "jump"]),
+    );
+    const order = new Map(hosts.map(({ host }, index) => [host.name, index]));
     const jumpOf = new Map(site.hosts.map((host) => [host.name, host.jump]));
-    const told = new Set<string>();
-    for (const { host, at } of hostsOf(checked)) {
-      if (host.jump === undefined || !presentHost(checked, host.jump, [...at, "jump"])) continue;
-      const way: string[] = [];
+    const done = new Set<string>();
+    for (const { host } of hosts) {
+      const seen = new Set<string>();
       let here: string | undefined = host.name;
-      while (here !== undefined && !way.includes(here)) {
-        way.push(here);
+      while (here !== undefined && !seen.has(here) && !done.has(here)) {
+        seen.add(here);
         here = jumpOf.get(here);
       }
-      // Only whoever is part of the circle is told, and only once a circle.
-      if (here !== host.name || way.some((name) => told.has(name))) continue;
-      for (const name of way) told.add(name);
+      for (const name of seen) done.add(name);
+      if (here === undefined || !seen.has(here)) continue;
+      // Only whoever is part of the circle is told, the first of them in the file.
+      const names = [...seen];
+      const circle = names.slice(names.indexOf(here)).map((name) => order.get(name) ?? -1);
+      if (circle.includes(-1)) continue;
+      const start = circle.indexOf(circle.reduce((least, index) => Math.min(least, index)));
+      const way = [...circle.slice(start), ...circle.slice(0, start + 1)];
+      const { at } = hosts[way[0] ?? 0] as (typeof hosts)[number];
       problems.add([...at, "jump"], {
-        message: `the jumps go in a circle: ${[...way, host.name].join(" -> ")}`,
+        message: `the jumps go in a circle: ${several(
+          way.map((index) => hosts[index]?.host.name ?? ""),
+          " -> ",
+        )}`,
         allowed: "a way that begins at a host without `jump`",
         hint: "remove the jump of the host that can be reached directly",
       });
@@ -112,6 +126,7 @@ const replacements: Check = {
   rule: "`replaces` names a host that is `lost`, or not in the file any more; each is replaced by one host at most.",
   run(checked) {
     const taken = new Map<string, string>();
+    const present = new Set(presentHosts(checked.site).map(({ name }) => name));
     for (const { host, at } of hostsOf(checked)) {
       const { replaces } = host;
       if (replaces === undefined) continue;
@@ -119,7 +134,7 @@ const replacements: Check = {
         checked.problems.add([...at, "replaces"], { message, allowed: "the name of a host that is gone", hint });
       const other = taken.get(replaces);
       if (replaces === host.name) refuse("a host does not replace itself", "remove it");
-      else if (checked.site.hosts.some(({ name, lost }) => name === replaces && !lost))
+      else if (present.has(replaces))
         refuse(`${replaces} is still there`, `mark ${replaces} as \`lost: true\`, or remove \`replaces\``);
       else if (other !== undefined)
         refuse(
