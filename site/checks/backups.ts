@@ -1,4 +1,5 @@
 /** Rules about backups: they exist, and the loss of one place leaves one of them. */
+import { several } from "../problems";
 import { type Check, holders, presentHost, rolesReadable } from "./checked";
 
 const targets: Check = {
@@ -19,7 +20,7 @@ const targets: Check = {
     if (draft.backups.targets === undefined && site.backups?.targets.length === 0 && rolesReadable(checked)) {
       problems.add(["backups"], {
         message: "no host has the role backup: there is nowhere to put backups",
-        given: site.hosts.map((host) => host.name).join(", "),
+        given: several(site.hosts.map((host) => host.name)),
         allowed: "at least one host with the role backup",
         hint: "add a host in another location with `roles: [backup]`",
         onKey: true,
@@ -32,7 +33,8 @@ const elsewhere: Check = {
   rule: "What a host with data keeps is backed up to at least one target in another `location`.",
   run(checked) {
     const { site, problems } = checked;
-    const kept = holders(checked, "backup").filter(({ host }) => site.backups?.targets.includes(host.name));
+    const named = new Set(site.backups?.targets);
+    const kept = holders(checked, "backup").filter(({ host }) => named.has(host.name));
     if (kept.length === 0) return;
     for (const location of new Set(holders(checked, "mailstore").map(({ host }) => host.location))) {
       if (kept.some(({ host }) => host.location !== location)) continue;

@@ -43,7 +43,7 @@ const jumps: Check = {
     const edges = linksOf(checked, "jump").filter(({ to, at }) => presentHost(checked, to, at));
     for (const { way, at } of loops(edges)) {
       checked.problems.add(at, {
-        message: `the jumps go in a circle: ${way.join(" -> ")}`,
+        message: `the jumps go in a circle: ${way}`,
         allowed: "a way that begins at a host without `jump`",
         hint: "remove the jump of the host that can be reached directly",
       });
@@ -128,11 +128,7 @@ const replacements: Check = {
       }
     }
     for (const { way, at } of loops(followed))
-      refuse(
-        at,
-        `hosts replace each other in a circle: ${way.join(" -> ")}`,
-        "remove `replaces` at the oldest of them",
-      );
+      refuse(at, `hosts replace each other in a circle: ${way}`, "remove `replaces` at the oldest of them");
   },
 };
 

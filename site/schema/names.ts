@@ -4,6 +4,9 @@ import { domainToASCII, domainToUnicode } from "node:url";
 import { NOT_SHOWN } from "../problems";
 import { Refusal, type Schema, text } from "./kinds";
 
+/** No name or address is as long as this, in whatever form it is written; what is longer need not be looked at. */
+const LONGEST = 1000;
+
 /** Alphabets with letters that look the same; one label in two of them is nearly always a forgery (UTS 39 §5.1). */
 const LOOKALIKES = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
 const mixesScripts = (label: string) => LOOKALIKES.filter((script) => script.test(label)).length > 1;
@@ -15,6 +18,7 @@ const mixesScripts = (label: string) => LOOKALIKES.filter((script) => script.tes
 export function readDomain(given: string): string | Refusal {
   const hint = "write a name such as example.org, without a trailing dot, a scheme or a port";
   if (given.trim() === "") return new Refusal("the domain is empty", hint);
+  if (given.length > LONGEST) return new Refusal("the domain name is longer than 253 characters", "shorten it");
   if (isIP(given) !== 0) return new Refusal("an address is no domain name", hint);
   if (/[\s/:@?#%[\]\\*_]/.test(given) || given.endsWith(".")) return new Refusal(`"${given}" is no domain name`, hint);
   const name = domainToASCII(given.toLowerCase());
@@ -167,9 +171,16 @@ export const apiUrl: Schema<string> = text({
     const url = URL.canParse(given) ? new URL(given) : undefined;
     const local = url?.protocol === "http:" && /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname) && !url.username;
     const read = local ? given : readHttpsUrl(given);
-    return typeof read === "string" ? read.replace(/\/+$/, "") : read;
+    return typeof read === "string" ? withoutSlashes(read) : read;
   },
 });
+
+/** A URL without slashes at its end. A regular expression would look at every row of slashes from each of its places. */
+export function withoutSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === "/") end--;
+  return url.slice(0, end);
+}
 
 /** Checks a URL; one with a user name or password is not shown. */
 export function readHttpsUrl(given: string): string | Refusal {

@@ -3,7 +3,7 @@ import { didYouMean } from "../suggest";
 import { OVH_SNAPSHOTS } from "../types";
 import { list, map, object } from "./containers";
 import { type Fields, Refusal, type Schema, text } from "./kinds";
-import { label, readHttpsUrl } from "./names";
+import { label, readHttpsUrl, withoutSlashes } from "./names";
 import { hostNames, PANEL } from "./ovh-host";
 import { choice, duration, flag, formed, line, size } from "./scalars";
 
@@ -82,7 +82,7 @@ const endpoint: Schema<string> = text({
       return new Refusal(`"${given}" is no endpoint of OVH`, hint);
     }
     const url = readHttpsUrl(given);
-    return typeof url === "string" ? url.replace(/\/+$/, "") : url;
+    return typeof url === "string" ? withoutSlashes(url) : url;
   },
 });
 

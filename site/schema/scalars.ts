@@ -31,6 +31,9 @@ export function number(min: number, max: number, options: { whole?: boolean } = 
       }
       if (whole && !Number.isInteger(value))
         return new Refusal("a whole number is expected here", `write ${Math.round(value)}`);
+      // For YAML 1.2 0o17 and 0x11 are numbers and 017 is seventeen; in other places it is fifteen.
+      if (!/^-?(0|[1-9]\d*)(\.\d+)?$/.test(written))
+        return new Refusal(`"${written}" can be read in several ways`, `write ${value}`);
       if (value < min || value > max) return new Refusal("the number is out of range", `write ${allowed}`);
       return value;
     },

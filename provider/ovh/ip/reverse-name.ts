@@ -99,7 +99,7 @@ export class ReverseNameHandler extends EnsuringHandler<ReverseNameInputs, Rever
     const found = await this.blocks.at(address, (block) => this.live(block, address));
     if (!found) return;
     const { block, live } = found;
-    if (!sameName(live.reverse, state.outputs.published)) {
+    if (!live.reverse || !sameName(live.reverse, state.outputs.published)) {
       report.warn(`the reverse name of ${address} is ${bare(live.reverse)} by now, not ours: it stays`);
       return;
     }

@@ -95,14 +95,16 @@ export function dedicatedServers(parts: Parts): Kind {
     check,
     remembered: (name, value) => (name === "hostKey" ? (ownKey({ hostKey: String(value) }) ?? null) : value),
     facts: async (api, service) => {
-      const server = await orMissing(api.get<{ ip: string; os: string | null }>(path`/dedicated/server/${service}`));
+      const server = await orMissing(
+        api.get<{ ip?: string | null; os?: string | null }>(path`/dedicated/server/${service}`),
+      );
       if (!server) return undefined;
-      return { address: server.ip, image: !server.os || /^none/.test(server.os) ? undefined : server.os };
+      return { address: server.ip ?? "", image: !server.os || /^none/.test(server.os) ? undefined : server.os };
     },
     checkImage: async (api, service, image) => {
       const at = path`/dedicated/server/${service}/install/compatibleTemplates`;
-      const { ovh, personal } = await api.get<{ ovh: string[]; personal?: string[] }>(at);
-      const images = [...ovh, ...(personal ?? [])];
+      const { ovh, personal } = await api.get<{ ovh?: string[] | null; personal?: string[] | null }>(at);
+      const images = [...(ovh ?? []), ...(personal ?? [])];
       if (!images.includes(image)) throw noImage(service, image, images);
     },
     machine: (api, news) => ({
