@@ -21,14 +21,16 @@ export function plainWord(value: string): string {
 export const comment = (text: string): string => sayable("a comment", text, BREAKS, "text of one line");
 
 /**
- * A string of UCL. In double quotes it puts variables in for `$NAME` even where the sign is escaped, so that a text with one
- * goes into single quotes, which know one escape alone.
+ * A string of UCL, as rspamd reads it. In double quotes it puts variables in for `$NAME` even where the sign is escaped, so that a
+ * text with one goes into single quotes, which know one escape alone. Before all that, rspamd takes the whole file for a
+ * template of Jinja's, with `{%`, `{=` and `{#`.
  */
 export function uclString(value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to find
-  const text = sayable("UCL", value, /[\0\x7f]/, "text without control characters");
-  if (!text.includes("$")) return JSON.stringify(text);
-  return `'${sayable("UCL", text, /[\\\r\n]/, "text of one line that has a dollar sign or a backslash, not both").replaceAll("'", "\\'")}'`;
+  const text = sayable("UCL", value, /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/, "text without control characters");
+  if (!text.includes("$")) return JSON.stringify(text).replace(/\{(?=[%=#{])/g, "\\u007b");
+  const allowed = "text of one line that has a dollar sign, or backslashes and braces with % = #, not both";
+  return `'${sayable("UCL", text, /[\\\r\n]|\{[%=#{]/, allowed).replaceAll("'", "\\'")}'`;
 }
 
 /** A list of strings of UCL. */
@@ -36,14 +38,15 @@ export const uclList = (values: readonly string[]): string => `[${values.map(ucl
 
 /** A string of nginx in double quotes. It may span lines; a dollar sign would begin a variable, and has no escape. */
 export function nginxString(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is the one to find
   const text = sayable("nginx", value, /[$\0]/, "text without dollar signs");
   return `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
 
 /** One word of a setting of systemd, systemd.syntax(7): `%` begins a specifier, quotes and backslashes work as in C. */
 export function systemdWord(value: string): string {
-  const text = sayable("systemd", value, BREAKS, "text of one line").replaceAll("%", "%%");
+  const line = sayable("systemd", value, BREAKS, "text of one line");
+  // It drops a line with one of these as "not UTF-8 clean".
+  const text = sayable("systemd", line, /\p{NChar}/u, "text without noncharacters").replaceAll("%", "%%");
   if (/^[^\s'"\\;#]+$/.test(text)) return text;
   return `"${text.replace(/[\\"]/g, "\\$&").replaceAll("\t", "\\t")}"`;
 }

@@ -4,18 +4,25 @@ import { BREAKS, sayable } from "./refused";
 /** A value in main.cf or behind `-o`, postconf(5): `$` begins a parameter, blanks at the ends are lost, ` #` is a complaint. */
 export function postfixValue(value: string): string {
   sayable("main.cf", value, BREAKS, "text of one line");
-  return sayable("main.cf", value, /^\s|\s$|\s#/, "text without blanks at its ends or before #").replaceAll(
-    "$",
-    "$$$$",
-  );
+  return sayable(
+    "main.cf",
+    value,
+    /^\s|\s$|\s[\s#]|[\t\v\f]/,
+    "text with single blanks, none of them at an end or before #",
+  ).replaceAll("$", "$$$$");
 }
 
 /**
- * A line of a lookup table, texthash(5): key, blank, value. A key ends at the first blank, whatever quotes it has; neither
- * side knows escapes.
+ * A line of a lookup table, texthash(5): key, blank, value. Neither side knows escapes, and a quote in a key
+ * wants its partner.
  */
 export function postfixEntry(key: string, value: string): string {
-  sayable("a table of Postfix", key, /^$|^[#"]|\s|\0/, "a key without blanks that does not begin with # or a quote");
+  sayable(
+    "a table of Postfix",
+    key,
+    /^$|^#|["\\\s\0]|:$/,
+    "a key without blanks, quotes and backslashes, without # at its begin or : at its end",
+  );
   sayable("a table of Postfix", value, BREAKS, "a value of one line");
   return `${key} ${sayable("a table of Postfix", value, /^$|^\s|\s$/, "a value without blanks at its ends")}\n`;
 }
@@ -36,7 +43,6 @@ export function dovecotValue(value: string): string {
 
 /** A field of Dovecot's passwd-file: colons end it, and a line of `#` is a comment. */
 export const passwdField = (value: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to find
   sayable("a passwd-file", value, /^#|[:\0\s]/, "text without colons and blanks that does not begin with #");
 
 /** A line of a map of rspamd: key, blank, value; quotes, backslashes and # have a meaning in its keys. */

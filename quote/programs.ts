@@ -4,7 +4,6 @@ import { sayable } from "./refused";
 /** What a program can be told. Numbers are whole: ports, bytes, seconds. */
 export type Datum = string | number | boolean | readonly Datum[] | { readonly [key: string]: Datum };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: this is the one to find
 const NUL = /\0/;
 
 /** `'value'` for a POSIX shell: nothing is special in it but its end. */

@@ -1,7 +1,6 @@
 /** What a language cannot say. */
 
 /** Line breaks and the character 0 end a value, or the file, in nearly every language of configuration. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to find
 export const BREAKS = /[\0\r\n]/;
 
 /** Half of a pair of UTF-16, which UTF-8 has no bytes for: the file would hold another character in its place. */

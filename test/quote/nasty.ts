@@ -107,7 +107,7 @@ export function quotedBy(
       quoted = quote(text);
     } catch (error) {
       if (maySay(text)) throw new Error(`${JSON.stringify(text)} is refused: ${(error as Error).message}`);
-      expect((error as Error).message).toMatch(/ (cannot be written in|is no) .*Allowed (is|are) /);
+      expect((error as Error).message).toMatch(/ (cannot be written in|is no) .*Allowed (is|are) /s);
       return [];
     }
     if (!maySay(text)) throw new Error(`${JSON.stringify(text)} is taken`);
