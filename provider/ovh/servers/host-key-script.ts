@@ -1,4 +1,5 @@
 /** The script that gives a server at its installation the host key that we made. */
+import { shellQuote } from "../../../quote/programs";
 
 /**
  * Run by OVH on the new system. It leaves one host key, keeps cloud-init from making others, and restarts sshd where that
@@ -9,10 +10,8 @@ export function hostKeyScript(privateKeyPem: string, publicKey: string): string 
 set -eu
 umask 077
 rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
-cat > /etc/ssh/ssh_host_ed25519_key <<'END'
-${privateKeyPem.trimEnd()}
-END
-echo '${publicKey}' > /etc/ssh/ssh_host_ed25519_key.pub
+printf '%s\\n' ${shellQuote(privateKeyPem.trimEnd())} > /etc/ssh/ssh_host_ed25519_key
+echo ${shellQuote(publicKey)} > /etc/ssh/ssh_host_ed25519_key.pub
 chmod 0644 /etc/ssh/ssh_host_ed25519_key.pub
 if [ -d /etc/cloud/cloud.cfg.d ]; then
   printf 'ssh_deletekeys: false\\nssh_genkeytypes: []\\n' > /etc/cloud/cloud.cfg.d/99-postfleet-host-key.cfg

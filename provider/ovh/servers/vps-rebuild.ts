@@ -8,6 +8,7 @@ import type { CheckFailure } from "../../handler";
 import { until } from "../../polling";
 import { UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
+import { namedAddress } from "../ip/addresses";
 import { refused } from "../refused";
 import { authorizedKeyProblem, fingerprintOf } from "./key-lines";
 import type { Kind, Wanted } from "./kind";
@@ -59,7 +60,8 @@ export function virtualServers(parts: Parts): Kind {
         api.get<string[]>(path`/vps/${service}/ips`),
         orMissing(api.get<{ name: string }>(path`/vps/${service}/images/current`)),
       ]);
-      return { address: ips.find((ip) => !ip.includes(":")) ?? ips[0] ?? "", image: image?.name };
+      const address = ips.find((ip) => !ip.includes(":")) ?? ips[0];
+      return { address: namedAddress(service, address), image: image?.name };
     },
     checkImage: async (api, service, image) => {
       const images = await imagesOf(api, service);
