@@ -49,7 +49,7 @@ const LONGEST_URI = 255;
 export function checkedAccountUri(uri: string): string {
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   const host = url?.hostname.replace(/^\[(.*)\]$/, "$1") ?? "";
-  const sound = URI.test(uri) && uri.length <= LONGEST_URI && !url?.username && !url?.password;
+  const sound = URI.test(uri) && uri.length <= LONGEST_URI && !/^https:\/\/[^/?]*@/i.test(uri);
   if (sound && /^[a-z0-9.:-]+$/.test(host)) return uri;
   const given = uri.length > 300 ? `${uri.slice(0, 300)}…` : uri;
   throw new Error(

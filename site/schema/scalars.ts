@@ -150,7 +150,10 @@ export const formed = (allowed: string, form: RegExp, hint: string): Schema<stri
   text({
     allowed,
     json: { pattern: form.source },
-    parse: (given) => (form.test(given) ? given : new Refusal(`"${given}" is no such name`, hint)),
+    parse(given) {
+      if (form.test(given)) return given;
+      return new Refusal(given === "" ? "the text is empty" : `"${given}" is no such name`, hint);
+    },
   });
 
 /** Separators of lines, signs that turn the direction of what follows, halves of characters, and numbers that are none. */

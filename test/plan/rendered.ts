@@ -6,8 +6,8 @@ import type { Manifest } from "../../provider/manifest";
 import { selfSigned } from "../../roles/backup/certificate";
 import type { Facts } from "../../roles/define";
 import { passwdFile } from "../../roles/mailstore/passwd-file";
-import { ACME_ACCOUNT, type KeyFacts } from "../../roles/shared/records";
 import type { SecretRef } from "../../roles/secrets";
+import { ACME_ACCOUNT, type KeyFacts } from "../../roles/shared/records";
 import type { SiteSpec } from "../../site";
 
 /** A role on a host: its manifest, and its files with those of its secrets. */

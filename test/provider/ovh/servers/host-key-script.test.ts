@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { hostKeyScript } from "../../../../provider/ovh/servers/host-key-script";
-import { newFolder } from "../../../support/folder";
 import { texts } from "../../../quote/nasty";
+import { newFolder } from "../../../support/folder";
 
 test("a key that holds the end of a here-document, or anything else, is written as it is", () => {
   const nasty = texts(21, 40).filter((text) => !/\0|\p{Cs}/u.test(text));
