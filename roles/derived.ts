@@ -1,5 +1,6 @@
 /** What follows from the declaration of a role, so that no role says it twice. */
 import { type Manifest, manifest } from "../provider/manifest";
+import { comment } from "../quote/config";
 import { type RoleName, type RoleRule, ROLES as WRITABLE } from "../site";
 import type {
   AnyRole,
@@ -72,7 +73,7 @@ function wholeManifest<Args extends object, Late extends keyof Args, Shape exten
   });
 }
 
-const comment = (note: string | undefined) => (note === undefined ? "" : `# ${note}\n`);
+const noteLine = (note: string | undefined) => (note === undefined ? "" : `# ${comment(note)}\n`);
 
 /** Rules of a drop-in, nft(8): what is open to everybody in one line a protocol, then what is not. */
 export function nftables(listeners: readonly Listener[]): string {
@@ -80,10 +81,10 @@ export function nftables(listeners: readonly Listener[]): string {
     const ports = listeners.filter(({ to, protocol: own = "tcp" }) => to === "world" && own === protocol);
     const [first, ...others] = ports.map(({ port }) => port);
     if (first === undefined) return "";
-    return `${ports.map(({ note }) => comment(note)).join("")}${protocol} dport ${others.length > 0 ? `{ ${[first, ...others].join(", ")} }` : first} accept\n`;
+    return `${ports.map(({ note }) => noteLine(note)).join("")}${protocol} dport ${others.length > 0 ? `{ ${[first, ...others].join(", ")} }` : first} accept\n`;
   };
   const inner = listeners
     .filter(({ to }) => to !== "world")
-    .map(({ from = [], port, protocol = "tcp", note }) => comment(note) + acceptFrom([...from], port, protocol));
+    .map(({ from = [], port, protocol = "tcp", note }) => noteLine(note) + acceptFrom([...from], port, protocol));
   return world("udp") + world("tcp") + inner.join("");
 }

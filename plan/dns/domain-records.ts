@@ -1,5 +1,6 @@
 /** The records of domains, whatever the roles: what receivers do with forgeries, where reports go, what takes no mail. */
-import { type Draft, mailto, srv, txt } from "../../roles/shared/records";
+import { mailto } from "../../quote/text";
+import { type Draft, srv, txt } from "../../roles/shared/records";
 import { type DomainSpec, domainOf, type SiteSpec } from "../../site";
 import type { Zones } from "./zones";
 

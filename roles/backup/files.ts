@@ -1,6 +1,8 @@
 /** The files of the role `backup`, each a pure function of its arguments. */
 
 import { createHash } from "node:crypto";
+import { systemdWord } from "../../quote/config";
+import { passwdField } from "../../quote/mail";
 import { DEFAULTS } from "../../site";
 import { BACKUP_DATA, BACKUP_ETC } from "../shared/backup";
 import { owned, PORTS } from "../shared/paths";
@@ -22,7 +24,9 @@ export const repositoryPassword = (client: string) => `${BACKUP_ETC}/repository-
 export const htpasswd = (passwords: Record<string, string>) =>
   owned(ROLE) +
   Object.entries(passwords)
-    .map(([client, password]) => `${client}:{SHA}${createHash("sha1").update(password).digest("base64")}\n`)
+    .map(
+      ([client, password]) => `${passwdField(client)}:{SHA}${createHash("sha1").update(password).digest("base64")}\n`,
+    )
     .join("");
 
 /**
@@ -84,7 +88,7 @@ ExecStart=/usr/local/lib/postfleet/backup-upkeep ${work}
 User=restic-rest-server
 Group=restic-rest-server
 UMask=0027
-${args.clients.map(({ name }) => `LoadCredential=${name}:${repositoryPassword(name)}\n`).join("")}
+${args.clients.map(({ name }) => `LoadCredential=${systemdWord(`${name}:${repositoryPassword(name)}`)}\n`).join("")}
 Nice=10
 IOSchedulingClass=idle
 NoNewPrivileges=yes

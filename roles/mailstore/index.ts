@@ -12,7 +12,7 @@ import { postmaster } from "../shared/mta";
 import { clientNames } from "../shared/names";
 import { MAIL_DIRECTORY, PORTS } from "../shared/paths";
 import { srv, tlsa } from "../shared/records";
-import { type MailstoreArgs, METRICS_PORT, mailstoreSettings, USERS_FILE } from "./args";
+import { type MailstoreArgs, METRICS_PORT, mailstoreSettings, USERS_FILE, unusualCharacters } from "./args";
 import { mailstoreParts } from "./manifest";
 
 export type { MailstoreArgs } from "./args";
@@ -106,6 +106,7 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
     hostname: host.hostname,
     postmaster: postmaster(site),
     ...site.mailstore,
+    loginCharacters: unusualCharacters(site.accounts.mailboxes.map(({ address }) => address)),
     relayHosts: addressesOf(hostsWith(site, "relay")),
     submissionHosts: addressesOf(hostsWith(site, "submission")),
     webmailHosts: addressesOf(hostsWith(site, "webmail")),

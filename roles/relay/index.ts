@@ -2,6 +2,7 @@
  * Role `relay`: postfix@relay, the middle of the site. It takes mail from mx and submission, knows where each address
  * leads, delivers to the mailstore by LMTP (RFC 2033), and keeps the queue to the world, whose servers it verifies by DANE and MTA-STS.
  */
+import { postfixEntry } from "../../quote/mail";
 import { type DomainSpec, hostsWith, mailDomainsOf, type SiteSpec } from "../../site";
 import { defineRole, fromFacts } from "../derived";
 import { type SecretFile, secretFile } from "../secrets";
@@ -76,7 +77,7 @@ export const relay = defineRole<RelayArgs, never, { smarthostLogin: "maybe" }>({
     refs: fromFacts([], () => ({})),
     files: <T>({ smarthostLogin }: { smarthostLogin?: T }, { smarthost }: RelayArgs) => {
       const files: Record<string, SecretFile<T>> = {};
-      const line = (login = "") => `${owned("relay")}${smarthost} ${login}\n`;
+      const line = (login = "") => owned("relay") + postfixEntry(smarthost ?? "", login);
       if (smarthostLogin !== undefined) files[SMARTHOST_PASSWORDS] = secretFile([smarthostLogin], "root", line);
       return files;
     },

@@ -2,8 +2,10 @@
 import { DEFAULTS, durationText, sizeText } from "../defaults";
 import { list, object } from "./containers";
 import type { Fields } from "./kinds";
-import { apiUrl, domainName, httpsUrl, label, mailAddress, nextHop } from "./names";
-import { choice, duration, flag, line, number, size } from "./scalars";
+import { contactAddress, domainName, label, nextHop } from "./names";
+import { choice, duration, flag, formed, line, number, size } from "./scalars";
+import { clamSignature } from "./signatures";
+import { apiUrl, httpsUrl } from "./urls";
 
 const blockList = {
   zone: { schema: domainName, description: "DNS zone of the list.", required: true, examples: ["zen.dnsbl.example"] },
@@ -20,7 +22,7 @@ const acme = {
     description: "Directory URL of the certificate authority, RFC 8555.",
     default: "https://acme-v02.api.letsencrypt.org/directory",
   },
-  email: { schema: mailAddress, description: "Contact of the account.", otherwise: "`postmaster@<first domain>`" },
+  email: { schema: contactAddress, description: "Contact of the account.", otherwise: "`postmaster@<first domain>`" },
   caFile: {
     schema: line("a path, relative to the site file", 1000),
     description: "PEM file of the CA that the directory's own certificate comes from, for a private CA.",
@@ -45,7 +47,15 @@ const dnsApi = {
     required: true,
     examples: ["https://dns.example.org:8081"],
   },
-  server: { schema: line("the server's id in the API", 100), description: "Id of the server.", default: "localhost" },
+  server: {
+    schema: formed(
+      "letters, digits, hyphens, dots and underscores",
+      /^[\w-][\w.-]{0,99}$/,
+      "write localhost, as servers call themselves",
+    ),
+    description: "Id of the server.",
+    default: "localhost",
+  },
 } satisfies Fields;
 
 const kept = (what: string) => ({ schema: number(0, 1000), description: `${what} backups that are kept.` });
@@ -120,7 +130,7 @@ export const services = {
         default: false,
       },
       signatures: {
-        schema: list(line("one line of ClamAV's extended signature format, name:target:offset:hex", 8192)),
+        schema: list(clamSignature),
         description: "Virus signatures of the site's own, beside ClamAV's database or in its place.",
         default: [],
       },

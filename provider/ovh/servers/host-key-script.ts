@@ -1,6 +1,6 @@
 /** The script that gives a server at its installation the host key that we made. */
 import { readFileSync } from "node:fs";
-import { shellQuote } from "../../../system/shell";
+import { shellQuote } from "../../../quote/programs";
 import { sourcePath } from "../../sources";
 
 const PROGRAM = "provider/ovh/servers/programs/host-key.sh";

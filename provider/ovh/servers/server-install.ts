@@ -6,6 +6,7 @@ import type { CheckFailure, Reporter } from "../../handler";
 import { until } from "../../polling";
 import { UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
+import { namedAddress } from "../ip/addresses";
 import { refused } from "../refused";
 import type { Partition } from "./contract";
 import { hostKeyScript } from "./host-key-script";
@@ -99,7 +100,10 @@ export function dedicatedServers(parts: Parts): Kind {
         api.get<{ ip?: string | null; os?: string | null }>(path`/dedicated/server/${service}`),
       );
       if (!server) return undefined;
-      return { address: server.ip ?? "", image: !server.os || /^none/.test(server.os) ? undefined : server.os };
+      return {
+        address: server.ip ? namedAddress(service, server.ip) : "",
+        image: !server.os || /^none/.test(server.os) ? undefined : server.os,
+      };
     },
     checkImage: async (api, service, image) => {
       const at = path`/dedicated/server/${service}/install/compatibleTemplates`;

@@ -9,6 +9,7 @@ import type { CheckFailure } from "../../handler";
 import { until } from "../../polling";
 import { UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
+import { namedAddress } from "../ip/addresses";
 import { refused } from "../refused";
 import { authorizedKeyProblem, fingerprintOf } from "./key-lines";
 import type { Kind, Wanted } from "./kind";
@@ -60,7 +61,8 @@ export function virtualServers(parts: Parts): Kind {
         api.get<string[] | null>(path`/vps/${service}/ips`),
         orMissing(api.get<{ name: string }>(path`/vps/${service}/images/current`)),
       ]);
-      return { address: ips?.find(isIPv4) ?? ips?.find(isIPv6) ?? "", image: image?.name || undefined };
+      const address = ips?.find(isIPv4) ?? ips?.find(isIPv6);
+      return { address: address ? namedAddress(service, address) : "", image: image?.name || undefined };
     },
     checkImage: async (api, service, image) => {
       const images = await imagesOf(api, service);
