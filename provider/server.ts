@@ -4,6 +4,7 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { visible } from "../system/visible";
 import { diffResponse } from "./diff-response";
 import type { EngineLog } from "./engine-log";
 import { type Families, NotReady, SILENT, type WireHandler } from "./handler";
@@ -42,10 +43,11 @@ class Kept extends Error {
   }
 }
 
+/** What a person reads; it may quote hosts, files, name servers and APIs. */
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return visible(String(error));
   const hint = "hint" in error && typeof error.hint === "string" ? error.hint : "";
-  return hint && !error.message.includes(hint) ? `${error.message}\nhint: ${hint}` : error.message;
+  return visible(hint && !error.message.includes(hint) ? `${error.message}\nhint: ${hint}` : error.message);
 }
 
 function plain(values: ValueMap): ValueMap {
@@ -143,7 +145,7 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
         failures.map(({ property, reason }) => {
           const failure = new proto.CheckFailure();
           failure.setProperty(property);
-          failure.setReason(reason);
+          failure.setReason(visible(reason));
           return failure;
         }),
       );
