@@ -38,7 +38,9 @@ function sourceOf({ from, url, server }: Options): BackendSpec {
 async function read(zone: string, options: Options): Promise<LiveRecord[]> {
   const backend = sourceOf(options);
   if (backend.kind !== "none") {
-    return backendFor({ ovh: () => ovhApi({}), powerdns: () => ({}) }, { zone, backend }, new Map()).read();
+    // The operator names the server on the command line, so that the key is for it.
+    const powerdns = () => ({ apiKey: process.env.PDNS_API_KEY, url: options.url });
+    return backendFor({ ovh: () => ovhApi({}), powerdns }, { zone, backend }, new Map()).read();
   }
   if (!existsSync(options.from))
     throw new UserError(
