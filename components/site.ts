@@ -33,7 +33,7 @@ export interface SiteArgs {
   sshPrivateKey?: pulumi.Input<string>;
   /** Who asks OVH's API. Secret. Default: the environment variables of OVH's clients (docs/ovh.md). */
   ovh?: pulumi.Input<OvhConfig>;
-  /** Key of PowerDNS' HTTP API. Secret. Default: `PDNS_API_KEY`. */
+  /** Key of PowerDNS' HTTP API, and the address that it is for. Secret. Default: `PDNS_API_KEY` with `PDNS_API_URL`. */
   powerdns?: pulumi.Input<PowerDnsConfig>;
 }
 

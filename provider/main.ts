@@ -3,10 +3,13 @@ import { EngineLog } from "./engine-log";
 import { families, type Settings } from "./families";
 import type { HostConnection } from "./manifest";
 import { serve } from "./server";
+import { surviveUncaught } from "./uncaught";
 import type { Value } from "./values";
 
 const log = new EngineLog();
 log.connect(process.argv[2] ?? "");
+
+surviveUncaught(process, (message) => log.reporter("").warn(message));
 
 let settings: Settings | undefined;
 const closing: (() => Promise<void>)[] = [];

@@ -2,6 +2,7 @@
  * What is wrong with a site file, collected: every problem with its place in the file, what was given, what is allowed
  * and how to mend it. Reading never stops at the first one.
  */
+import { visible } from "../system/visible";
 import type { Position, YamlDocument } from "./yaml/node";
 
 /** Where a value stands: keys as written in the file, and list indexes from 0. */
@@ -152,7 +153,9 @@ export function formatProblem(
   problem: Problem,
   style: (text: string, as: "bold" | "red" | "yellow") => string,
 ): string {
-  const { file, line, column, path, message, given, allowed, hint, severity } = problem;
+  const { line, column, severity } = problem;
+  const texts = Object.entries(problem).map(([name, text]) => [name, typeof text === "string" ? visible(text) : text]);
+  const { file, path, message, given, allowed, hint }: Problem = Object.fromEntries(texts);
   const head = `${style(`${file}:${line}:${column}`, "bold")}${path === "" ? "" : `  ${path}`}`;
   const word = style(severity, severity === "error" ? "red" : "yellow");
   const rows = Object.entries({ given, allowed, hint }).filter(([, text]) => text !== undefined);

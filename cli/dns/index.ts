@@ -8,6 +8,7 @@ import type { KeyFacts } from "../../roles/shared/records";
 import type { SiteSpec } from "../../site";
 import { UserError } from "../../system/errors";
 import { consoleProgress } from "../../system/progress";
+import { visibleJson } from "../../system/visible";
 import { dnsImport } from "../dns-import";
 import { mustPulumi } from "../pulumi";
 import { siteOf } from "../site-file";
@@ -81,7 +82,7 @@ async function dns(file: string | undefined, options: Options): Promise<void> {
   });
   const colours = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const style: Mark = (text, as) => (colours ? `\u001b[${COLOURS[as]}m${text}\u001b[0m` : text);
-  process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : formatReport(found, style));
+  process.stdout.write(options.json ? `${visibleJson(found)}\n` : formatReport(found, style));
   process.exitCode = found.status;
 }
 

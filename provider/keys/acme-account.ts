@@ -7,6 +7,7 @@ import { Resolver } from "node:dns";
 import { Agent, get } from "node:https";
 import type { LookupFunction } from "node:net";
 import { mailto } from "../../quote/text";
+import { holdsPrivateKey } from "../../system/pem";
 import type { Changes, ResourceHandler } from "../handler";
 import { type Preview, UNKNOWN } from "../values";
 import type { AcmeAccountInputs, AcmeAccountOutputs } from "./contract";
@@ -73,6 +74,8 @@ async function register({
   try {
     await reach(directory, agent);
     acme.axios.defaults.httpsAgent = agent;
+    // What is signed for one URL is sent to no other.
+    acme.axios.defaults.maxRedirects = 0;
     const accountKey = await acme.crypto.createPrivateEcdsaKey("P-256");
     const client = new acme.Client({ directoryUrl: directory, accountKey });
     await client.createAccount({ termsOfServiceAgreed: true, contact: [mailto(email)] });
@@ -87,10 +90,20 @@ async function register({
 export const acmeAccountHandler: ResourceHandler<AcmeAccountInputs, AcmeAccountOutputs> = {
   refreshBeforeUpdate: false,
   secretOutputs: ["accountKeyPem"],
-  check: (_urn, news) =>
-    typeof news.directory === "string" && (news.directory === UNKNOWN || news.directory.startsWith("https://"))
+  check: (_urn, { directory, caPem }) => [
+    ...(typeof directory === "string" && (directory === UNKNOWN || directory.startsWith("https://"))
       ? []
-      : [{ property: "directory", reason: `is ${JSON.stringify(news.directory)}; an https:// URL is wanted` }],
+      : [{ property: "directory", reason: `is ${JSON.stringify(directory)}; an https:// URL is wanted` }]),
+    // The text is no secret of the state.
+    ...(typeof caPem === "string" && holdsPrivateKey(caPem)
+      ? [
+          {
+            property: "caPem",
+            reason: "holds a private key\n  hint: leave the certificate alone in certificates.acme.caFile",
+          },
+        ]
+      : []),
+  ],
   // Another directory means another CA, which knows nothing of the account; a new contact address changes nothing that matters.
   diff: (state, news): Changes => (state.inputs.directory === news.directory ? {} : { directory: "update-replace" }),
   create: async (_urn, news, preview) => {

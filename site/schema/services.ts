@@ -187,7 +187,8 @@ export const services = {
       },
       api: {
         schema: object(dnsApi),
-        description: "PowerDNS' HTTP API of a server that is no host of this site. Its key is a secret of the stack.",
+        description:
+          "PowerDNS' HTTP API of a server that is no host of this site. Its key is a secret of the stack, `postfleet:powerdns`, together with the address that it is for: `{url, apiKey}`.",
         examples: [{ url: "https://dns.example.org:8081" }],
       },
       ttl: {

@@ -95,6 +95,9 @@ test("only another directory replaces an account; plain http is refused", () => 
   const state = { id: "x", inputs: { directory: "https://a/dir", email: "a@example.org" }, outputs: {} };
   expect(handler.diff(state, { directory: "https://b/dir" }, report, false)).toEqual({ directory: "update-replace" });
   expect(handler.diff(state, { directory: "https://a/dir", email: "b@example.org" }, report, false)).toEqual({});
+  const caPem = `${server.caPem}-----BEGIN PRIVATE KEY-----`;
+  expect(handler.check("urn", { directory: "https://a/dir", caPem })[0]?.reason).toContain("holds a private key");
+  expect(handler.check("urn", { directory: "https://a/dir", caPem: server.caPem })).toEqual([]);
   expect(handler.check("urn", { directory: "http://a/dir" })[0]?.reason).toContain('is "http://a/dir"; an https://');
 });
 
