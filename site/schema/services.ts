@@ -48,7 +48,10 @@ const dnsApi = {
   server: { schema: line("the server's id in the API", 100), description: "Id of the server.", default: "localhost" },
 } satisfies Fields;
 
-const kept = (what: string) => ({ schema: number(0, 1000), description: `${what} backups that are kept.` });
+const kept = (period: string) => ({
+  schema: number(0, 1000),
+  description: `Of how many ${period} a backup is kept: the first that arrived.`,
+});
 
 /** The sections that set the services, by their key in the file. */
 export const services = {
@@ -217,11 +220,11 @@ export const services = {
       },
       keep: {
         schema: object({
-          daily: { ...kept("Daily"), default: DEFAULTS.keep.daily },
-          weekly: { ...kept("Weekly"), default: DEFAULTS.keep.weekly },
-          monthly: { ...kept("Monthly"), default: DEFAULTS.keep.monthly },
+          daily: { ...kept("days"), default: DEFAULTS.keep.daily },
+          weekly: { ...kept("weeks"), default: DEFAULTS.keep.weekly },
+          monthly: { ...kept("months"), default: DEFAULTS.keep.monthly },
         }),
-        description: "How many are kept.",
+        description: "What is kept, by when it arrived at the target; all of the last day besides.",
         default: {},
       },
       targets: {
@@ -229,6 +232,12 @@ export const services = {
         description: "Hosts with the role `backup` that keep them.",
         otherwise: "all of them",
         examples: [["back1"]],
+      },
+      readableByTarget: {
+        schema: flag,
+        description:
+          "Whether targets get the passwords of the repositories. With them they prune and check, and who owns a target can read what is in it. Without them they can read nothing, and nothing is pruned there.",
+        default: true,
       },
     }),
     description: "Backups with restic. Without this nothing is backed up.",
