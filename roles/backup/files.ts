@@ -148,6 +148,7 @@ Description=Backups: ${WORKS[work].what}
 [Service]
 Type=oneshot
 ExecStart=${UPKEEP} ${work}
+TimeoutStartSec=1d
 ${work === "prune" ? `# However it ends, the servers run.\nExecStopPost=systemctl start ${args.clients.map(({ name }) => serverUnit(name)).join(" ")}\n` : ""}${args.upkeep === false ? "" : args.clients.map(({ name }) => `LoadCredential=${name}:${repositoryPassword(name)}\n`).join("")}Nice=10
 IOSchedulingClass=idle
 CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER

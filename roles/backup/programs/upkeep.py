@@ -134,11 +134,11 @@ def left_here(client, lock):
         return False  # gone meanwhile, or not readable: its age will tell
 
 
-def living(client):
+def living(client, ask=True):
     """Locks of those who work in the repository. Those of the dead go; by our clock, as clients may have any time."""
     alive = {}
     for lock, arrived in sorted(files(client, "locks").items(), key=lambda item: -item[1]):
-        if abs(time.time() - arrived) > LOCK_LIFE or (len(alive) < 10 and left_here(client, lock)):
+        if abs(time.time() - arrived) > LOCK_LIFE or (ask and len(alive) < 10 and left_here(client, lock)):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(f"{DATA}/{client}/locks/{lock}")
                 print(f"{client}: removed the lock {lock[:8]} of {utc(arrived)}, whose owner is dead")
@@ -196,14 +196,19 @@ def prune(client):
 
 
 def check(client):
+    with book(client) as known:
+        wrong = list(seen_from_outside(client, known))
+    if wrong:
+        raise Alarm(client, wrong)
     wait_for_others(client, time.monotonic() + PATIENCE)
     restic(client, "--retry-lock", "30m", "check", "--read-data-subset=" + PART)
 
 
 def watch(client):
-    living(client)
     with book(client) as known:
         wrong = list(seen_from_outside(client, known))
+    # A strange key may cost restic any time and memory: it is not asked then.
+    living(client, ask=not wrong)
     if wrong:
         raise Alarm(client, wrong)
 

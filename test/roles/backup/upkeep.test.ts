@@ -1,7 +1,9 @@
 /** The target's programs with a stand-in for restic: which snapshots stay, what the operator can say, and who has his turn. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { RealTarget } from "./real";
+
+jest.setTimeout(30_000);
 
 const id = (name: string) => createHash("sha256").update(name).digest("hex");
 
@@ -162,6 +164,25 @@ describe("every repository has its turn", () => {
     expect(target.ids("locks")).toEqual([id("young")]);
     expect(target.operator("list", "mail1").output).toContain("2020-01-01 00:00");
   });
+});
+
+test("a key that came later may keep restic busy for ever: it is not even asked", () => {
+  const target = RealTarget.still(HONEST);
+  repository(target, "mail1", { a: "2020-01-01T00:00Z" });
+  writeFileSync(`${target.repository()}/keys/${id("later")}`, "");
+  writeFileSync(`${target.repository()}/locks/${id("young")}`, "");
+  writeFileSync(`${target.repository()}/locks/${id("old")}`, "");
+  utimesSync(`${target.repository()}/locks/${id("old")}`, new Date(0), new Date(0));
+  utimesSync(`${target.repository()}/keys/${id("key")}`, new Date(0), new Date(0));
+  for (const work of ["prune", "check", "watch"] as const)
+    expect(target.upkeep(work)).toMatchObject({
+      status: 1,
+      output: expect.stringContaining(`a second key ${id("later").slice(0, 8)} arrived`),
+    });
+  expect(target.ids("locks")).toEqual([id("young")]);
+  expect(existsSync(`${target.folder}/words`)).toBe(false);
+  expect(target.operator("accept", "mail1", id("later").slice(0, 8)).status).toBe(0);
+  expect(target.upkeep("watch").status).toBe(0);
 });
 
 describe("what the operator says", () => {
