@@ -118,6 +118,7 @@ export function buildSite(
         every: backups.every,
         keep: backups.keep,
         targets: backups.targets ? values(backups.targets) : backupHosts,
+        readableByTarget: backups.readableByTarget,
       },
     }),
     ...(usesOvh(draft) && { ovh: buildOvh(draft.ovh) }),

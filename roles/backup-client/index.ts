@@ -3,7 +3,7 @@ import { hostsWith } from "../../site";
 import type { RoleContext } from "../define";
 import { defineRole, fromFacts, isPrecious } from "../derived";
 import { type SecretRef, secretFile } from "../secrets";
-import { backupSecret } from "../shared/backup";
+import { backupPort, backupSecret } from "../shared/backup";
 import type { BackupClientArgs } from "./args";
 import { environment, environmentFile, STATUS } from "./files";
 import { backupClientParts } from "./manifest";
@@ -77,9 +77,14 @@ print(int((datetime.datetime.now(datetime.timezone.utc) - min(times)).total_seco
     },
   ],
   update: { by: "restart", notice: "nothing", twins: "at once" },
-  args: ({ site, host, dataSet, backupTargets }) => ({
+  args: ({ site, host, dataSet, backupClients, backupTargets }) => ({
     client: dataSet(host),
-    targets: backupTargets.map(({ name, address }) => ({ name, address })),
+    targets: backupTargets.map(({ name, address }) => ({
+      name,
+      address,
+      // A lost host has none: nobody waits for it any more.
+      ...(backupClients.includes(host) ? { port: backupPort(backupClients, host) } : {}),
+    })),
     ...(site.backups ? { every: site.backups.every } : {}),
   }),
   late: fromFacts(["targetCertificates"], (_, { targetCertificates }) => ({ certificates: targetCertificates })),

@@ -65,4 +65,18 @@ const none: Check = {
   },
 };
 
-export const BACKUP_CHECKS: readonly Check[] = [targets, elsewhere, none];
+const unpruned: Check = {
+  rule: "`backups.readableByTarget: false` gets a warning: nobody prunes.",
+  run({ draft, problems }) {
+    if (draft.backups?.readableByTarget !== false) return;
+    problems.add(["backups", "readableByTarget"], {
+      message: "targets that cannot read the backups neither prune nor check them",
+      given: "false",
+      allowed: "true, or false and somebody who prunes and checks from elsewhere",
+      hint: "repositories grow up to their share of the disk, then backups fail: see docs/decisions/050-passwords-at-the-target.md",
+      severity: "warning",
+    });
+  },
+};
+
+export const BACKUP_CHECKS: readonly Check[] = [targets, elsewhere, none, unpruned];

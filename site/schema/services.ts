@@ -58,7 +58,10 @@ const dnsApi = {
   },
 } satisfies Fields;
 
-const kept = (what: string) => ({ schema: number(0, 1000), description: `${what} backups that are kept.` });
+const kept = (period: string) => ({
+  schema: number(0, 1000),
+  description: `Of how many ${period} a backup is kept: the first that arrived.`,
+});
 
 /** The sections that set the services, by their key in the file. */
 export const services = {
@@ -228,11 +231,11 @@ export const services = {
       },
       keep: {
         schema: object({
-          daily: { ...kept("Daily"), default: DEFAULTS.keep.daily },
-          weekly: { ...kept("Weekly"), default: DEFAULTS.keep.weekly },
-          monthly: { ...kept("Monthly"), default: DEFAULTS.keep.monthly },
+          daily: { ...kept("days"), default: DEFAULTS.keep.daily },
+          weekly: { ...kept("weeks"), default: DEFAULTS.keep.weekly },
+          monthly: { ...kept("months"), default: DEFAULTS.keep.monthly },
         }),
-        description: "How many are kept.",
+        description: "What is kept, by when it arrived at the target; all of the last day besides.",
         default: {},
       },
       targets: {
@@ -240,6 +243,12 @@ export const services = {
         description: "Hosts with the role `backup` that keep them.",
         otherwise: "all of them",
         examples: [["back1"]],
+      },
+      readableByTarget: {
+        schema: flag,
+        description:
+          "Whether targets get the passwords of the repositories. With them they prune and check, and who owns a target can read what is in it. Without them they can read nothing, and nothing is pruned there.",
+        default: true,
       },
     }),
     description: "Backups with restic. Without this nothing is backed up.",

@@ -35,7 +35,7 @@ const seen = (content: string) => ({
       sha256: sha256(content),
     },
   },
-  ...{ applied: true, earlier: null },
+  ...{ applied: true, earlier: null, unfinished: [] },
 });
 
 test("a file that was changed on a host: its lines, its group and a link's target are shown as escapes", () => {
