@@ -19,7 +19,9 @@ const DAEMONS = [
 
 let roles: RoleInputs[];
 beforeAll(async () => {
-  roles = [...rolesIn(await declareSite(`${LAB_YAML}filter: { clamav: true, signatures: ["Test:0:0:41"] }\n`)).values()];
+  roles = [
+    ...rolesIn(await declareSite(`${LAB_YAML}filter: { clamav: true, signatures: ["Test:0:0:41"] }\n`)).values(),
+  ];
 });
 
 test("these are all daemons that the roles run", () => {
