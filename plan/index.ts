@@ -1,5 +1,5 @@
 /** The plan of a site: one pure function between the site file and all that acts on it. */
-import type { AnyRole, RoleContext, SiteContext } from "../roles/define";
+import type { AnyRole, InnerPort, RoleContext, SiteContext } from "../roles/define";
 import {
   addressesOf,
   type HostSpec,
@@ -128,6 +128,7 @@ function place(context: SiteContext) {
           host,
           endpoints: endpointsOf(uses),
           packagesOfOthers: () => packagesOf(host, role),
+          innerPorts: () => innerPortsOf(host),
         };
         let made: object | undefined;
         return {
@@ -143,6 +144,15 @@ function place(context: SiteContext) {
   const packagesOf = (host: HostSpec, except: AnyRole): string[] => {
     const others = all.filter((one) => one.host === host && one.role !== except);
     return [...new Set(others.flatMap(({ role, args }) => role.packages(args())))].sort();
+  };
+  const innerPortsOf = (host: HostSpec): InnerPort[] => {
+    const here = all.filter((one) => one.host === host);
+    const usersOf = (roles: readonly string[]) =>
+      here.filter(({ role }) => roles.includes(role.name)).flatMap(({ role }) => role.users ?? []);
+    return here
+      .flatMap(({ role, args }) => (role.firewallIsBase ? [] : role.listens(args())))
+      .flatMap(({ port, to }) => (typeof to === "string" ? [] : [{ port, users: [...new Set(usersOf(to))].sort() }]))
+      .sort((one, other) => one.port - other.port);
   };
   return all;
 }

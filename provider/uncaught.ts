@@ -1,4 +1,4 @@
-/** Errors that nobody caught: told, and survived, because other hosts are being changed meanwhile (decision 045). */
+/** Errors that nobody caught: told, and survived, because other hosts are being changed meanwhile (decision 044). */
 import { visible } from "../system/visible";
 
 /** What is needed of a process. */

@@ -55,7 +55,7 @@ function wholeManifest<Args extends object, Late extends keyof Args, Shape exten
 ): Manifest {
   const own = role.manifest(args);
   const dropIn = `${NFTABLES_DIRECTORY}/${role.name}.nft`;
-  const rules = role.firewallIsBase ? [] : role.listens(args);
+  const rules = role.firewallIsBase ? "" : nftables(role.listens(args));
   const saved = role.data.filter(({ backup }) => backup).map(({ path }) => path);
   const line = (directory: string, lines: readonly string[]) =>
     lines.length > 0 ? { [`${directory}/${role.name}`]: file(`${owned(role.name)}${lines.join("\n")}\n`) } : {};
@@ -64,11 +64,11 @@ function wholeManifest<Args extends object, Late extends keyof Args, Shape exten
     packages: Object.fromEntries(role.packages(args).map((name) => [name, "present"])),
     files: {
       ...own.files,
-      ...(rules.length > 0 ? { [dropIn]: file(owned(role.name) + nftables(rules)) } : {}),
+      ...(rules === "" ? {} : { [dropIn]: file(owned(role.name) + rules) }),
       ...line(RENEW_DIRECTORY, role.tlsUnit === undefined ? [] : [role.tlsUnit]),
       ...line(BACKUP_DIRECTORY, saved),
     },
-    services: { ...(rules.length > 0 ? firewallService(dropIn) : {}), ...own.services },
+    services: { ...(rules === "" ? {} : firewallService(dropIn)), ...own.services },
     keep: [...role.data.map(({ path }) => path), ...(own.keep ?? [])],
   });
 }
@@ -85,6 +85,9 @@ export function nftables(listeners: readonly Listener[]): string {
   };
   const inner = listeners
     .filter(({ to }) => to !== "world")
-    .map(({ from = [], port, protocol = "tcp", note }) => noteLine(note) + acceptFrom([...from], port, protocol));
+    .map(({ from = [], port, protocol = "tcp", note }) => {
+      const accepted = acceptFrom([...from], port, protocol);
+      return accepted && noteLine(note) + accepted;
+    });
   return world("udp") + world("tcp") + inner.join("");
 }

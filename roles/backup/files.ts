@@ -103,7 +103,7 @@ const HOUR = 3600;
 
 /**
  * Prune, check, watch. Clients cannot delete, so this is the target's work. A client that was broken into may still add what it
- * likes: docs/decisions/049-kept-by-arrival.md.
+ * likes: docs/decisions/047-kept-by-arrival.md.
  */
 export const upkeep = (_args: BackupTargetArgs) =>
   program(ROLE, "upkeep.py", {

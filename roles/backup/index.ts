@@ -1,7 +1,7 @@
 /**
  * Where backups go: restic's rest-server, append-only, one a client, over TLS with a pinned certificate. A client that was
  * broken into can add to its repository, up to its share of the room, but neither delete from it nor see another's; nor can it
- * bring the target to forget what is in it (docs/decisions/049-kept-by-arrival.md).
+ * bring the target to forget what is in it (docs/decisions/047-kept-by-arrival.md).
  *
  * Somebody must prune. With `repositoryPasswords` the target does, every night; the price is that who owns the target can read
  * the mail in its backups. Without them nothing on the target can read anything, and nothing there is pruned.

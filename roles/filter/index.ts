@@ -42,9 +42,8 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
   packages: ({ clamav }) => [...["rspamd", "valkey-server"], ...(clamav ? ["clamav-daemon", "clamav-freshclam"] : [])],
   listens: (args) => {
     const { listen = [], milterHosts = [], trainers = [] } = args;
-    const milter = { port: PORTS.milter, to: ["mx", "submission"], from: milterHosts } as const;
     return [
-      ...(listen.every(isLoopback) ? [] : [milter]),
+      { port: PORTS.milter, to: ["mx", "submission"], ...(listen.every(isLoopback) ? {} : { from: milterHosts }) },
       { port: PORTS.controller, to: ["mailstore"], from: trainers },
     ];
   },
@@ -80,7 +79,8 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
     const { scores, greylisting, clamav, signatures } = site.filter;
     return {
       ...mta(context),
-      trainers: addressesOf(hostsWith(site, "mailstore")),
+      // A mailstore on the same host teaches by loopback.
+      trainers: addressesOf(hostsWith(site, "mailstore").filter(({ name }) => name !== context.host.name)),
       ...{ scores, greylisting, clamav },
       rateLimit: site.submission.rateLimit,
       clamavSignatures: Object.fromEntries(

@@ -1,4 +1,5 @@
 /** What the base role is told. */
+import type { InnerPort } from "../define";
 
 /** What the base role wants to know. */
 export interface HostArgs {
@@ -43,4 +44,9 @@ export interface HostArgs {
    * @example ["postfix", "dovecot-imapd"]
    */
   packagesAhead?: string[];
+  /**
+   * Ports of the host's roles that only some of its users may connect to.
+   * @default []
+   */
+  innerPorts?: InnerPort[];
 }

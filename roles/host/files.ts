@@ -21,6 +21,10 @@ export function nftables(args: HostArgs): string {
     return nets.length > 0 ? `    ${marker} saddr ${nftSet(nets)} tcp dport ${port} accept\n` : "";
   };
   const ssh = from.length > 0 ? family("ip", false) + family("ip6", true) : `    tcp dport ${port} accept\n`;
+  const inner = (args.innerPorts ?? []).map(
+    ({ port, users }) =>
+      `    oif "lo" tcp dport ${port} meta skuid != { ${["root", ...users].join(", ")} } counter reject with tcp reset\n`,
+  );
   return `${owned(ROLE)}
 # Only this table is replaced: tables of others (fail2ban, containers) survive a reload.
 table inet postfleet
@@ -57,7 +61,13 @@ ${ssh}
 
   chain output {
     type filter hook output priority filter; policy accept;
-  }
+${
+  inner.length === 0
+    ? ""
+    : `
+    # What listens here believes whoever reaches it: among the host's own processes those that need it, no broken-into PHP.
+${inner.join("")}`
+}  }
 }
 `;
 }

@@ -43,11 +43,12 @@ export const host = defineRole<HostArgs>({
     },
   ],
   update: { by: "reload", notice: "nothing: connections are kept", twins: "at once" },
-  args: ({ host, packagesOfOthers }) => ({
+  args: ({ host, packagesOfOthers, innerPorts }) => ({
     hostname: host.hostname,
     sshPort: host.sshPort,
     // One run of apt in the place of a dozen.
     packagesAhead: packagesOfOthers(),
+    innerPorts: innerPorts(),
   }),
   manifest: hostParts,
 });

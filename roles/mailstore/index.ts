@@ -12,7 +12,7 @@ import { postmaster } from "../shared/mta";
 import { clientNames } from "../shared/names";
 import { MAIL_DIRECTORY, PORTS } from "../shared/paths";
 import { srv, tlsa } from "../shared/records";
-import { type MailstoreArgs, METRICS_PORT, mailstoreSettings, USERS_FILE, unusualCharacters } from "./args";
+import { type MailstoreArgs, METRICS_PORT, mailstoreSettings, USERS_FILE, unusualCharacters, VMAIL } from "./args";
 import { mailstoreParts } from "./manifest";
 
 export type { MailstoreArgs } from "./args";
@@ -33,6 +33,8 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
     return [{ name: imap, role: "mailstore", domain: site.domains[0]?.name }];
   },
   tlsUnit: "dovecot.service",
+  // Replies, redirects and learning are the work of processes with mail.
+  users: [`${VMAIL.id}`],
   uses: {
     // The listener for the site's own programs: replies and redirects are signed like any other mail of ours.
     outbound: {

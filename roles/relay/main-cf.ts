@@ -12,8 +12,8 @@ export function mainCf(s: RelaySettings): string {
   return `${owned("relay")}# From the site's own servers: rewrite, then deliver to the mailstore or to the world.
 
 ${commonSettings("relay", s.hostname)}
-# --- Who may do what: the site's hosts everything, all others nothing ---
-mynetworks = ${postfixValue(["127.0.0.0/8", "[::1]/128", ...s.siteHosts.map(bracketed)].join(" "))}
+# --- Who may do what: the hosts that hand mail on everything, all others nothing ---
+mynetworks = ${postfixValue(["127.0.0.0/8", "[::1]/128", ...s.clients.map(bracketed)].join(" "))}
 smtpd_client_restrictions = permit_mynetworks, reject
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_recipient_restrictions = reject_non_fqdn_recipient, reject_unlisted_recipient, permit_mynetworks, reject

@@ -73,7 +73,7 @@ const unpruned: Check = {
       message: "targets that cannot read the backups neither prune nor check them",
       given: "false",
       allowed: "true, or false and somebody who prunes and checks from elsewhere",
-      hint: "repositories grow up to their share of the disk, then backups fail: see docs/decisions/050-passwords-at-the-target.md",
+      hint: "repositories grow up to their share of the disk, then backups fail: see docs/decisions/048-passwords-at-the-target.md",
       severity: "warning",
     });
   },

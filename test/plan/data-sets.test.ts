@@ -12,7 +12,6 @@ const REPLACED = SPREAD.replace(
   store2: { address: 192.0.2.15, location: lille, roles: [mailstore], replaces: store1 }`,
 );
 
-
 /** What a backup client is told, and the ids of its secrets. */
 function clientOf(yaml: string, host: string) {
   const found = planned(siteOf(yaml)).deployments.find(({ instance }) => instance.id === `backup-client-${host}`);
