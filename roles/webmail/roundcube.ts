@@ -74,5 +74,5 @@ $config['managesieve_vacation'] = 1;
 `;
 }
 
-/** The plugin that names the person's address to the mailstore. */
-export const clientAddressPlugin = () => program("webmail", "client-address.php");
+/** Our plugin: it names the person's address to the mailstore, and takes no login that nginx could not count. */
+export const roundcubePlugin = () => program("webmail", "roundcube-plugin.php");

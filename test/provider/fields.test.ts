@@ -113,11 +113,11 @@ describe("entries of a manifest: the agent reads every field, and none besides",
     FileSpec: ["claims.record_of", "redact.__init__", "transaction.plan"],
     DirectorySpec: ["transaction.plan_directories"],
     UserSpec: ["users.make_users"],
-    ServiceSpec: ["claims.other_claims", "health.check_health", "remove.remove_locked", "work.stop_for_good"],
-    own: [
-      ...["ahead.hand_over", "ahead.hold_back", "originals.change_owner", "originals.put_file"],
-      ...["recorded.recorded", "remove.restore_original"],
+    ServiceSpec: [
+      ...["claims.other_claims", "health.check_health", "remove.remove_locked", "rollback.as_wanted_by"],
+      "work.stop_for_good",
     ],
+    own: ["ahead.hand_over", "ahead.hold_back", "paths.own", "recorded.recorded"],
   };
   const isUnits = (place: string) => place.startsWith("units.");
 

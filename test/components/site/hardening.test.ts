@@ -13,7 +13,12 @@ const NO_DAEMONS = ["nftables.service"];
 const DAEMONS = [
   ...["clamav-daemon.service", "clamav-freshclam.service", "dovecot.service", "nginx.service", "pdns.service"],
   ...["php8.4-fpm.service", "postfix-mta-sts-resolver.service", "postfix@mx.service", "postfix@relay.service"],
-  ...["postfix@submission.service", "postfleet-backup-server-mail1.service", "postfleet-mta-sts.service", "rspamd.service"],
+  ...[
+    "postfix@submission.service",
+    "postfleet-backup-server-mail1.service",
+    "postfleet-mta-sts.service",
+    "rspamd.service",
+  ],
   ...["unbound.service", "valkey-server@rspamd.service"],
 ];
 
