@@ -25,5 +25,5 @@ const site = new Site("site", {
   powerdns: config.getSecretObject("powerdns"),
 });
 
-/** Passwords that were generated for mailboxes: `pulumi stack output accounts --show-secrets`. */
+/** Passwords that were generated for mailboxes; `postfleet accounts password` shows one of them. */
 export const accounts = site.passwords;

@@ -2,7 +2,7 @@
  * The floor: what a person who knows the host by heart would write as one shell script. It checks the same facts, or
  * makes the same host, and neither plans, validates, rolls back nor explains.
  */
-import { shellQuote } from "../system/shell";
+import { shellQuote } from "../quote/programs";
 import type { HostFacts } from "./record";
 
 const list = (words: string[]): string => words.map(shellQuote).join(" ");

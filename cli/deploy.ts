@@ -1,11 +1,14 @@
 /** `postfleet deploy`: `pulumi up` with the policies, after a look at what would change. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import { Command } from "commander";
 import { UserError } from "../system/errors";
+import { DEFAULT_PLACES } from "./env";
+import { lockOn } from "./locks";
 import { PROJECT_ROOT } from "./paths";
 import { mustPulumi, runPulumi } from "./pulumi";
+import { sameStack, stackName } from "./stack-names";
 import { namedStack } from "./stacks";
 import { surroundingsOf } from "./surroundings";
 
@@ -18,8 +21,7 @@ const print = (text: string) => process.stdout.write(`${text}\n`);
 export async function ensureStack(stack: string): Promise<void> {
   const { stdout } = await mustPulumi(["stack", "ls", "--json"], { stack, output: "collect" });
   const stacks = JSON.parse(stdout) as { name: string }[];
-  // A backend with accounts says owner/project/stack.
-  if (stacks.some(({ name }) => name.split("/").pop() === stack)) return;
+  if (stacks.some(({ name }) => sameStack(name, stack))) return;
   if (!surroundingsOf(stack).disposable) {
     throw new UserError(
       `there is no stack "${stack}" in this backend`,
@@ -27,7 +29,8 @@ export async function ensureStack(stack: string): Promise<void> {
     );
   }
   // Settings left by an earlier stack of that name belong to another passphrase.
-  if (!process.env.PULUMI_BACKEND_URL) rmSync(join(PROJECT_ROOT, "stacks", `Pulumi.${stack}.yaml`), { force: true });
+  if (!process.env.PULUMI_BACKEND_URL)
+    rmSync(join(PROJECT_ROOT, "stacks", `Pulumi.${stackName(stack)}.yaml`), { force: true });
   await mustPulumi(["stack", "init", stack, "--non-interactive"], { stack, output: "quiet" });
 }
 
@@ -38,17 +41,28 @@ export interface Terminal {
   ask(question: string): Promise<string>;
 }
 
-const console_: Terminal = {
-  interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
-  async ask(question) {
-    const lines = createInterface({ input: process.stdin, output: process.stdout });
-    try {
-      return await lines.question(question);
-    } finally {
-      lines.close();
-    }
-  },
-};
+/** A terminal of two streams. The end of input (Ctrl-D), and Ctrl-C at the question, are an empty answer. */
+export function terminalOn(
+  input: NodeJS.ReadableStream & { isTTY?: boolean },
+  output: NodeJS.WritableStream & { isTTY?: boolean },
+): Terminal {
+  return {
+    interactive: input.isTTY === true && output.isTTY === true,
+    ask(question) {
+      const lines = createInterface({ input, output });
+      return new Promise((resolve) => {
+        lines.once("close", () => {
+          output.write("\n");
+          resolve("");
+        });
+        lines.question(question, (answer) => {
+          resolve(answer);
+          lines.removeAllListeners("close").close();
+        });
+      });
+    },
+  };
+}
 
 /** Refuses before anything is asked of anybody where nobody could consent. */
 export function requireConsent(stack: string, yes: boolean, terminal: Pick<Terminal, "interactive">): void {
@@ -76,12 +90,18 @@ async function outputsOf(stack: string): Promise<Record<string, unknown>> {
  * Brings a stack up. One that is not disposable is previewed first, also with consent given ahead: during the update itself the
  * policies are asked of one resource after the other, when those before it are changed already.
  */
-export async function deploy(named: string | undefined, yes = false, terminal: Terminal = console_): Promise<void> {
+export async function deploy(
+  named: string | undefined,
+  yes = false,
+  terminal = terminalOn(process.stdin, process.stdout),
+): Promise<void> {
   const stack = namedStack(named);
   requireConsent(stack, yes, terminal);
-  const { disposable, beforeUp, afterUp } = surroundingsOf(stack);
+  const { disposable, variables, beforeUp, afterUp } = surroundingsOf(stack);
   await beforeUp();
   await ensureStack(stack);
+  const lock = lockOn(stack, { ...process.env, ...variables(process.env, DEFAULT_PLACES) });
+  if (lock) throw lock;
   if (!disposable) {
     print("What would change, by pulumi preview");
     await mustPulumi(["preview", "--diff", ...POLICIES], { stack });
@@ -109,6 +129,9 @@ export function deployCommand(): Command {
     )
     .option("-s, --stack <stack>", "the stack; there is no default")
     .option("-y, --yes", "apply what the preview shows without a question, for scripts")
-    .addHelpText("after", "\nExit status: 0 done or declined, 1 failed, 2 no stack named, or nobody there to consent.")
+    .addHelpText(
+      "after",
+      "\nExit status: 0 done, or declined (everything but y or yes, Ctrl-D too: nothing is changed); 1 failed; 2 no stack named, or nobody there to consent.",
+    )
     .action((options: { stack?: string; yes?: boolean }) => deploy(options.stack, options.yes));
 }

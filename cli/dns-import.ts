@@ -10,6 +10,7 @@ import { nameProblem } from "../provider/dns/zone/rdata";
 import { ovhApi } from "../provider/ovh";
 import type { DnsRecord } from "../roles/shared/records";
 import { UserError } from "../system/errors";
+import { visible, visibleJson, visibleLine } from "../system/visible";
 import { wantedRecords } from "./dns/wanted";
 import { type Disposition, type Survey, type SurveyedRecord, survey } from "./dns-survey";
 import { report as problemsOf } from "./validate";
@@ -37,7 +38,9 @@ function sourceOf({ from, url, server }: Options): BackendSpec {
 async function read(zone: string, options: Options): Promise<LiveRecord[]> {
   const backend = sourceOf(options);
   if (backend.kind !== "none") {
-    return backendFor({ ovh: () => ovhApi({}), powerdns: () => ({}) }, { zone, backend }, new Map()).read();
+    // The operator names the server on the command line, so that the key is for it.
+    const powerdns = () => ({ apiKey: process.env.PDNS_API_KEY, url: options.url });
+    return backendFor({ ovh: () => ovhApi({}), powerdns }, { zone, backend }, new Map()).read();
   }
   if (!existsSync(options.from))
     throw new UserError(
@@ -55,7 +58,7 @@ function wantedOf(file: string | undefined, zone: string): DnsRecord[] | undefin
   const reading = readSite(file);
   if (!reading.site) {
     const { text } = problemsOf(file, reading, { json: false, colour: false });
-    throw new UserError(`${file} is no valid site file\n\n${text}`, `postfleet validate ${file}`, 2);
+    throw new UserError(`${file} is not a valid site file\n\n${text}`, `postfleet validate ${file}`, 2);
   }
   const wanted = wantedRecords(plan(reading.site), undefined).filter((record) => record.zone === zone);
   if (wanted.length === 0)
@@ -88,15 +91,18 @@ export function formatSurvey(zone: string, backend: BackendSpec, found: Survey):
     const records = found.records.filter((record) => record.verdict === verdict);
     if (records.length > 0) parts.push(`${heading}\n${[...bySet(records).values()].flatMap(lines).join("\n")}`);
   }
-  return `${parts.join("\n\n")}\n`;
+  return visible(`${parts.join("\n\n")}\n`);
 }
+
+/** Characters shown of a record. */
+const RECORD = 1000;
 
 const indented = (text: string) => text.replace(/^/gm, "  ");
 
 function lines(set: SurveyedRecord[]): string[] {
   const wanted = [...new Set(set.flatMap((record) => record.wanted ?? []))];
   return [
-    ...set.map(({ name, type, ttl, value }) => `  ${name} ${ttl} ${type} ${value}`),
+    ...set.map(({ name, type, ttl, value }) => `  ${visibleLine(`${name} ${ttl} ${type} ${value}`, RECORD)}`),
     ...wanted.map((text) => `    wanted: ${text}`),
   ];
 }
@@ -106,7 +112,7 @@ async function run(given: string, options: Options): Promise<void> {
   const problem = nameProblem(zone);
   if (problem)
     throw new UserError(
-      `"${given}" is no name of a zone: ${problem}`,
+      `"${given}" is not the name of a zone: ${problem}`,
       "postfleet dns import example.org --from ovh",
       2,
     );
@@ -114,7 +120,7 @@ async function run(given: string, options: Options): Promise<void> {
   const found = survey(zone, await read(zone, options), wanted);
   const backend = sourceOf(options);
   const output = options.json
-    ? `${JSON.stringify({ zone, siteFile: siteFileFor(zone, backend, found), notes: found.notes, records: found.records }, null, 2)}\n`
+    ? `${visibleJson({ zone, siteFile: siteFileFor(zone, backend, found), notes: found.notes, records: found.records })}\n`
     : formatSurvey(zone, backend, found);
   process.stdout.write(output);
 }

@@ -6,16 +6,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { Command } from "commander";
 import { load } from "js-yaml";
+import { shellQuote } from "../quote/programs";
 import { UserError } from "../system/errors";
-import { shellQuote } from "../system/shell";
 import { ensureEngine } from "./engine";
 import type { Engine } from "./engine/find";
 import { cacheDirectory, LAB_STATE, PROJECT_ROOT } from "./paths";
-import { LAB_STACK } from "./stacks";
+import { LAB_STACK, stackName, stackReference } from "./stack-names";
 import { surroundingsOf } from "./surroundings";
 import { hasPassphrase, type Places, type Variables } from "./variables";
 
-const DEFAULT_PLACES: Places = { root: PROJECT_ROOT, labState: LAB_STATE, cache: cacheDirectory() };
+/** The places of this checkout. */
+export const DEFAULT_PLACES: Places = { root: PROJECT_ROOT, labState: LAB_STATE, cache: cacheDirectory() };
 
 /** The variables for one stack, without those that decide where state and secrets are (see {@link stackVariables}). */
 function commonVariables(stack: string, engine: Engine, env: NodeJS.ProcessEnv, { cache, root }: Places): Variables {
@@ -37,7 +38,7 @@ function nodeOptions(env: NodeJS.ProcessEnv, root: string): string {
   return [own, env.POSTFLEET_PRELOAD === "off" ? "" : preload].filter(Boolean).join(" ");
 }
 
-/** All variables for one stack. Creates the lab's directories and passphrase when they do not exist yet. */
+/** All variables for one stack, named as Pulumi takes it. Creates the lab's directories and passphrase when they do not exist yet. */
 export function stackVariables(
   stack: string,
   engine: Engine,
@@ -66,10 +67,10 @@ export function requirePassphrase(stack: string, env: NodeJS.ProcessEnv, root = 
       "write the passphrase into that file (mode 0600), or set PULUMI_CONFIG_PASSPHRASE_FILE to the right one",
     );
   }
-  if (hasPassphrase(env) || !usesPassphrase(root, stack)) return;
+  if (hasPassphrase(env) || !usesPassphrase(root, stackName(stack))) return;
   throw new UserError(
     `missing passphrase: the secrets of the stack "${stack}" are encrypted, and no passphrase was given`,
-    `put it into a file that only you can read and set PULUMI_CONFIG_PASSPHRASE_FILE=/path/to/it; it never belongs into stacks/${stack}.yaml or the repository`,
+    `put it into a file that only you can read and set PULUMI_CONFIG_PASSPHRASE_FILE=/path/to/it; it never belongs into stacks/${stackName(stack)}.yaml or the repository`,
   );
 }
 
@@ -80,7 +81,7 @@ export function envCommand(): Command {
     .option("-s, --stack <stack>", "the stack", LAB_STACK)
     .option("--json", "as a JSON object")
     .action(async (options: { stack: string; json?: boolean }) => {
-      const variables = stackVariables(options.stack, await ensureEngine());
+      const variables = stackVariables(stackReference(options.stack), await ensureEngine());
       const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)}`);
       process.stdout.write(`${options.json ? JSON.stringify(variables, null, 2) : lines.join("\n")}\n`);
     });

@@ -1,5 +1,6 @@
 /** The command `postfleet`. Each command is in a file of its own; this one only puts them together. */
 import { Command, CommanderError } from "commander";
+import { accountsCommand } from "./accounts";
 import { deployCommand } from "./deploy";
 import { dnsCommand } from "./dns";
 import { engineCommand } from "./engine";
@@ -20,6 +21,7 @@ export function program(): Command {
     .addCommand(validateCommand())
     .addCommand(planCommand())
     .addCommand(deployCommand())
+    .addCommand(accountsCommand())
     .addCommand(dnsCommand())
     .addCommand(undeclaredCommand())
     .addCommand(labCommand())

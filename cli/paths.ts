@@ -11,6 +11,9 @@ export const PROJECT_ROOT = (() => {
   throw new Error(`no Pulumi.yaml above ${__dirname}`);
 })();
 
+/** Pulumi's name of the project, in Pulumi.yaml. */
+export const PULUMI_PROJECT = "postfleet";
+
 /** Cache outside the checkout, shared by all checkouts: `${XDG_CACHE_HOME:-~/.cache}/postfleet`. */
 export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "postfleet");

@@ -9,5 +9,5 @@ export function siteOf(file: string, status: number): SiteSpec {
   const reading = readSite(file);
   if (reading.site !== undefined) return reading.site;
   const { text } = report(file, reading, { json: false, colour: false });
-  throw new UserError(`${file} is no valid site file\n\n${text}`, `postfleet validate ${file}`, status);
+  throw new UserError(`${file} is not a valid site file\n\n${text}`, `postfleet validate ${file}`, status);
 }

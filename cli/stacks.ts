@@ -1,16 +1,13 @@
-/** Stacks: which there are, and which of them a command means. */
+/** Which stacks there are, and which of them a command means. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../system/errors";
 import { PROJECT_ROOT } from "./paths";
-
-/** Name of the lab's stack. */
-export const LAB_STACK = "lab";
-/** Name of the stack that stands on OVH's side of the lab. */
-export const OVH_LAB_STACK = "ovh-lab";
+import { stackName, stackReference } from "./stack-names";
 
 /** The site file of a stack, be it there or not. */
-export const siteFileOf = (stack: string, root = PROJECT_ROOT): string => join(root, "stacks", `${stack}.yaml`);
+export const siteFileOf = (reference: string, root = PROJECT_ROOT): string =>
+  join(root, "stacks", `${stackName(reference)}.yaml`);
 
 /** The stacks that have a site file. */
 function stacksIn(root: string): string[] {
@@ -21,19 +18,21 @@ function stacksIn(root: string): string[] {
     .map((name) => name.slice(0, -5));
 }
 
-/** The stack that a command names. One that changes something has no default: it might be the wrong one. */
-export function namedStack(stack: string | undefined, root = PROJECT_ROOT): string {
-  const known = stacksIn(root).sort().join(", ") || "none";
-  if (stack === undefined) {
-    throw new UserError(
-      `no stack was named; there are site files for: ${known}`,
-      "name it with --stack; `--stack lab` installs and starts real hosts on this very machine",
-      2,
-    );
+const known = (root: string): string => `there are site files for: ${stacksIn(root).sort().join(", ") || "none"}`;
+
+/** The error of a command that changes something and was told no stack. It has no default: that might be the wrong one. */
+export const noStackNamed = (hint: string, root = PROJECT_ROOT): UserError =>
+  new UserError(`no stack was named; ${known(root)}`, hint, 2);
+
+/** The stack that a deployment names, as it was named; it has a site file. */
+export function namedStack(given: string | undefined, root = PROJECT_ROOT): string {
+  if (given === undefined) {
+    throw noStackNamed("name it with --stack; `--stack lab` installs and starts real hosts on this very machine", root);
   }
-  if (existsSync(siteFileOf(stack, root))) return stack;
+  const reference = stackReference(given);
+  if (existsSync(siteFileOf(reference, root))) return reference;
   throw new UserError(
-    `there is no site file ${siteFileOf(stack, root)}; there are site files for: ${known}`,
+    `there is no site file ${siteFileOf(reference, root)}; ${known(root)}`,
     "stacks/<stack>.yaml describes the site of a stack",
   );
 }

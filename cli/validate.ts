@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { readSite } from "../plan";
 import { count, formatProblem, type SiteReading } from "../site";
+import { visibleJson } from "../system/visible";
 
 const ANSI = { bold: "\u001b[1m", red: "\u001b[31m", yellow: "\u001b[33m" };
 
@@ -13,7 +14,7 @@ export function report(
 ): { text: string; status: 0 | 1 | 2 } {
   const { problems, site, unreadable } = reading;
   const status = unreadable ? 2 : site ? 0 : 1;
-  if (options.json) return { text: `${JSON.stringify({ file, valid: status === 0, problems }, null, 2)}\n`, status };
+  if (options.json) return { text: `${visibleJson({ file, valid: status === 0, problems })}\n`, status };
   const style: Parameters<typeof formatProblem>[1] = (text, as) =>
     options.colour ? `${ANSI[as]}${text}\u001b[0m` : text;
   const blocks = problems.map((problem) => `${formatProblem(problem, style)}\n\n`).join("");

@@ -1,7 +1,7 @@
 /**
  * Accounts from the site file: a password for every mailbox that brings none, and the file that the mailstore reads.
  *
- * A password is generated once and lives encrypted in the Pulumi state: `pulumi stack output --show-secrets`.
+ * A password is generated once and lives encrypted in the Pulumi state: `postfleet accounts password` shows one.
  */
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";

@@ -56,3 +56,10 @@ export function connections(site: SiteSpec, installations: ReadonlyMap<string, I
     }),
   );
 }
+
+/** The connection to a host of the site; that there is none is a mistake in the program. */
+export function connectionTo(all: Connections, name: string): pulumi.Output<HostConnection> {
+  const found = all.get(name);
+  if (found) return found;
+  throw new Error(`internal error: there is no connection to ${name}; there are ${[...all.keys()].join(", ")}`);
+}

@@ -55,18 +55,18 @@ export class SiteFacts {
     return known as pulumi.Output<Facts[K]>;
   }
 
-  /** Calls a function with the facts it needs, as soon as they are known; at once where it needs none. */
-  with<T>(names: readonly FactName[] | undefined, use: (facts: Facts) => T): T | pulumi.Output<T> {
-    if (names === undefined || names.length === 0) return use(NONE);
-    const wanted = Object.fromEntries(names.map((name) => [name, this.of(name)]));
-    return pulumi.output(wanted).apply((known) => use({ ...NONE, ...(known as Partial<Facts>) }));
+  /** Calls a function with the facts that it names, and no others, as soon as they are known; at once where it names none. */
+  with<F extends FactName, T>(names: readonly F[], use: (known: Pick<Facts, F>) => T): T | pulumi.Output<T> {
+    if (names.length === 0) return use({} as Pick<Facts, F>);
+    const wanted: Record<string, pulumi.Output<unknown>> = Object.fromEntries(
+      names.map((name) => [name, this.of(name)]),
+    );
+    return pulumi.output(wanted).apply((known) => use(known as unknown as Pick<Facts, F>));
   }
 }
 
-const NONE: Facts = { records: [], signing: {}, acmeAccountUri: undefined, acmeCa: undefined, targetCertificates: {} };
-
 /** What the records say of each key. A revoked one is published too, as an empty one: "this was ours, and no longer". */
-export const keyFact = ({ selector, phase, publicKey }: RingKey): KeyFact => ({
+const keyFact = ({ selector, phase, publicKey }: RingKey): KeyFact => ({
   selector,
   publicKey: phase === "revoked" ? "" : publicKey,
 });
@@ -75,8 +75,7 @@ function keyFacts({ rings }: Plan, vault: Vault): pulumi.Output<KeyFacts> {
   const keys: Record<string, pulumi.Output<KeyFact[]>> = {};
   for (const { id, published } of rings) {
     if (published.length === 0) continue;
-    const ring = vault.rings.get(id);
-    if (ring) keys[id] = ring.keys.apply((all) => all.map(keyFact));
+    keys[id] = vault.ring(id).keys.apply((all) => all.map(keyFact));
   }
   const account = vault.acmeAccount;
   if (account) keys[ACME_ACCOUNT] = account.accountUri.apply((accountUri): KeyFact[] => [{ accountUri }]);
@@ -86,8 +85,8 @@ function keyFacts({ rings }: Plan, vault: Vault): pulumi.Output<KeyFacts> {
 function signing({ signers }: Plan, vault: Vault): pulumi.Output<Facts["signing"]> {
   const known: Record<string, { active: pulumi.Output<string>; held: pulumi.Output<string[]> }> = {};
   for (const { ring } of signers) {
-    const key = vault.rings.get(ring);
-    if (key) known[ring] = { active: key.active, held: key.held };
+    const { active, held } = vault.ring(ring);
+    known[ring] = { active, held };
   }
   return pulumi.output(known).apply((all) => all);
 }

@@ -38,28 +38,48 @@ export class RoleComponent extends pulumi.ComponentResource {
 export type RoleArgs<Args, Shape extends SecretShape> = InputsOf<Args> &
   Secrets<Shape, pulumi.Input<string>> & { host: pulumi.Input<HostConnection> };
 
-/** The component class of one role, with the role's own arguments and secrets. */
+/**
+ * The component class of one role, with the role's own arguments and secrets. Its constructor throws when secrets are missing:
+ * all of them at once, and before anything is registered.
+ */
 export function componentOf<Args extends object, Late extends keyof Args, Shape extends SecretShape>(
   role: Role<Args, Late, Shape>,
 ) {
-  const named = Object.keys(role.secrets?.shape ?? {});
+  const shape: SecretShape = role.secrets?.shape ?? {};
   return class extends RoleComponent {
     constructor(name: string, given: RoleArgs<Args, Shape>, opts?: pulumi.ComponentResourceOptions) {
       const { host, ...rest } = given;
       const of = (wanted: boolean) =>
-        Object.fromEntries(Object.entries(rest).filter(([key]) => named.includes(key) === wanted));
-      const args = pulumi.output(of(false)).apply((plain) => plain as Args);
+        Object.fromEntries(Object.entries(rest).filter(([key]) => key in shape === wanted));
       const secrets = of(true) as Secrets<Shape, pulumi.Input<string>>;
-      super(
-        role.component,
-        name,
-        {
-          host,
-          manifest: args.apply((plain) => role.manifest(plain)),
-          secretFiles: () => (role.secrets ? args.apply((plain) => role.secrets?.files(secrets, plain) ?? {}) : {}),
-        },
-        opts,
-      );
+      refuseMissing(`${role.component} ${name}`, shape, secrets);
+      const plain = of(false);
+      const args = pulumi.output(plain).apply((known) => known as Args);
+      const filesFor = (known: Args) => role.secrets?.files(secrets, known) ?? {};
+      // Where nothing has to be waited for, what the arguments ask for in vain is said here, too.
+      const secretFiles = hasOutputs(plain) ? args.apply(filesFor) : filesFor(plain as Args);
+      const manifest = args.apply((known) => role.manifest(known));
+      super(role.component, name, { host, manifest, secretFiles: () => secretFiles }, opts);
     }
   };
+}
+
+/** Whether anything in a value is known later only. */
+const hasOutputs = (value: unknown): boolean =>
+  pulumi.Output.isInstance(value) ||
+  value instanceof Promise ||
+  (typeof value === "object" && value !== null && Object.values(value).some(hasOutputs));
+
+function refuseMissing(whose: string, shape: SecretShape, given: Readonly<Record<string, unknown>>): void {
+  const missing = Object.entries(shape).flatMap(([name, kind]) => {
+    const value = given[name];
+    if (value === undefined || value === null) return kind === "maybe" ? [] : [name];
+    if (kind !== "many") return [];
+    return Object.entries(value).flatMap(([key, each]) => (each === undefined ? [`${name}.${key}`] : []));
+  });
+  if (missing.length > 0)
+    throw new Error(
+      `${whose}: secrets are missing: ${missing.join(", ")}\n` +
+        "hint: give each as a secret output, e.g. of a random.RandomPassword or of config.requireSecret",
+    );
 }

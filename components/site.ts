@@ -8,11 +8,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Deployment, type Plan, planned } from "../plan";
 import { zonesOf } from "../plan/dns/zones";
 import { edgeRules } from "../plan/edge-firewall";
+import { publishersOf, zoneId } from "../plan/edges";
 import type { PowerDnsConfig } from "../provider/dns/zone";
+import type { HostConnection } from "../provider/manifest";
 import type { OvhConfig } from "../provider/ovh/settings";
 import type { SiteSpec } from "../site";
 import { Accounts } from "./accounts";
-import { connection, connections, type Installation } from "./connections";
+import { connection, connections, connectionTo, type Installation } from "./connections";
 import { SiteFacts } from "./facts";
 import { OvhHost, operatorKey, ovhServices } from "./ovh";
 import { openedMap } from "./resources/inputs";
@@ -31,7 +33,7 @@ export interface SiteArgs {
   sshPrivateKey?: pulumi.Input<string>;
   /** Who asks OVH's API. Secret. Default: the environment variables of OVH's clients (docs/ovh.md). */
   ovh?: pulumi.Input<OvhConfig>;
-  /** Key of PowerDNS' HTTP API. Secret. Default: `PDNS_API_KEY`. */
+  /** Key of PowerDNS' HTTP API, and the address that it is for. Secret. Default: `PDNS_API_KEY` with `PDNS_API_URL`. */
   powerdns?: pulumi.Input<PowerDnsConfig>;
 }
 
@@ -69,8 +71,7 @@ export class Site extends pulumi.ComponentResource {
     const facts = new SiteFacts(site, plan, vault, acmeCa);
     this.publish(facts, atOvh);
     for (const deployment of deployments) {
-      const host = hosts.get(deployment.host.name);
-      if (host) this.deploy(deployment, host, vault, facts);
+      this.deploy(deployment, connectionTo(hosts, deployment.host.name), vault, facts);
     }
     this.registerOutputs({ passwords: this.passwords });
   }
@@ -102,7 +103,7 @@ export class Site extends pulumi.ComponentResource {
   /** Zones that others serve, and the reverse names at OVH, once the world can find the forward ones. */
   private publish(facts: SiteFacts, atOvh: Map<string, OvhHost>): void {
     const zones = declareZones(this.site, facts.records, { parent: this });
-    for (const [name, zone] of zones) this.made.set(`zone ${name}`, zone);
+    for (const [name, zone] of zones) this.made.set(zoneId(name), zone);
     const { of } = zonesOf(this.site);
     for (const [, made] of atOvh) {
       const zone = zones.get(of(made.hostname) ?? "");
@@ -112,15 +113,16 @@ export class Site extends pulumi.ComponentResource {
 
   private deploy(
     { instance, role, args, context }: Deployment,
-    host: ConnectionOutput,
+    host: pulumi.Output<HostConnection>,
     vault: Vault,
     facts: SiteFacts,
   ): void {
-    const manifest = facts.with(role.late?.from, (known) =>
-      role.manifest({ ...args, ...role.late?.args(known, context) }),
+    const { late, secrets } = role;
+    const manifest = facts.with(late?.facts ?? [], (known) =>
+      role.manifest({ ...args, ...late?.make(context, known) }),
     );
-    const refs = facts.with(role.secrets?.from, (known) =>
-      role.secrets ? role.secrets.files(role.secrets.refs(context, known), args) : {},
+    const refs = facts.with(secrets?.refs.facts ?? [], (known) =>
+      secrets ? secrets.files(secrets.refs.make(context, known), args) : {},
     );
     const secretFiles = (parent: pulumi.Resource): SecretFiles =>
       openedMap(refs, ({ of, ...file }) => ({ ...file, of: of.map((ref) => vault.resolve(ref, parent)) }));
@@ -135,29 +137,34 @@ export class Site extends pulumi.ComponentResource {
   }
 
   private waitedFor(id: string): pulumi.Resource[] {
-    return this.plan.edges.filter(({ to }) => to === id).flatMap(({ from }) => this.made.get(from) ?? []);
+    return this.plan.edges.filter(({ to }) => to === id).map(({ from, why }) => this.before(from, id, why));
+  }
+
+  /** What was made before and is waited for. A plan whose order and edges disagree is a mistake in the program. */
+  private before(id: string, whoWaits: string, why: string): pulumi.Resource {
+    const made = this.made.get(id);
+    if (made) return made;
+    throw new Error(
+      `internal error: ${whoWaits} waits for ${id} (${why}), which is not made yet\n` +
+        "hint: the order of the plan's instances must follow its edges (rolloutOrder in plan/placement.ts)",
+    );
   }
 
   /** Nobody signs mail before the world can find the keys. Where the operator publishes by hand there is nothing to wait for. */
   private signingGate(facts: SiteFacts): pulumi.Resource[] {
     const { plan, site } = this;
     if (site.dns.provider === "none" || plan.signers.length === 0) return [];
-    const ids = [
-      ...plan.instances.filter(({ role }) => role === "nameserver").map(({ id }) => id),
-      ...plan.zones.map(({ name }) => `zone ${name}`),
-    ];
-    const publishers = ids.flatMap((id) => this.made.get(id) ?? []);
-    if (publishers.length === 0) return [];
-    this.gate ??= new DnsSeen(
-      "dkim-seen",
-      { records: facts.signingRecords, ...ownNameservers(site) },
-      { parent: this, dependsOn: publishers },
-    );
+    if (!this.gate) {
+      const nameservers = plan.instances.filter(({ role }) => role === "nameserver").map(({ id }) => id);
+      const dependsOn = publishersOf(plan.zones, nameservers).map((id) =>
+        this.before(id, "dkim-seen", "it serves the keys"),
+      );
+      const args = { records: facts.signingRecords, ...ownNameservers(site) };
+      this.gate = new DnsSeen("dkim-seen", args, { parent: this, dependsOn });
+    }
     return [this.gate];
   }
 }
-
-type ConnectionOutput = NonNullable<ReturnType<ReturnType<typeof connections>["get"]>>;
 
 function installationsOf(atOvh: ReadonlyMap<string, OvhHost>): Map<string, Installation> {
   return new Map([...atOvh].flatMap(([name, { installation }]) => (installation ? [[name, installation]] : [])));

@@ -1,4 +1,5 @@
 /** Where the secrets and keys of a site live: resources that are made once and kept in the state. */
+import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { Plan, Ring } from "../plan";
@@ -7,17 +8,20 @@ import { CERTIFICATES_PENDING } from "../roles/certificates";
 import { DKIM_SIGNING, dkimKeyPath, dkimSelector } from "../roles/filter";
 import type { SecretRef } from "../roles/secrets";
 import { certificatePaths } from "../roles/shared/paths";
-import { host as hostNamed, hostsWith, type SiteSpec } from "../site";
+import { host as hostNamed, hostsWith, type SiteSpec, servesOwnZones } from "../site";
 import type { Accounts } from "./accounts";
-import type { Connections } from "./connections";
+import { type Connections, connectionTo } from "./connections";
 import { type AcmeAccount, DkimKey, TlsKey } from "./resources/keys";
+
+/** Secrets that are made when they are first asked for. */
+type MadeRef = Extract<SecretRef, { kind: "password" | "key" }>;
 
 /** Everything that is secret, by its {@link SecretRef}. */
 export class Vault {
   /** By the id of the ring. */
-  readonly rings: ReadonlyMap<string, DkimKey | TlsKey>;
-  private readonly passwords = new Map<string, random.RandomPassword>();
-  private readonly keys = new Map<string, TlsKey>();
+  private readonly rings: ReadonlyMap<string, DkimKey | TlsKey>;
+  /** By kind and id: as it was asked for, and whose it is where it belongs to one instance alone. */
+  private readonly made = new Map<string, { ref: MadeRef; owner?: pulumi.Resource; secret: pulumi.Output<string> }>();
 
   constructor(
     private readonly site: SiteSpec,
@@ -32,7 +36,7 @@ export class Vault {
       // Certificates' keys first: they are wanted first.
       [...rings]
         .sort((a, b) => (a.kind === b.kind ? 0 : a.kind === "tls" ? -1 : 1))
-        .map((ring) => [ring.id, this.ring(ring, holdersOf(ring, site, hosts, nameOf.get(ring.id) ?? ""))]),
+        .map((ring) => [ring.id, this.newRing(ring, holdersOf(ring, site, hosts, nameOf.get(ring.id) ?? ""))]),
     );
   }
 
@@ -40,9 +44,8 @@ export class Vault {
   resolve(ref: SecretRef, parent?: pulumi.Resource): pulumi.Output<string> {
     switch (ref.kind) {
       case "password":
-        return ref.of === "instance" ? ownPassword(ref.id, ref.length, parent) : this.password(ref.id, ref.length);
       case "key":
-        return this.key(ref.id, ref.algorithm);
+        return this.once(ref, ref.kind === "password" && ref.of === "instance" ? parent : undefined);
       case "ring":
         return this.ringKey(ref.id, ref.selector);
       case "acmeAccount":
@@ -52,25 +55,36 @@ export class Vault {
     }
   }
 
-  private password(id: string, length: number): pulumi.Output<string> {
-    const made = this.passwords.get(id) ?? new random.RandomPassword(id, { length, special: false }, this.options);
-    this.passwords.set(id, made);
-    return made.result;
+  /** A ring of keys. */
+  ring(id: string): DkimKey | TlsKey {
+    return this.rings.get(id) ?? missing(`the ring ${id}`);
   }
 
-  private key(id: string, algorithm: "p256" | "ed25519"): pulumi.Output<string> {
-    const made = this.keys.get(id) ?? new TlsKey(id, { algorithm }, this.options);
-    this.keys.set(id, made);
-    return made.privateKeyPem;
+  /** One secret for all who ask for it alike; it cannot be two things. */
+  private once(ref: MadeRef, owner: pulumi.Resource | undefined): pulumi.Output<string> {
+    const name = `${ref.kind} ${ref.id}`;
+    const known = this.made.get(name) ?? { ref, owner, secret: newSecret(ref, owner, this.options) };
+    this.made.set(name, known);
+    if (!isDeepStrictEqual(known.ref, ref))
+      throw new Error(
+        `the ${name} is asked for twice, differently: ${JSON.stringify(known.ref)} and ${JSON.stringify(ref)}\n` +
+          "hint: give one of the two another id, or let both roles take it from one function of roles/shared",
+      );
+    if (known.owner !== owner)
+      throw new Error(
+        `the ${name} belongs to one instance, and another asks for it\n` +
+          'hint: put the name of the host into its id, or share it with `of: "site"`',
+      );
+    return known.secret;
   }
 
   private ringKey(id: string, selector: string | undefined): pulumi.Output<string> {
-    const ring = this.rings.get(id) ?? missing(`the ring ${id}`);
+    const ring = this.ring(id);
     if (selector === undefined) return ring.privateKeyPem;
     return ring.privateKeys.apply((all) => privateKeyOf(id, all, selector));
   }
 
-  private ring({ id, kind, algorithm, holders: _, ...ring }: Ring, holders: pulumi.Output<Holder>[]) {
+  private newRing({ id, kind, algorithm, holders: _, ...ring }: Ring, holders: pulumi.Output<Holder>[]) {
     const { provider } = this.site.dns;
     const args = { ...ring, holders, ...ownNameservers(this.site), ...(provider === "none" ? { byHand: true } : {}) };
     return kind === "dkim"
@@ -91,14 +105,13 @@ export function privateKeyOf(ring: string, all: Record<string, string>, selector
 
 /** Addresses of the name servers that the site has itself; elsewhere they are found by NS records. */
 export function ownNameservers(site: SiteSpec): { servers: string[] } | Record<string, never> {
-  const { provider, api } = site.dns;
   const servers = hostsWith(site, "nameserver").map(({ address }) => address);
-  return provider === "powerdns" && api === undefined && servers.length > 0 ? { servers } : {};
+  return servesOwnZones(site) && servers.length > 0 ? { servers } : {};
 }
 
 /** The hosts of a ring, and the file there by which one sees the key at work. A new installation is no change of the ring. */
 function holdersOf({ kind, holders }: Ring, site: SiteSpec, hosts: Connections, name: string): pulumi.Output<Holder>[] {
-  return holders.flatMap((holder) => {
+  return holders.map((holder) => {
     const where: Omit<Holder, "host"> =
       kind === "dkim"
         ? { role: "filter", path: DKIM_SIGNING, line: dkimSelector("{selector}", dkimKeyPath(name, "{selector}")) }
@@ -107,17 +120,19 @@ function holdersOf({ kind, holders }: Ring, site: SiteSpec, hosts: Connections, 
             path: certificatePaths(hostNamed(site, holder).hostname).chain,
             pending: CERTIFICATES_PENDING,
           };
-    const connection = hosts.get(holder);
-    return connection ? [connection.apply(({ installed: _, ...host }) => ({ host, ...where }))] : [];
+    return connectionTo(hosts, holder).apply(({ installed: _, ...host }) => ({ host, ...where }));
   });
 }
 
-function ownPassword(id: string, length: number, parent: pulumi.Resource | undefined): pulumi.Output<string> {
-  return new random.RandomPassword(
-    id,
-    { length, special: false },
-    { parent, additionalSecretOutputs: ["result", "bcryptHash"] },
-  ).result;
+function newSecret(
+  ref: MadeRef,
+  owner: pulumi.Resource | undefined,
+  ofSite: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  if (ref.kind === "key") return new TlsKey(ref.id, { algorithm: ref.algorithm }, ofSite).privateKeyPem;
+  const ofInstance = { parent: owner, additionalSecretOutputs: ["result", "bcryptHash"] };
+  const options = ref.of === "instance" ? ofInstance : ofSite;
+  return new random.RandomPassword(ref.id, { length: ref.length, special: false }, options).result;
 }
 
 function missing(what: string): never {

@@ -7,13 +7,12 @@ import type { DataSet } from "./types";
 /** Name of a host's data: that of the first host that had it, so that its backups can be read by the one that replaces it. */
 export function dataSetOf(site: SiteSpec): (host: HostSpec) => string {
   const byName = new Map(site.hosts.map((host) => [host.name, host]));
-  const nameOf = (host: HostSpec, seen: readonly string[]): string => {
-    const { name, replaces } = host;
-    if (replaces === undefined || seen.includes(replaces)) return name;
+  const nameOf = ({ name, replaces }: HostSpec): string => {
+    if (replaces === undefined) return name;
     const before = byName.get(replaces);
-    return before ? nameOf(before, [...seen, name]) : replaces;
+    return before ? nameOf(before) : replaces;
   };
-  return (host) => nameOf(host, []);
+  return nameOf;
 }
 
 /** Hosts with something on them that no rebuild brings back. */

@@ -1,6 +1,7 @@
 /** Who waits for whom: what a role needs, the base of its host, and its twin. */
 import type { AnyRole } from "../roles/define";
-import type { Edge } from "./types";
+import { BASE } from "./placement";
+import type { Edge, PlannedZone } from "./types";
 
 /** An instance as edges are made from it. */
 interface Placed {
@@ -10,17 +11,28 @@ interface Placed {
   lost: boolean;
 }
 
-/** `publishers` are ids of what serves the zones, where that is no instance of ours: they stand where the name servers would. */
-export function edgesOf(instances: readonly Placed[], publishers: readonly string[]): Edge[] {
+/** The id of a zone that others serve. */
+export const zoneId = (name: string): string => `zone ${name}`;
+
+/** Ids of what serves the zones: our name servers, or in their place the zones that others serve. */
+export function publishersOf(zones: readonly PlannedZone[], nameservers: readonly string[]): readonly string[] {
+  const elsewhere = zones.filter(({ servedBy }) => servedBy !== "nameserver").map(({ name }) => zoneId(name));
+  return elsewhere.length > 0 ? elsewhere : nameservers;
+}
+
+/** All edges, in the order of those who wait. */
+export function edgesOf(instances: readonly Placed[], zones: readonly PlannedZone[]): Edge[] {
   const having = new Map<string, Placed[]>();
   for (const instance of instances)
     having.set(instance.role.name, [...(having.get(instance.role.name) ?? []), instance]);
-  const serving = (role: string): string[] =>
-    role === "nameserver" && publishers.length > 0 ? [...publishers] : (having.get(role) ?? []).map(({ id }) => id);
+  const serving = (role: string): readonly string[] => {
+    const ids = (having.get(role) ?? []).map(({ id }) => id);
+    return role === "nameserver" ? publishersOf(zones, ids) : ids;
+  };
 
   return instances.flatMap((instance): Edge[] => {
     const { id: to, role, host } = instance;
-    const base = (having.get("host") ?? []).filter((one) => one.host === host && one !== instance);
+    const base = (having.get(BASE) ?? []).filter((one) => one.host === host && one !== instance);
     return [
       ...base.map(({ id }) => ({ from: id, to, why: "the base of its host" })),
       ...role.needs.flatMap((need) => serving(need.role).map((from) => ({ from, to, why: need.why }))),

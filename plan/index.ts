@@ -1,19 +1,22 @@
 /** The plan of a site: one pure function between the site file and all that acts on it. */
-import type { AnyRole, RoleContext, SiteContext } from "../roles/define";
+import type { AnyRole, InnerPort, RoleContext, SiteContext } from "../roles/define";
 import {
   addressesOf,
   type HostSpec,
+  type Knowledge,
   loadSite as load,
   readSite as read,
   type SiteReading,
   type SiteSpec,
+  servesOwnZones,
 } from "../site";
 import { backupClients, backupTargets, dataSetOf, dataSetsOf } from "./data-sets";
 import { reverseNames } from "./dns/host-records";
 import { plannedRecords } from "./dns/records";
 import { zoneNames } from "./dns/zones";
+import { edgeLimit } from "./edge-firewall";
 import { edgesOf, wavesOf } from "./edges";
-import { usesOf } from "./endpoints";
+import { endpointsOf, usesOf } from "./endpoints";
 import { certificateNames, publicNames, RULES } from "./names";
 import { ORDER, rolesOn, servesTls } from "./placement";
 import { ringsOf, signersOf } from "./rings";
@@ -21,11 +24,14 @@ import type { Instance, Plan, PlannedZone } from "./types";
 
 export type { Edge, Instance, Plan, PlannedHost, Ring } from "./types";
 
+/** What the rules of a site file know of roles and of plans. */
+export const KNOWLEDGE: Knowledge = { roles: RULES, ofPlan: [edgeLimit((site) => plan(site))] };
+
 /** Reads a site file with the roles that there are. Throws `SiteFileError` with all problems when one of them is an error. */
-export const loadSite = (file: string): SiteSpec => load(file, RULES);
+export const loadSite = (file: string): SiteSpec => load(file, KNOWLEDGE);
 
 /** Reads a site file and the files it names; does not throw. */
-export const readSite = (file: string): SiteReading => read(file, RULES);
+export const readSite = (file: string): SiteReading => read(file, KNOWLEDGE);
 
 /** What it takes to make one instance real. */
 export interface Deployment {
@@ -53,19 +59,18 @@ export function planned(site: SiteSpec): { plan: Plan; deployments: Deployment[]
   const context = siteContext(site);
   const { signers } = context;
   const records = plannedRecords(context);
-  const zones = zonesOf(site);
+  const zones = plannedZones(site);
   const placed = place(context);
-  const publishers = zones.filter(({ servedBy }) => servedBy !== "nameserver").map(({ name }) => `zone ${name}`);
   const edges = edgesOf(
     placed.map(({ id, role, host }) => ({ id, role, host: host.name, lost: host.lost })),
-    publishers,
+    zones,
   );
   const waves = wavesOf(
     placed.map(({ id }) => id),
     edges,
   );
   const dataSet = dataSetOf(site);
-  const deployments = placed.map(({ id, role, host, context: own, args }): Deployment => {
+  const deployments = placed.map(({ id, role, host, uses, context: own, args }): Deployment => {
     const instance: Instance = {
       id,
       role: role.name,
@@ -74,7 +79,7 @@ export function planned(site: SiteSpec): { plan: Plan; deployments: Deployment[]
       wave: waves.get(id) ?? 0,
       packages: role.packages(args()),
       listens: role.listens(args()),
-      uses: usesOf(site, host, role),
+      uses,
       watch: role.watch,
       update: role.update,
     };
@@ -117,25 +122,42 @@ function place(context: SiteContext) {
     site.hosts
       .filter(({ name }) => onHost.get(name)?.has(role))
       .map((host) => {
+        const uses = usesOf(site, host, role);
         const own: RoleContext = {
           ...around,
           host,
-          endpoints: Object.fromEntries(usesOf(site, host, role).map(({ use, targets }) => [use, targets])),
+          endpoints: endpointsOf(uses),
           packagesOfOthers: () => packagesOf(host, role),
+          innerPorts: () => innerPortsOf(host),
         };
         let made: object | undefined;
-        return { id: `${role.name}-${host.name}`, role, host, context: own, args: () => (made ??= role.args(own)) };
+        return {
+          id: `${role.name}-${host.name}`,
+          role,
+          host,
+          uses,
+          context: own,
+          args: () => (made ??= role.args(own)),
+        };
       }),
   );
   const packagesOf = (host: HostSpec, except: AnyRole): string[] => {
     const others = all.filter((one) => one.host === host && one.role !== except);
     return [...new Set(others.flatMap(({ role, args }) => role.packages(args())))].sort();
   };
+  const innerPortsOf = (host: HostSpec): InnerPort[] => {
+    const here = all.filter((one) => one.host === host);
+    const usersOf = (roles: readonly string[]) =>
+      here.filter(({ role }) => roles.includes(role.name)).flatMap(({ role }) => role.users ?? []);
+    return here
+      .flatMap(({ role, args }) => (role.firewallIsBase ? [] : role.listens(args())))
+      .flatMap(({ port, to }) => (typeof to === "string" ? [] : [{ port, users: [...new Set(usersOf(to))].sort() }]))
+      .sort((one, other) => one.port - other.port);
+  };
   return all;
 }
 
-function zonesOf(site: SiteSpec): PlannedZone[] {
-  const { provider, api } = site.dns;
-  const servedBy = provider === "powerdns" && api === undefined ? "nameserver" : provider;
+function plannedZones(site: SiteSpec): PlannedZone[] {
+  const servedBy = servesOwnZones(site) ? "nameserver" : site.dns.provider;
   return zoneNames(site).map((name) => ({ name, servedBy }));
 }

@@ -6,15 +6,19 @@ import type { HostSpec, SiteSpec } from "../site";
 /** What an order is made from. */
 type Ordered = { name: PlatformRole; needs: readonly { role: PlatformRole }[] };
 
-/** All roles, each after everything it needs. */
+/** The role that every host has, and that all others of the host stand on. */
+export const BASE: PlatformRole = "host";
+
+/** All roles, each after the base and everything it needs. */
 export function rolloutOrder<R extends Ordered>(roles: readonly R[]): R[] {
   const order: R[] = [];
   const visit = (role: R, path: PlatformRole[]): void => {
     if (path.includes(role.name))
       throw new Error(`roles need each other in a circle: ${[...path, role.name].join(" -> ")}`);
     if (order.includes(role)) return;
-    for (const need of role.needs) {
-      const needed = roles.find(({ name }) => name === need.role);
+    const names = role.needs.map((need) => need.role);
+    for (const name of role.name === BASE ? names : [BASE, ...names]) {
+      const needed = roles.find((one) => one.name === name);
       if (needed) visit(needed, [...path, role.name]);
     }
     order.push(role);

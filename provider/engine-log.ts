@@ -2,6 +2,7 @@
 import * as grpc from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import { visible } from "../system/visible";
 import type { Reporter } from "./handler";
 
 /** Sends log lines to the engine; before it is connected they go to standard error. */
@@ -25,7 +26,8 @@ export class EngineLog {
     };
   }
 
-  private send(severity: LogSeverity, message: string, urn: string, ephemeral: boolean): void {
+  private send(severity: LogSeverity, text: string, urn: string, ephemeral: boolean): void {
+    const message = visible(text);
     if (!this.client) {
       process.stderr.write(`${message}\n`);
       return;

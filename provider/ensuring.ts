@@ -9,7 +9,10 @@ export abstract class EnsuringHandler<Inputs, Outputs> implements ResourceHandle
 
   abstract check(urn: string, news: Preview<Inputs>): CheckFailure[];
   abstract diff(state: ResourceState<Inputs, Outputs>, news: Preview<Inputs>, report: Reporter): Changes;
-  abstract read(state: PartialState<Inputs, Outputs>): Promise<PartialState<Inputs, Outputs> | undefined>;
+  abstract read(
+    state: PartialState<Inputs, Outputs>,
+    report: Reporter,
+  ): Promise<PartialState<Inputs, Outputs> | undefined>;
   abstract delete(state: ResourceState<Inputs, Outputs>, report: Reporter): Promise<void>;
 
   /** The id of what is wanted. */

@@ -3,10 +3,13 @@ import { EngineLog } from "./engine-log";
 import { families, type Settings } from "./families";
 import type { HostConnection } from "./manifest";
 import { serve } from "./server";
+import { surviveUncaught } from "./uncaught";
 import type { Value } from "./values";
 
 const log = new EngineLog();
 log.connect(process.argv[2] ?? "");
+
+surviveUncaught(process, (message) => log.reporter("").warn(message));
 
 let settings: Settings | undefined;
 const closing: (() => Promise<void>)[] = [];
@@ -33,7 +36,7 @@ function hostsOf(text: Value | undefined): Record<string, HostConnection> {
     return typeof text === "string" && text !== "" ? (JSON.parse(text) as Record<string, HostConnection>) : {};
   } catch (error) {
     throw new Error(
-      `the provider's configuration "hosts" is no JSON: ${(error as Error).message}\n` +
+      `the provider's configuration "hosts" is not JSON: ${(error as Error).message}\n` +
         'hint: it maps names to connections, as {"mail1": {"name": "mail1", "address": "192.0.2.1", …}}',
     );
   }

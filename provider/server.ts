@@ -1,13 +1,16 @@
 /** Pulumi's provider protocol (pulumi/proto/pulumi/provider.proto), spoken for the handlers of this provider. */
+import type { AddressInfo, Server } from "node:net";
 import * as grpc from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { visible } from "../system/visible";
 import { diffResponse } from "./diff-response";
 import type { EngineLog } from "./engine-log";
 import { type Families, NotReady, SILENT, type WireHandler } from "./handler";
 import { initFailed } from "./init-failed";
+import { serverForThisUser } from "./peers";
 import { fromStruct, resecret, reveal, secret, toStruct, type ValueMap } from "./values";
 
 /** The provider as a whole: configuration once, then handlers by type. */
@@ -42,10 +45,11 @@ class Kept extends Error {
   }
 }
 
+/** What a person reads; it may quote hosts, files, name servers and APIs. */
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return visible(String(error));
   const hint = "hint" in error && typeof error.hint === "string" ? error.hint : "";
-  return hint && !error.message.includes(hint) ? `${error.message}\nhint: ${hint}` : error.message;
+  return visible(hint && !error.message.includes(hint) ? `${error.message}\nhint: ${hint}` : error.message);
 }
 
 function plain(values: ValueMap): ValueMap {
@@ -143,7 +147,7 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
         failures.map(({ property, reason }) => {
           const failure = new proto.CheckFailure();
           failure.setProperty(property);
-          failure.setReason(reason);
+          failure.setReason(visible(reason));
           return failure;
         }),
       );
@@ -230,17 +234,18 @@ export function service(provider: ProviderDefinition): grpc.UntypedServiceImplem
   };
 }
 
-/** Serves on a free loopback port and prints it, which is how the engine finds a provider. */
-export async function serve(provider: ProviderDefinition): Promise<void> {
+/** Serves on a free loopback port and prints it, which is how the engine finds a provider. Other users are not heard. */
+export async function serve(provider: ProviderDefinition): Promise<Server> {
   const server = new grpc.Server({
     "grpc.max_receive_message_length": -1,
     "grpc.max_send_message_length": -1,
   });
   server.addService(ResourceProviderService, service(provider));
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
+  const injector = server.createConnectionInjector(grpc.ServerCredentials.createInsecure());
+  const listener = serverForThisUser((socket) => injector.injectConnection(socket));
+  await new Promise<void>((resolve, reject) => {
+    listener.once("error", reject).listen(0, "127.0.0.1", resolve);
   });
-  process.stdout.write(`${port}\n`);
+  process.stdout.write(`${(listener.address() as AddressInfo).port}\n`);
+  return listener;
 }

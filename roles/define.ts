@@ -48,12 +48,20 @@ export interface Listener {
   port: number;
   /** @default "tcp" */
   protocol?: "tcp" | "udp";
-  /** Who may connect: everybody, hosts of the site, or those that have one of some roles. */
+  /** Who may connect: everybody, hosts of the site, or those that have one of some roles; on the host itself, their users alone. */
   to: "world" | "site" | readonly PlatformRole[];
-  /** Their addresses, unless it is the world. */
+  /** Their addresses, unless it is the world; absent where it listens on loopback alone. */
   from?: readonly string[];
   /** Comment above the rule on the host. */
   note?: string;
+}
+
+/** A port that is not for everybody on its host. */
+export interface InnerPort {
+  /** TCP port. */
+  port: number;
+  /** Unix users that may connect from the host itself, besides root: names, or numbers of users that come later. */
+  users: readonly string[];
 }
 
 /** Something on disk that outlives a process. */
@@ -112,6 +120,12 @@ export interface Facts {
 }
 export type FactName = keyof Facts;
 
+/** Something of a role that follows from facts: made by `fromFacts` in derived.ts, so that it can read those alone that it names. */
+export interface FromFacts<T> {
+  readonly facts: readonly FactName[];
+  make(context: RoleContext, known: Facts): T;
+}
+
 /** A site as roles see it. */
 export interface SiteContext {
   site: SiteSpec;
@@ -154,6 +168,8 @@ export interface RoleContext extends SiteContext {
   backupTargets: readonly HostSpec[];
   /** Packages that the other roles of the host want. */
   packagesOfOthers(): string[];
+  /** Ports of the host's roles that are open to some roles alone. */
+  innerPorts(): InnerPort[];
 }
 
 /** One role. `Late` are those of its arguments that follow from facts. */
@@ -178,6 +194,8 @@ export interface RoleDeclaration<Args extends object, Late extends keyof Args, S
   /** It signs mail: no instance comes up before the world can find the keys. */
   readonly signs?: true;
   readonly uses?: Readonly<Record<string, Use>>;
+  /** Unix users whose processes turn to them, if not root: names of users that packages bring, else numbers. */
+  readonly users?: readonly string[];
   /** DNS records that it gives rise to. */
   records?(context: SiteContext): Draft[];
   packages(args: Omit<Args, Late>): string[];
@@ -187,9 +205,8 @@ export interface RoleDeclaration<Args extends object, Late extends keyof Args, S
   readonly data: readonly Data[];
   readonly secrets?: {
     readonly shape: Shape;
-    /** Facts without which nobody knows which secrets there are. */
-    readonly from?: readonly FactName[];
-    refs(context: RoleContext, facts: Facts): Secrets<Shape, SecretRef>;
+    /** Which secrets there are. */
+    readonly refs: FromFacts<Secrets<Shape, SecretRef>>;
     /** The files that they end up in, by path. */
     files<T>(secrets: Secrets<Shape, T>, args: Omit<Args, Late>): Record<string, SecretFile<T>>;
   };
@@ -197,7 +214,7 @@ export interface RoleDeclaration<Args extends object, Late extends keyof Args, S
   readonly update: Update;
   /** Its arguments, but for those that follow from facts. */
   args(context: RoleContext): Omit<Args, Late>;
-  readonly late?: { readonly from: readonly FactName[]; args(facts: Facts, context: RoleContext): Pick<Args, Late> };
+  readonly late?: FromFacts<Pick<Args, Late>>;
   /** What it wants of its host, beyond what follows from the rest of the declaration. */
   manifest(args: Args): Partial<Omit<Manifest, "role" | "packages">>;
 }

@@ -1,7 +1,18 @@
 /** What follows from the declaration of a role, so that no role says it twice. */
 import { type Manifest, manifest } from "../provider/manifest";
+import { comment } from "../quote/config";
 import { type RoleName, type RoleRule, ROLES as WRITABLE } from "../site";
-import type { AnyRole, Listener, PlatformRole, Role, RoleDeclaration } from "./define";
+import type {
+  AnyRole,
+  FactName,
+  Facts,
+  FromFacts,
+  Listener,
+  PlatformRole,
+  Role,
+  RoleContext,
+  RoleDeclaration,
+} from "./define";
 import type { NoSecrets, SecretShape } from "./secrets";
 import { file, firewallService } from "./shared/entries";
 import { acceptFrom } from "./shared/net";
@@ -26,6 +37,12 @@ export function defineRole<Args extends object, Late extends keyof Args = never,
   return { ...declaration, manifest: (args) => wholeManifest(declaration, args), ...(rule ? { rule } : {}) };
 }
 
+/** What follows from a role's place and from the facts that are named here; others cannot be read, as nobody waits for them. */
+export const fromFacts = <F extends FactName, T>(
+  facts: readonly F[],
+  make: (context: RoleContext, known: Pick<Facts, NoInfer<F>>) => T,
+): FromFacts<T> => ({ facts, make });
+
 /** The name, where a site file may write it. */
 const writable = (role: PlatformRole): RoleName | undefined => WRITABLE.find((written) => written === role);
 
@@ -38,7 +55,7 @@ function wholeManifest<Args extends object, Late extends keyof Args, Shape exten
 ): Manifest {
   const own = role.manifest(args);
   const dropIn = `${NFTABLES_DIRECTORY}/${role.name}.nft`;
-  const rules = role.firewallIsBase ? [] : role.listens(args);
+  const rules = role.firewallIsBase ? "" : nftables(role.listens(args));
   const saved = role.data.filter(({ backup }) => backup).map(({ path }) => path);
   const line = (directory: string, lines: readonly string[]) =>
     lines.length > 0 ? { [`${directory}/${role.name}`]: file(`${owned(role.name)}${lines.join("\n")}\n`) } : {};
@@ -47,16 +64,16 @@ function wholeManifest<Args extends object, Late extends keyof Args, Shape exten
     packages: Object.fromEntries(role.packages(args).map((name) => [name, "present"])),
     files: {
       ...own.files,
-      ...(rules.length > 0 ? { [dropIn]: file(owned(role.name) + nftables(rules)) } : {}),
+      ...(rules === "" ? {} : { [dropIn]: file(owned(role.name) + rules) }),
       ...line(RENEW_DIRECTORY, role.tlsUnit === undefined ? [] : [role.tlsUnit]),
       ...line(BACKUP_DIRECTORY, saved),
     },
-    services: { ...(rules.length > 0 ? firewallService(dropIn) : {}), ...own.services },
+    services: { ...(rules === "" ? {} : firewallService(dropIn)), ...own.services },
     keep: [...role.data.map(({ path }) => path), ...(own.keep ?? [])],
   });
 }
 
-const comment = (note: string | undefined) => (note === undefined ? "" : `# ${note}\n`);
+const noteLine = (note: string | undefined) => (note === undefined ? "" : `# ${comment(note)}\n`);
 
 /** Rules of a drop-in, nft(8): what is open to everybody in one line a protocol, then what is not. */
 export function nftables(listeners: readonly Listener[]): string {
@@ -64,10 +81,13 @@ export function nftables(listeners: readonly Listener[]): string {
     const ports = listeners.filter(({ to, protocol: own = "tcp" }) => to === "world" && own === protocol);
     const [first, ...others] = ports.map(({ port }) => port);
     if (first === undefined) return "";
-    return `${ports.map(({ note }) => comment(note)).join("")}${protocol} dport ${others.length > 0 ? `{ ${[first, ...others].join(", ")} }` : first} accept\n`;
+    return `${ports.map(({ note }) => noteLine(note)).join("")}${protocol} dport ${others.length > 0 ? `{ ${[first, ...others].join(", ")} }` : first} accept\n`;
   };
   const inner = listeners
     .filter(({ to }) => to !== "world")
-    .map(({ from = [], port, protocol = "tcp", note }) => comment(note) + acceptFrom([...from], port, protocol));
+    .map(({ from = [], port, protocol = "tcp", note }) => {
+      const accepted = acceptFrom([...from], port, protocol);
+      return accepted && noteLine(note) + accepted;
+    });
   return world("udp") + world("tcp") + inner.join("");
 }

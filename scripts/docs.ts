@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { planSvg } from "../cli/plan/svg";
-import { RULES } from "../plan/names";
+import { KNOWLEDGE } from "../plan";
 import { jsonSchema } from "../site/json-schema";
 import { siteFileMarkdown } from "../site/markdown";
 import { examplePlan } from "./example";
@@ -15,7 +15,7 @@ const TABLE = /(<!-- roles: npm run docs -->\n)[\s\S]*?(<!-- end of roles -->)/;
 export function generatedFiles(root: string): Record<string, string> {
   const readme = readFileSync(join(root, "README.md"), "utf8");
   return {
-    "docs/site-file.md": siteFileMarkdown(RULES),
+    "docs/site-file.md": siteFileMarkdown(KNOWLEDGE),
     "docs/site-file.schema.json": `${JSON.stringify(jsonSchema(), null, 2)}\n`,
     "docs/roles.md": rolesMarkdown(),
     "docs/plan.svg": planSvg(examplePlan()),

@@ -3,7 +3,7 @@
  * Lua by luacheck. PHP and Sieve are judged by their own parsers, in the tests of their roles.
  */
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { report } from "../cli/errors";
 import { PROJECT_ROOT } from "../cli/paths";
@@ -30,10 +30,16 @@ export interface Finding {
   words: string;
 }
 
-/** The programs of all roles in one language, by their paths. */
+/** The rooms that write programs for hosts. */
+const ROOMS = ["roles", "provider"];
+
+/** The programs for hosts, by their paths. */
 function programs(root: string): string[] {
-  const all = readdirSync(join(root, "roles"), { recursive: true, encoding: "utf8" });
-  return all.filter((path) => basename(dirname(path)) === "programs").map((path) => join(root, "roles", path));
+  return ROOMS.filter((room) => existsSync(join(root, room))).flatMap((room) =>
+    readdirSync(join(root, room), { recursive: true, encoding: "utf8" })
+      .filter((path) => basename(dirname(path)) === "programs")
+      .map((path) => join(root, room, path)),
+  );
 }
 
 /** A program once for every choice of its optional parts, with its placeholders as they are. */

@@ -1,14 +1,15 @@
 /** ruff, the linter for Python: a pinned wheel from PyPI in the cache, since Debian has none. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheDirectory } from "../cli/paths";
+import { cacheDirectory, PROJECT_ROOT } from "../cli/paths";
 import { ensurePackages, installPackages } from "../lab/requirements";
 import { UserError } from "../system/errors";
 import type { Progress } from "../system/progress";
 import { attempt, run } from "../system/run";
 
-/** A new version may find more: raise it together with what it finds. */
-const VERSION = "0.17.6";
+/** Which ruff, and the hashes of its wheels. */
+const REQUIREMENTS = join(PROJECT_ROOT, "scripts", "ruff.txt");
+const VERSION = /^ruff==(\S+)/m.exec(readFileSync(REQUIREMENTS, "utf8"))?.[1] ?? "";
 
 /** The path of ruff, fetched when it is not there yet. */
 export async function ensureRuff(progress: Progress): Promise<string> {
@@ -37,7 +38,8 @@ async function fetchInto(folder: string): Promise<void> {
     await run(environment, { timeout: 120 });
   }
   const pip = [join(folder, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-  const { status, stderr } = await attempt([...pip, "--only-binary", ":all:", `ruff==${VERSION}`], { timeout: 300 });
+  const pinned = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", REQUIREMENTS];
+  const { status, stderr } = await attempt([...pip, ...pinned], { timeout: 300 });
   if (status === 0) return;
   throw new UserError(
     `pip could not fetch ruff ${VERSION}:\n    ${stderr.trim().split("\n").slice(-5).join("\n    ")}`,

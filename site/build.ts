@@ -18,7 +18,7 @@ import {
 } from "./types";
 
 /** Roles in their fixed order, with those that are implied. */
-export function allRoles(written: readonly RoleName[], roles: readonly RoleRule[]): RoleName[] {
+function allRoles(written: readonly RoleName[], roles: readonly RoleRule[]): RoleName[] {
   const implied = roles.filter(({ impliedBy }) => impliedBy.some((role) => written.includes(role)));
   const all = [...written, ...implied.map(({ name }) => name)];
   return ROLES.filter((role) => all.includes(role));
@@ -124,6 +124,7 @@ export function buildSite(
         every: backups.every,
         keep: backups.keep,
         targets: backups.targets ? values(backups.targets) : backupHosts,
+        readableByTarget: backups.readableByTarget,
       },
     }),
     ...(usesOvh(draft) && { ovh: buildOvh(draft.ovh) }),

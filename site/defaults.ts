@@ -34,12 +34,13 @@ export function sizeText(bytes: number): string {
   return String(bytes);
 }
 
-/** Minutes as the site file writes a duration: "1h", "5d". */
-export function durationText(minutes: number): string {
+/** Seconds as the site file writes a duration: "1h", "5d". */
+export function durationText(seconds: number): string {
   for (const [unit, size] of [
-    ["d", 1440],
-    ["h", 60],
+    ["d", 86400],
+    ["h", 3600],
+    ["m", 60],
   ] as const)
-    if (minutes % size === 0) return `${minutes / size}${unit}`;
-  return `${minutes}m`;
+    if (seconds % size === 0) return `${seconds / size}${unit}`;
+  return `${seconds}s`;
 }

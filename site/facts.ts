@@ -33,5 +33,8 @@ export function primaryDomain(site: SiteSpec): string {
 export const servesOwnZones = (site: SiteSpec): boolean =>
   site.dns.provider === "powerdns" && site.dns.api === undefined;
 
+/** The domain of an address, in lower case. */
+export const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+
 /** Domains that send and take mail. */
 export const mailDomainsOf = (site: SiteSpec): DomainSpec[] => site.domains.filter(({ mail }) => mail);

@@ -1,8 +1,9 @@
 /** Reading a site file: YAML, schema, rules; all problems at once, and nothing is contacted. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { buildSite } from "./build";
 import { checksOf } from "./checks";
+import type { Check } from "./checks/checked";
 import { KnownHosts } from "./known-hosts";
 import { ownFiles } from "./own-files";
 import { type Problem, Problems, SiteFileError } from "./problems";
@@ -10,7 +11,7 @@ import type { RoleRule } from "./roles";
 import { refusePrivateKeys } from "./schema/secrets";
 import { type SiteDraft, siteSchema } from "./schema/site";
 import type { SiteSpec } from "./types";
-import { parseYaml } from "./yaml";
+import { parseYamlFile } from "./yaml";
 import type { YamlDocument } from "./yaml/node";
 
 /** What came of a file. */
@@ -23,25 +24,46 @@ export interface SiteReading {
   unreadable?: true;
 }
 
+/** Whoever reads a site file brings along what this room does not know. */
+export interface Knowledge {
+  /** The roles that there are. */
+  roles: readonly RoleRule[];
+  /** Rules about what a site comes to. They are asked where nothing else is wrong. */
+  ofPlan: readonly Check[];
+}
+
+/** MiB of a site file, and of each file that it names: a site of 100 000 mailboxes stays below a third of it. */
+const MOST_MIB = 32;
+
+/** The bytes of a file that is not too large for what it should be. */
+function readWhole(file: string): Buffer {
+  const { size } = statSync(file);
+  if (size > MOST_MIB * 2 ** 20) throw Object.assign(new Error(`it has ${size} bytes`), { code: "EFBIG" });
+  return readFileSync(file);
+}
+
 /** Reads a site file. Throws {@link SiteFileError} with all problems when one of them is an error. */
-export function loadSite(file: string, roles: readonly RoleRule[]): SiteSpec {
-  const { site, problems } = readSite(file, roles);
+export function loadSite(file: string, knowledge: Knowledge): SiteSpec {
+  const { site, problems } = readSite(file, knowledge);
   if (site === undefined) throw new SiteFileError(file, problems);
   return site;
 }
 
 /** Reads a site file and the files it names; does not throw. */
-export function readSite(file: string, roles: readonly RoleRule[]): SiteReading {
-  let source: string;
+export function readSite(file: string, { roles, ofPlan }: Knowledge): SiteReading {
+  let bytes: Buffer;
   try {
-    source = readFileSync(file, "utf8");
+    bytes = readWhole(file);
   } catch (error) {
     return { problems: [unreadable(file, error as NodeJS.ErrnoException)], unreadable: true };
   }
-  const document = parseYaml(source);
+  const document = parseYamlFile(bytes);
   const problems = new Problems(file, document);
-  for (const { offset, ...fault } of document.faults) problems.addAt(file, document.place(offset), [], fault);
-  refusePrivateKeys(source, problems);
+  for (const { offset, firstAt, ...fault } of document.faults) {
+    const first = firstAt === undefined ? "" : `, first in line ${document.place(firstAt).line}`;
+    problems.addAt(file, document.place(offset), [], { ...fault, message: `${fault.message}${first}` });
+  }
+  refusePrivateKeys(bytes.toString("utf8"), problems);
 
   const draft = readDraft(document, problems);
   let site: SiteSpec | undefined;
@@ -49,11 +71,11 @@ export function readSite(file: string, roles: readonly RoleRule[]): SiteReading 
     const directory = dirname(resolve(file));
     const refused = problems.sorted().map(({ path }) => path);
     site = buildSite(draft, pinnedKeys(draft, directory, problems), ownFiles(draft, directory, problems), roles);
-    for (const check of checksOf(roles)) check.run({ draft, site, problems, roles, refused, directory });
+    const checked = { draft, site, problems, roles, refused, directory };
+    for (const check of checksOf(roles)) check.run(checked);
+    if (!problems.refuse) for (const check of ofPlan) check.run(checked);
   }
-  const sorted = problems.sorted();
-  const usable = site !== undefined && !sorted.some((problem) => problem.severity === "error");
-  return { ...(usable && { site }), problems: sorted };
+  return { ...(!problems.refuse && { site }), problems: problems.sorted() };
 }
 
 function readDraft(document: YamlDocument, problems: Problems): SiteDraft | undefined {
@@ -75,7 +97,7 @@ function pinnedKeys(draft: SiteDraft, directory: string, problems: Problems): Ma
   const path = resolve(directory, name);
   let known: KnownHosts;
   try {
-    known = new KnownHosts(readFileSync(path, "utf8"));
+    known = new KnownHosts(readWhole(path).toString("utf8"));
   } catch (error) {
     problems.add(["ssh", "knownHosts"], {
       message: `the file of pinned host keys cannot be read: ${(error as NodeJS.ErrnoException).code}`,
@@ -109,6 +131,7 @@ function unreadable(file: string, error: NodeJS.ErrnoException): Problem {
     ENOENT: "there is no such file",
     EISDIR: "it is a directory",
     EACCES: "permission denied",
+    EFBIG: `${error.message}; a site file has ${MOST_MIB} MiB at most`,
   };
   return {
     file,

@@ -1,6 +1,6 @@
 /** The reference docs/site-file.md, written from the schema and the rules that check a file. */
 import { checksOf } from "./checks";
-import type { RoleRule } from "./roles";
+import type { Knowledge } from "./load";
 import { type Field, type Fields, inline } from "./schema/kinds";
 import { siteSchema } from "./schema/site";
 
@@ -66,10 +66,10 @@ ${EXAMPLE}\`\`\`
 `;
 
 /** The whole reference. */
-export function siteFileMarkdown(roles: readonly RoleRule[]): string {
+export function siteFileMarkdown({ roles, ofPlan }: Knowledge): string {
   const top = siteSchema.fields ?? {};
   const sections = Object.entries(top).flatMap(([name, field]) => section(name, field));
-  const rules = checksOf(roles).map((check) => `- ${check.rule}`);
+  const rules = [...checksOf(roles), ...ofPlan].map((check) => `- ${check.rule}`);
   return [INTRO, "## Keys", "", table(top), "", ...sections, "## Rules between values", "", ...rules, ""].join("\n");
 }
 

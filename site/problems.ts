@@ -2,6 +2,7 @@
  * What is wrong with a site file, collected: every problem with its place in the file, what was given, what is allowed
  * and how to mend it. Reading never stops at the first one.
  */
+import { visible } from "../system/visible";
 import type { Position, YamlDocument } from "./yaml/node";
 
 /** Where a value stands: keys as written in the file, and list indexes from 0. */
@@ -42,6 +43,9 @@ export interface Complaint {
   onKey?: boolean;
 }
 
+/** Errors that are kept of one file, and as many warnings: who has more mends these first. The others are counted. */
+export const MOST_PROBLEMS = 100;
+
 /** What is printed instead of a value that may be a secret. */
 export const NOT_SHOWN = "(not shown)";
 
@@ -54,9 +58,20 @@ export function formatPath(path: Path): string {
   }, "");
 }
 
+/** The first of many, for messages: they must not grow with the file. */
+export function several(names: readonly string[], separator = ", ", most = 20): string {
+  if (names.length <= most) return names.join(separator);
+  return `${names.slice(0, most).join(separator)}${separator}and ${names.length - most} more`;
+}
+
+/** A complaint, or how to make an error that takes time to make: done only where it is kept. */
+export type Told = Complaint | (() => Complaint);
+
 /** The problems of one site file. */
 export class Problems {
   readonly #list: Problem[] = [];
+  readonly #kept = { error: 0, warning: 0 };
+  readonly #dropped = { error: 0, warning: 0 };
 
   constructor(
     readonly file: string,
@@ -64,13 +79,26 @@ export class Problems {
   ) {}
 
   /** Adds a problem of the value at `path`. A missing value is shown at the nearest thing around it that is there. */
-  add(path: Path, complaint: Complaint): void {
+  add(path: Path, told: Told): void {
+    if (!this.#keeps(typeof told === "function" ? "error" : (told.severity ?? "error"))) return;
+    const complaint = typeof told === "function" ? told() : told;
     const found = this.document.locate(path, complaint.onKey ?? false);
-    this.addAt(this.file, found.place, path, { ...complaint, given: complaint.given ?? found.given });
+    this.#push(this.file, found.place, path, { ...complaint, given: complaint.given ?? found.given });
   }
 
   /** Adds a problem at a known place, maybe in another file. */
-  addAt(file: string, place: Position, path: Path, { message, given, allowed, hint, severity }: Complaint): void {
+  addAt(file: string, place: Position, path: Path, complaint: Complaint): void {
+    if (this.#keeps(complaint.severity ?? "error")) this.#push(file, place, path, complaint);
+  }
+
+  /** Whether there is room for one more. */
+  #keeps(severity: Problem["severity"]): boolean {
+    const room = this.#kept[severity] < MOST_PROBLEMS;
+    (room ? this.#kept : this.#dropped)[severity]++;
+    return room;
+  }
+
+  #push(file: string, place: Position, path: Path, { message, given, allowed, hint, severity }: Complaint): void {
     const short = given !== undefined && given.length > 100 ? `${given.slice(0, 97)}...` : given;
     this.#list.push({
       file,
@@ -89,10 +117,26 @@ export class Problems {
     return this.document.locate(path, true).place.line;
   }
 
+  /** Whether one of them is an error, so that the file is refused. */
+  get refuse(): boolean {
+    return this.#list.some(({ severity }) => severity === "error");
+  }
+
   /** All of them, in the order of the file. */
   sorted(): Problem[] {
     const elsewhere = (problem: Problem) => (problem.file === this.file ? 0 : 1);
-    return [...this.#list].sort((a, b) => elsewhere(a) - elsewhere(b) || a.line - b.line || a.column - b.column);
+    const kept = [...this.#list].sort((a, b) => elsewhere(a) - elsewhere(b) || a.line - b.line || a.column - b.column);
+    const last = kept.at(-1);
+    const more = (["error", "warning"] as const).flatMap((severity): Problem[] => {
+      const number = this.#dropped[severity];
+      if (number === 0 || last === undefined) return [];
+      const { file, line, column } = last;
+      const message = `${number} more ${severity}${number === 1 ? " is" : "s are"} not shown`;
+      return [
+        { file, line, column, path: "", message, hint: "mend those above first, then read the file again", severity },
+      ];
+    });
+    return [...kept, ...more];
   }
 }
 
@@ -109,7 +153,9 @@ export function formatProblem(
   problem: Problem,
   style: (text: string, as: "bold" | "red" | "yellow") => string,
 ): string {
-  const { file, line, column, path, message, given, allowed, hint, severity } = problem;
+  const { line, column, severity } = problem;
+  const texts = Object.entries(problem).map(([name, text]) => [name, typeof text === "string" ? visible(text) : text]);
+  const { file, path, message, given, allowed, hint }: Problem = Object.fromEntries(texts);
   const head = `${style(`${file}:${line}:${column}`, "bold")}${path === "" ? "" : `  ${path}`}`;
   const word = style(severity, severity === "error" ? "red" : "yellow");
   const rows = Object.entries({ given, allowed, hint }).filter(([, text]) => text !== undefined);

@@ -216,6 +216,8 @@ export interface BackupsSpec {
   keep: { daily: number; weekly: number; monthly: number };
   /** Hosts with the role `backup`; default all of them. */
   targets: string[];
+  /** Whether targets have the passwords of the repositories, and so prune and check. Default true. */
+  readableByTarget: boolean;
 }
 
 /** Rotation of keys, in seconds. */

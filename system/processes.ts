@@ -25,6 +25,16 @@ export function processStart(pid: number): string | undefined {
   return stat === "" || fields[0] === "Z" ? undefined : fields[19];
 }
 
+/** Clock ticks a second in /proc, on every architecture that Debian runs on (USER_HZ). */
+const TICKS = 100;
+
+/** When a process began, in milliseconds since 1970; undefined when there is none, or only its zombie. */
+export function startTime(pid: number): number | undefined {
+  const ticks = processStart(pid);
+  const uptime = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
+  return ticks === undefined ? undefined : Date.now() - uptime * 1000 + (Number(ticks) / TICKS) * 1000;
+}
+
 /** Whether that very process still runs. */
 export const isAlive = (record: ProcessRecord | undefined): boolean =>
   record !== undefined && record.start !== undefined && processStart(record.pid) === record.start;

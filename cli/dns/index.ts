@@ -1,6 +1,5 @@
 /** `postfleet dns`: what DNS must say for the site, what it says, and what to do about the difference. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
 import { plan } from "../../plan";
 import { defaultResolver } from "../../provider/dns/query";
@@ -9,11 +8,12 @@ import type { KeyFacts } from "../../roles/shared/records";
 import type { SiteSpec } from "../../site";
 import { UserError } from "../../system/errors";
 import { consoleProgress } from "../../system/progress";
+import { visibleJson } from "../../system/visible";
 import { dnsImport } from "../dns-import";
-import { PROJECT_ROOT } from "../paths";
 import { mustPulumi } from "../pulumi";
 import { siteOf } from "../site-file";
-import { LAB_STACK } from "../stacks";
+import { LAB_STACK, stackName, stackReference } from "../stack-names";
+import { siteFileOf } from "../stacks";
 import { surroundingsOf } from "../surroundings";
 import { checkDns } from "./check";
 import { keysFromState } from "./keys";
@@ -40,7 +40,7 @@ async function keysOf(stack: string, site: SiteSpec): Promise<KeyFacts> {
   if (keys !== undefined) return keys;
   throw new UserError(
     `the stack "${stack}" has no keys of ${site.site} yet`,
-    `postfleet deploy --stack ${stack} makes them; without them: postfleet dns stacks/${stack}.yaml`,
+    `postfleet deploy --stack ${stack} makes them; without them: postfleet dns stacks/${stackName(stack)}.yaml`,
     UNKNOWN,
   );
 }
@@ -50,7 +50,7 @@ async function whomToAsk(stack: string | undefined, options: Options): Promise<{
   const wrong = (options.resolver ?? []).filter((each) => endpoint(each) === undefined);
   if (wrong.length > 0)
     throw new UserError(
-      `--resolver ${wrong.join(" ")}: that is no address of a resolver`,
+      `--resolver ${wrong.join(" ")}: that is not the address of a resolver`,
       'write "192.0.2.1", "2001:db8::1" or "[2001:db8::1]:53"',
       UNKNOWN,
     );
@@ -62,8 +62,9 @@ async function whomToAsk(stack: string | undefined, options: Options): Promise<{
 
 async function dns(file: string | undefined, options: Options): Promise<void> {
   // A file alone is judged without a state; without a file it is the lab, as everywhere.
-  const stack = options.stack ?? (file === undefined ? LAB_STACK : undefined);
-  const path = file ?? join(PROJECT_ROOT, "stacks", `${stack}.yaml`);
+  const named = options.stack ?? (file === undefined ? LAB_STACK : undefined);
+  const stack = named === undefined ? undefined : stackReference(named);
+  const path = file ?? siteFileOf(stack ?? LAB_STACK);
   if (!existsSync(path))
     throw new UserError(
       `there is no site file ${path}`,
@@ -81,7 +82,7 @@ async function dns(file: string | undefined, options: Options): Promise<void> {
   });
   const colours = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
   const style: Mark = (text, as) => (colours ? `\u001b[${COLOURS[as]}m${text}\u001b[0m` : text);
-  process.stdout.write(options.json ? `${JSON.stringify(found, null, 2)}\n` : formatReport(found, style));
+  process.stdout.write(options.json ? `${visibleJson(found)}\n` : formatReport(found, style));
   process.exitCode = found.status;
 }
 

@@ -1,4 +1,5 @@
 /** The report for people: one line for what is right, a block for what is not. */
+import { visibleLine } from "../../system/visible";
 import type { DnsReport } from "./check";
 import type { Finding, Verdict } from "./finding";
 
@@ -15,6 +16,9 @@ const NAMES: Record<Verdict, string> = {
 /** Characters shown of what is right: enough to know it again. */
 const WIDTH = 90;
 
+/** Characters shown of one value that is not right: a long key is in it. */
+const LONGEST = 2000;
+
 /** How a text is marked on a terminal. */
 export type Mark = (text: string, as: "bold" | "red" | "yellow" | "green") => string;
 
@@ -23,14 +27,17 @@ const colour = ({ verdict, level }: Finding) => (verdict === "ok" ? "green" : le
 
 /** A list beside its label, each further line below the first. */
 function labelled(label: string, lines: string[]): string {
-  return lines.map((line, index) => `      ${(index === 0 ? label : "").padEnd(8)} ${line}\n`).join("");
+  return lines
+    .map((line, index) => `      ${(index === 0 ? label : "").padEnd(8)} ${visibleLine(line, LONGEST)}\n`)
+    .join("");
 }
 
 function block(finding: Finding, style: Mark): string {
-  const { subject, verdict, level, why, rfc, wanted, found, notes, todo } = finding;
+  const { verdict, level, why, rfc, wanted, found, notes, todo } = finding;
+  const subject = visibleLine(finding.subject);
   const sign = style(mark(finding), colour(finding));
   if (verdict === "ok") {
-    const values = [...wanted, ...notes.map((note) => `(${note})`)].join("  ");
+    const values = visibleLine([...wanted, ...notes.map((note) => `(${note})`)].join("  "));
     const short = values.length > WIDTH ? `${values.slice(0, WIDTH - 1)}…` : values;
     return `  ${sign} ${subject.padEnd(40)} ${short}\n${todo === undefined ? "" : labelled("advice", todo.split("\n"))}`;
   }
@@ -68,7 +75,7 @@ export function formatReport(report: DnsReport, style: Mark): string {
   const sections = zones.map((zone) => {
     const findings = report.findings.filter((finding) => finding.zone === zone);
     if (findings.length === 0) return "";
-    const servers = (report.nameServers[zone] ?? []).map(({ name }) => name).join(", ");
+    const servers = (report.nameServers[zone] ?? []).map(({ name }) => visibleLine(name)).join(", ");
     const title = zone === "" ? "Addresses, and zones of others" : `${zone}${servers && `, served by ${servers}`}`;
     return `${style(title, "bold")}\n${findings.map((finding) => block(finding, style)).join("")}\n`;
   });

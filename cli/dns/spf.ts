@@ -11,6 +11,8 @@ import { AT_ONCE, type Resolving } from "./world";
 export const LIMITS = { lookups: 10, voids: 2, exchanges: 10 } as const;
 /** From here on it is worth to think of it. */
 const CLOSE = 8;
+/** Questions for one record at most: receivers gave up long before, and more is a burden for others. */
+const MOST_QUESTIONS = 100;
 /** Written-out addresses of one include up to which advice is of use. */
 const HANDY = 12;
 
@@ -42,7 +44,7 @@ function sum(costs: SpfCost[]): SpfCost {
     lookups: costs.reduce((total, cost) => total + cost.lookups, 0),
     voids: costs.reduce((total, cost) => total + cost.voids, 0),
     flat: [...new Set(costs.flatMap(({ flat }) => flat))],
-    opaque: costs.flatMap(({ opaque }) => opaque),
+    opaque: [...new Set(costs.flatMap(({ opaque }) => opaque))],
     faults: [...new Set(costs.flatMap(({ faults }) => faults))],
   };
 }
@@ -55,7 +57,14 @@ function written(addresses: string[], lengths: string): string[] {
   );
 }
 
-async function addressCost(names: string[], lengths: string, look: Lookup): Promise<SpfCost> {
+/** One record as it is followed: what was asked, and what each name costs, which may be included from several places. */
+interface Walk {
+  look: Lookup;
+  questions: number;
+  known: Map<string, SpfCost>;
+}
+
+async function addressCost(names: string[], lengths: string, { look }: Walk): Promise<SpfCost> {
   const found = await Promise.all(
     names.map(async (name) => (await Promise.all([look(name, "A"), look(name, "AAAA")])).flat()),
   );
@@ -64,7 +73,7 @@ async function addressCost(names: string[], lengths: string, look: Lookup): Prom
 }
 
 /** The cost of one term at a domain. */
-async function termCost(term: string, domain: string, look: Lookup, path: string[]): Promise<SpfCost> {
+async function termCost(term: string, domain: string, walk: Walk, path: string[]): Promise<SpfCost> {
   const mechanism = term.replace(/^[+?~-]/, "");
   const [, kind = "", target, lengths = ""] = /^([a-z0-9]+)(?:[:=]([^/]+))?((?:\/.*)?)$/i.exec(mechanism) ?? [];
   const name = (target ?? domain).replace(/\.$/, "").toLowerCase();
@@ -84,44 +93,56 @@ async function termCost(term: string, domain: string, look: Lookup, path: string
     // Unknown modifiers are passed over, unknown mechanisms are an error, RFC 7208 §6 and §4.6.1.
     return /^[a-z][\w.-]*=/i.test(mechanism)
       ? NOTHING
-      : { ...NOTHING, faults: [`"${term}" at ${domain} is no term of SPF`] };
+      : { ...NOTHING, faults: [`"${term}" at ${domain} is not a term of SPF`] };
   }
   if (name.includes("%")) return { ...one, opaque: [term] };
-  if (kind.toLowerCase() === "a") return sum([one, await addressCost([name], lengths, look)]);
+  const known = /^(include|redirect)$/i.test(kind) ? walk.known.get(name) : undefined;
+  // In a circle it is not known yet, and said below.
+  if (known) return sum([one, known]);
+  if (!path.includes(name) && walk.questions++ >= MOST_QUESTIONS) {
+    return { ...one, opaque: [term], faults: [`more than ${MOST_QUESTIONS} lookups: nobody follows it to its end`] };
+  }
+  if (kind.toLowerCase() === "a") return sum([one, await addressCost([name], lengths, walk)]);
   if (kind.toLowerCase() === "mx") {
-    const exchanges = (await look(name, "MX"))
+    const exchanges = (await walk.look(name, "MX"))
       .map((value) => value.split(" ")[1]?.replace(/\.$/, "") ?? "")
       .filter(Boolean);
     if (exchanges.length === 0) return { ...one, voids: 1 };
     const faults =
       exchanges.length > LIMITS.exchanges ? [`"${term}" at ${domain} leads to ${exchanges.length} MX hosts`] : [];
-    return sum([{ ...one, faults }, await addressCost(exchanges, lengths, look)]);
+    return sum([{ ...one, faults }, await addressCost(exchanges.slice(0, LIMITS.exchanges), lengths, walk)]);
   }
-  return sum([one, await includedCost(name, term, look, path)]);
+  const cost = await includedCost(name, term, walk, path);
+  if (!path.includes(name)) walk.known.set(name, cost);
+  return sum([one, cost]);
 }
 
 /** The record of another domain. */
-async function includedCost(name: string, term: string, look: Lookup, path: string[]): Promise<SpfCost> {
+async function includedCost(name: string, term: string, walk: Walk, path: string[]): Promise<SpfCost> {
   if (path.includes(name)) return { ...NOTHING, faults: [`${[...path, name].join(" → ")} goes in a circle`] };
-  const texts = await look(name, "TXT");
+  const texts = await walk.look(name, "TXT");
   const records = texts.map(textOf).filter((text) => /^v=spf1(\s|$)/i.test(text));
   const [record] = records;
   if (record === undefined)
     return { ...NOTHING, voids: texts.length === 0 ? 1 : 0, faults: [`"${term}": ${name} has no SPF record`] };
   if (records.length > 1) return { ...NOTHING, faults: [`"${term}": ${name} has ${records.length} SPF records`] };
-  return sum(await spfTerms(record, name, look, path));
+  return sum(await termsOf(record, name, walk, path));
 }
 
 /** Every term of a record with its cost; the sum is the worst case, when no term but the last matches. */
-export async function spfTerms(text: string, domain: string, look: Lookup, path: string[] = []): Promise<SpfTerm[]> {
-  // Receivers stop counting at 10; whoever is this deep only makes questions.
-  if (path.length > LIMITS.lookups) return [];
+export function spfTerms(text: string, domain: string, look: Lookup): Promise<SpfTerm[]> {
+  return termsOf(text, domain, { look, questions: 0, known: new Map() }, []);
+}
+
+async function termsOf(text: string, domain: string, walk: Walk, path: string[]): Promise<SpfTerm[]> {
   const terms = text.trim().split(/\s+/).slice(1);
   const hasAll = terms.some((term) => /^[+?~-]?all$/i.test(term));
-  const counted = terms.filter((term) => !(hasAll && /^redirect=/i.test(term)));
-  return Promise.all(
-    counted.map(async (term) => ({ term, ...(await termCost(term, domain, look, [...path, domain])) })),
-  );
+  const costs: SpfTerm[] = [];
+  // One after the other: what two of them include is asked for once.
+  for (const term of terms.filter((term) => !(hasAll && /^redirect=/i.test(term)))) {
+    costs.push({ term, ...(await termCost(term, domain, walk, [...path, domain])) });
+  }
+  return costs;
 }
 
 /** Which includes to write out, dearest first. */

@@ -40,3 +40,11 @@ export function atLeast(version: string, minimum: string): boolean {
 
 /** Go to fetch where the installed one is older than that: at least what `modules/engine/go.mod` asks for. */
 export const GO_TOOLCHAIN = "1.25.11";
+
+/**
+ * Hashes of that toolchain by architecture, as go.sum writes them: a Go older than 1.21 takes a toolchain for a module like
+ * any other. One that is not listed is judged by the checksum database.
+ */
+export const GO_TOOLCHAIN_HASHES: Readonly<Record<string, string>> = {
+  amd64: "h1:AUChz5pzC7L9cEGXaGD6Z0N5m2H2JDiTZywfitOXskU=",
+};

@@ -5,7 +5,7 @@ import { up } from "../../lab/up";
 import { writeAtomically } from "../../system/files";
 import { consoleProgress } from "../../system/progress";
 import { PROJECT_ROOT } from "../paths";
-import { LAB_STACK, OVH_LAB_STACK } from "../stacks";
+import { LAB_STACK, OVH_LAB_STACK } from "../stack-names";
 import { hello } from "./hello";
 import { labNetwork, probeAccount } from "./status";
 
@@ -37,6 +37,6 @@ export async function proveDeployment(stack: string, outputs: () => Promise<Reco
   await proveMail();
   print("\nThe site is up. What next:");
   print("  bin/postfleet pulumi preview --diff     what would change, and what was changed by hand");
-  print("  bin/postfleet pulumi stack output --show-secrets     the accounts and their passwords");
+  print(`  bin/postfleet accounts password ADDRESS -s ${stack}     the password of an account`);
   print("  bin/postfleet lab ssh mail1     have a look around");
 }

@@ -11,7 +11,7 @@ import { ovhFiles } from "../../lab/ovh/places";
 import { RESOLVER } from "../../lab/plan";
 import { readJson } from "../../system/files";
 import { labPulumiHome } from "../paths";
-import { OVH_LAB_STACK } from "../stacks";
+import { OVH_LAB_STACK } from "../stack-names";
 import { hasPassphrase, type Places, type Variables } from "../variables";
 
 /** The variables of a stack of the lab. Creates its directories and passphrase when they do not exist yet. */

@@ -4,8 +4,8 @@
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { shellQuote } from "../../quote/programs";
 import { UserError } from "../../system/errors";
-import { shellQuote } from "../../system/shell";
 import { findOnPath, isExecutable } from "../engine/find";
 import { vendorReachable } from "../engine/vendor";
 import { PLUGINS, type PluginName } from "../engine/versions";

@@ -1,6 +1,7 @@
 /** `postfleet plan FILE`: what a site file comes to, before anything is made: hosts, roles, who waits for whom, records, keys. */
 import { Command, Option } from "commander";
 import { plan } from "../../plan";
+import { visible, visibleJson } from "../../system/visible";
 import { siteOf } from "../site-file";
 import { planSvg } from "./svg";
 import { planText } from "./text";
@@ -11,8 +12,8 @@ const INVALID = 1;
 /** The plan in one of its forms. */
 export function planOutput(file: string, { json, svg }: { json?: boolean; svg?: boolean }): string {
   const made = plan(siteOf(file, INVALID));
-  if (json) return `${JSON.stringify(made, null, 2)}\n`;
-  return svg ? planSvg(made) : planText(made);
+  if (json) return `${visibleJson(made)}\n`;
+  return svg ? planSvg(made) : visible(planText(made));
 }
 
 /** The command, for the main program. */

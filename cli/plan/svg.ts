@@ -1,5 +1,6 @@
 /** A picture of a platform: locations, hosts, roles, the ways of the mail, and where backups go. */
 import type { Instance, Plan } from "../../plan";
+import { xmlText } from "../../quote/text";
 
 const CHIP = { width: 170, height: 26, gap: 8 };
 const HOST = { width: 210, head: 44, gap: 90, below: 28 };
@@ -49,12 +50,10 @@ export function layoutOf({ hosts, instances }: Plan): Layout {
   return layout;
 }
 
-const escaped = (text: string) =>
-  text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign] ?? sign);
 const rect = (kind: string, { x, y, width, height }: Box, round: number) =>
   `<rect class="${kind}" x="${x}" y="${y}" width="${width}" height="${height}" rx="${round}"/>`;
 const label = (kind: string, x: number, y: number, text: string) =>
-  `<text class="${kind}" x="${x}" y="${y}">${escaped(text)}</text>`;
+  `<text class="${kind}" x="${x}" y="${y}">${xmlText(text)}</text>`;
 
 /** An arrow from one box to another: out at the right and in at the right within a column, across from side to side else. */
 function arrow(kind: string, from: Box, to: Box, title: string): string {
@@ -65,7 +64,7 @@ function arrow(kind: string, from: Box, to: Box, title: string): string {
   const x2 = same ? to.x + to.width : forward ? to.x : to.x + to.width;
   const bend = same ? 24 + Math.abs(y2 - y1) / 6 : (x2 - x1) / 2;
   const curve = `M${x1} ${y1} C${x1 + bend} ${y1} ${same ? x2 + bend : x2 - bend} ${y2} ${x2} ${y2}`;
-  return `<path class="${kind}" d="${curve}" marker-end="url(#${kind}-end)"><title>${escaped(title)}</title></path>`;
+  return `<path class="${kind}" d="${curve}" marker-end="url(#${kind}-end)"><title>${xmlText(title)}</title></path>`;
 }
 
 /** Roles that the world speaks to, and by which ports. */
@@ -94,7 +93,7 @@ export function planSvg(plan: Plan): string {
     const box = layout.chips.get(instance.id) ?? world;
     const ports = openPorts(instance).join(" ");
     return (
-      `<g><title>${escaped(instance.id)}</title>${rect("chip", box, 6)}` +
+      `<g><title>${xmlText(instance.id)}</title>${rect("chip", box, 6)}` +
       `${label("role", box.x + 10, box.y + 17, instance.role)}` +
       `<text class="ports" x="${box.x + box.width - 8}" y="${box.y + 17}">${ports}</text></g>`
     );
@@ -126,7 +125,7 @@ export function planSvg(plan: Plan): string {
   );
   const summary = `The site ${plan.site}: ${plan.hosts.length} hosts in ${layout.locations.size} locations`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="plan-title">
-<title id="plan-title">${escaped(summary)}</title>
+<title id="plan-title">${xmlText(summary)}</title>
 <style>${STYLE}</style>
 <defs>${["in", "way", "backup"].map(marker).join("")}</defs>
 ${boxes.join("\n")}

@@ -1,5 +1,5 @@
 /** The surroundings of a stack. An operator's has none but the world; those of the lab are loaded for its stacks alone. */
-import { LAB_STACK, OVH_LAB_STACK } from "../stacks";
+import { isLabStack, stackName } from "../stack-names";
 import type { Surroundings } from "./types";
 
 /** The world as it is. */
@@ -12,8 +12,8 @@ const WORLD: Surroundings = {
   afterUp: async () => {},
 };
 
-/** What surrounds a stack. */
-export function surroundingsOf(stack: string): Surroundings {
-  if (stack !== LAB_STACK && stack !== OVH_LAB_STACK) return WORLD;
-  return (require("../lab/surroundings") as typeof import("../lab/surroundings")).labSurroundings(stack);
+/** What surrounds a stack, named as Pulumi takes it. */
+export function surroundingsOf(reference: string): Surroundings {
+  if (!isLabStack(reference)) return WORLD;
+  return (require("../lab/surroundings") as typeof import("../lab/surroundings")).labSurroundings(stackName(reference));
 }

@@ -21,7 +21,7 @@ export interface PostfleetProviderArgs {
   hosts?: Record<string, HostConnection>;
   /** OVH's API and who asks it. Secret. Default: the environment variables of OVH's clients (docs/ovh.md). */
   ovh?: pulumi.Input<OvhConfig>;
-  /** Key of PowerDNS' HTTP API. Secret. Default: `PDNS_API_KEY`. */
+  /** Key of PowerDNS' HTTP API, and the address that it is for. Secret. Default: `PDNS_API_KEY` with `PDNS_API_URL`. */
   powerdns?: pulumi.Input<PowerDnsConfig>;
 }
 

@@ -1,6 +1,7 @@
 /** The records of domains, whatever the roles: what receivers do with forgeries, where reports go, what takes no mail. */
-import { type Draft, mailto, srv, txt } from "../../roles/shared/records";
-import type { DomainSpec, SiteSpec } from "../../site";
+import { mailto } from "../../quote/text";
+import { type Draft, srv, txt } from "../../roles/shared/records";
+import { type DomainSpec, domainOf, type SiteSpec } from "../../site";
 import type { Zones } from "./zones";
 
 /** A domain that neither takes nor sends mail says so, and forgers gain nothing from its name. */
@@ -46,9 +47,7 @@ function dmarcTags(domain: DomainSpec): string {
 /** The policy of a domain, and the consent of the domains that receive its reports where they are not its own, RFC 9990 §4. */
 function dmarc(domain: DomainSpec, zones: Zones): Draft[] {
   const { name, dmarcReports, dmarcFailureReports } = domain;
-  const receivers = [dmarcReports, dmarcFailureReports]
-    .filter((address) => address !== undefined)
-    .map((address) => address.slice(address.lastIndexOf("@") + 1));
+  const receivers = [dmarcReports, dmarcFailureReports].filter((address) => address !== undefined).map(domainOf);
   const related = (other: string) =>
     zones.of(other) === zones.of(name) || name.endsWith(`.${other}`) || other.endsWith(`.${name}`);
   return [

@@ -48,11 +48,19 @@ function unique(values: readonly Value[]): Value[] {
   return [...seen.values()];
 }
 
-/** Sorted by zone, then name from the apex down, then type. */
-export function inOrder<R extends Pick<PlannedRecord, "zone" | "name" | "type">>(records: readonly R[]): R[] {
-  const orderOf = ({ zone, name, type }: R) => [zone ?? "~", ...name.split(".").reverse(), `\u0000${type}`].join(" ");
+/** Where a record set stands. */
+type Placed = Pick<PlannedRecord, "zone" | "name" | "type">;
+
+/** Sorted by zone, then name from the apex down, then type; what agrees in all of that stays in its order. */
+export function inOrder<R extends Placed>(records: readonly R[]): R[] {
   return records
-    .map((record) => ({ record, order: orderOf(record) }))
-    .sort((a, b) => (a.order < b.order ? -1 : 1))
+    .map((record) => ({ record, place: placeOf(record) }))
+    .sort((a, b) => byText(a.place, b.place))
     .map(({ record }) => record);
 }
+
+const placeOf = ({ zone, name, type }: Placed): string =>
+  [zone ?? "~", ...name.split(".").reverse(), `\u0000${type}`].join(" ");
+
+/** An order of texts that is the same on every machine. */
+export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -121,12 +121,15 @@ export async function ask(server: string, name: string, type: string, options: A
   const to = endpoint(server);
   const wrong = (what: string, hint?: string) => new DnsError(server, question, "question", what, hint);
   if (to === undefined)
-    throw wrong("that is no address of a server", 'write "192.0.2.1", "2001:db8::1" or "[2001:db8::1]:53"');
-  if (!isName(question.name)) throw wrong("that is no domain name");
+    throw wrong("that is not the address of a server", 'write "192.0.2.1", "2001:db8::1" or "[2001:db8::1]:53"');
+  if (!isName(question.name)) throw wrong("that is not a domain name");
   const query = encodeQuery(randomInt(65536), question.name, question.type as packet.RecordType, options);
   // The library turns a type that it does not know into 0.
   if (query.readUInt16BE(query.indexOf(0, 12) + 1) === 0)
-    throw wrong("that is no type of records", "A, AAAA, CAA, CNAME, DNSKEY, DS, MX, NS, PTR, SOA, SRV, TLSA, TXT, …");
+    throw wrong(
+      "that is not a type of records",
+      "A, AAAA, CAA, CNAME, DNSKEY, DS, MX, NS, PTR, SOA, SRV, TLSA, TXT, …",
+    );
   for (let attempt = 1; ; attempt++) {
     try {
       let message = await overUdp(to, query, timeout, (received) => answers(received, query));

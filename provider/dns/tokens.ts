@@ -1,4 +1,5 @@
 /** The words of a line of a zone file, RFC 1035 §5.1: read and written here alone. */
+import { zoneCharacters } from "../../quote/text";
 
 export interface Token {
   /** As written, without the quotes. */
@@ -41,11 +42,5 @@ export function textOf(value: string): string {
   }
 }
 
-/** One character-string in quotes: quotes and backslashes escaped, octets other than printable ASCII as `\DDD`. */
-export function quoted(text: Buffer): string {
-  const escaped = text.toString("latin1").replace(/["\\]|[^ -~]/g, (character) => {
-    if (character === '"' || character === "\\") return `\\${character}`;
-    return `\\${String(character.charCodeAt(0)).padStart(3, "0")}`;
-  });
-  return `"${escaped}"`;
-}
+/** One character-string in quotes. */
+export const quoted = (text: Buffer): string => `"${zoneCharacters(text)}"`;

@@ -10,9 +10,15 @@ export interface AgentProgram {
   package: Buffer;
 }
 
+/** Letters of the number that goes before the package. */
+export const NONCE_LENGTH = 32;
+
+/** The line with which the agent says that all from here on is its own; the number is that of the caller. */
+export const firstLineOf = (nonce: string): string => `postfleet-agent ${nonce}`;
+
 let program: AgentProgram | undefined;
 
-/** The program, read once. */
+/** The program, read once. On stdin it wants {@link NONCE_LENGTH} letters, then the package. */
 export function agentProgram(): AgentProgram {
   program ??= pack(sourcePath("provider/host/agent"));
   return program;
@@ -24,13 +30,16 @@ function pack(directory: string): AgentProgram {
     files.map((name) => [`agent.${name.slice(0, -3)}`, readFileSync(join(directory, name), "utf8")]),
   );
   const content = deflateSync(JSON.stringify({ agent: "", ...modules }), { level: 9 });
-  // Read unbuffered: what follows the package on stdin are requests, and belongs to the agent.
+  const size = NONCE_LENGTH + content.length;
+  // Read unbuffered: what follows the package on stdin are requests, and belongs to the agent. The first line has an end of
+  // line before it: what a .bashrc printed may have none.
   const loader = [
     "import sys,os,zlib,json",
     "from _frozen_importlib import ModuleSpec",
     's=b""',
-    `while len(s)<${content.length}: s+=os.read(0,${content.length}-len(s)) or sys.exit(1)`,
-    "modules=json.loads(zlib.decompress(s))",
+    `while len(s)<${size}: s+=os.read(0,${size}-len(s)) or sys.exit(1)`,
+    `modules=json.loads(zlib.decompress(s[${NONCE_LENGTH}:]))`,
+    `os.write(1,b"\\n${firstLineOf("")}"+s[:${NONCE_LENGTH}]+b"\\n")`,
     "class Package:",
     ' def find_spec(n,path=None,target=None): return ModuleSpec(n,Package,is_package=n=="agent") if n in modules else None',
     " def create_module(spec): return None",

@@ -4,6 +4,7 @@ import type { HostConnection } from "../manifest";
 import { AgentSession } from "./agent-session";
 import { connect, type SshIdentity, whenGone } from "./connection";
 import { HostUnreachable, whereabouts } from "./errors";
+import { LIMITS, type Limits } from "./limits";
 
 /** Settings of {@link Agents}. */
 export interface AgentsOptions {
@@ -11,6 +12,8 @@ export interface AgentsOptions {
   log?: (host: string, message: string) => void;
   /** Seconds during which a host that did not answer is not tried again. Default 30. */
   unreachable?: number;
+  /** Time limits of agents, for tests; in place of those in limits.ts. */
+  limits?: Partial<Omit<Limits, "total"> & { total: number }>;
 }
 
 /** The agents of all hosts of one run. */
@@ -21,17 +24,23 @@ export class Agents {
   private readonly sessions = new Shared<AgentSession>();
   private readonly failures = new Map<string, { error: Error; until: number }>();
 
+  private readonly limits: Limits;
+
   constructor(
     private readonly identity: SshIdentity,
     private readonly options: AgentsOptions,
-  ) {}
+  ) {
+    const { total, ...limits } = options.limits ?? {};
+    const totals = Object.keys(LIMITS.total).map((op): [string, number] => [op, total ?? LIMITS.total[op] ?? 0]);
+    this.limits = { ...LIMITS, ...limits, total: Object.fromEntries(totals) };
+  }
 
   /** The agent of a host: the one that runs, or a new one. */
   of(host: HostConnection): Promise<AgentSession> {
     const failure = this.failures.get(key(host));
     if (failure && failure.until > Date.now()) return Promise.reject(failure.error);
     return this.sessions.share(key(host), async (forget) => {
-      const session = await AgentSession.start(host, await this.connection(host));
+      const session = await AgentSession.start(host, await this.connection(host), this.limits);
       session.onEnd(forget);
       return session;
     });
@@ -40,6 +49,11 @@ export class Agents {
   /** The agent that runs; undefined where there is none. */
   async running(host: HostConnection): Promise<AgentSession | undefined> {
     return this.sessions.get(key(host))?.catch(() => undefined);
+  }
+
+  /** Keeps a host that was reached in vain from being tried again at once by each of its roles. */
+  distrust(host: HostConnection, error: Error): void {
+    this.failures.set(key(host), { error, until: Date.now() + (this.options.unreachable ?? 30) * 1000 });
   }
 
   /** Lets a host be tried again at once, though it did not answer lately. */
@@ -64,8 +78,7 @@ export class Agents {
         this.options.log?.(host.name, `connected to ${host.user}@${whereabouts(host)} in ${Date.now() - began} ms`);
         return client;
       } catch (error) {
-        const until = Date.now() + (this.options.unreachable ?? 30) * 1000;
-        if (error instanceof HostUnreachable) this.failures.set(key(host), { error, until });
+        if (error instanceof HostUnreachable) this.distrust(host, error);
         throw error;
       }
     });

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { Client, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
+import { type Algorithms, Client, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
 import type { HostConnection } from "../manifest";
 import { AuthenticationFailed, HostError, HostKeyMismatch, HostUnreachable, whereabouts } from "./errors";
 import { ANY_ALGORITHM, algorithmsFor, fingerprint, type HostKey, parseHostKey } from "./host-keys";
@@ -22,6 +22,32 @@ export const CONNECT_SECONDS = 10;
 const KEEPALIVE = { keepaliveInterval: 5000, keepaliveCountMax: 3 };
 const lostHint = (host: HostConnection) =>
   `check that the host runs, that sshd listens there and that no firewall is in the way; if it is gone for good set hosts.${host.name}.lost: true`;
+
+/**
+ * What is offered beside host keys, best first: Curve25519 before groups over integers before NIST's curves, encryption that
+ * authenticates itself, MACs over SHA-2. All of it is there in Debian 13's sshd; nothing with SHA-1 or CBC is.
+ */
+export const ALGORITHMS: Required<Omit<Algorithms, "serverHostKey">> = {
+  kex: [
+    "curve25519-sha256",
+    "curve25519-sha256@libssh.org",
+    "diffie-hellman-group16-sha512",
+    "diffie-hellman-group18-sha512",
+    "diffie-hellman-group14-sha256",
+    "ecdh-sha2-nistp521",
+    "ecdh-sha2-nistp384",
+    "ecdh-sha2-nistp256",
+  ],
+  cipher: [
+    "aes256-gcm@openssh.com",
+    "aes128-gcm@openssh.com",
+    "chacha20-poly1305@openssh.com",
+    "aes256-ctr",
+    "aes128-ctr",
+  ],
+  hmac: ["hmac-sha2-512-etm@openssh.com", "hmac-sha2-256-etm@openssh.com", "hmac-sha2-512", "hmac-sha2-256"],
+  compress: ["none"],
+};
 
 /** Gives an open connection to a jump host, shared by all that go through it. */
 export type ConnectJump = (jump: HostConnection, deadline: number) => Promise<Client>;
@@ -132,7 +158,7 @@ async function handshake(
         sock: wire as ConnectConfig["sock"],
         username: host.user,
         readyTimeout: 0,
-        algorithms: { serverHostKey },
+        algorithms: { ...ALGORITHMS, serverHostKey },
         hostVerifier: (blob: Buffer) => {
           shown = blob;
           return keys.some((key) => key.blob.equals(blob));

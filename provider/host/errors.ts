@@ -1,4 +1,5 @@
 /** Failures of hosts, as classes: each names the host, says what was wrong, and carries a hint how to mend it. */
+import { visible, visibleLine } from "../../system/visible";
 import type { HostConnection } from "../manifest";
 import type { AgentError } from "./types";
 
@@ -11,11 +12,12 @@ export class HostError extends Error {
   /** What to do about it. */
   readonly hint: string;
 
+  /** `problem` may quote the host. */
   constructor(host: string, problem: string, hint: string) {
-    super(`${host}: ${problem}\nhint: ${hint}`);
+    super(`${host}: ${visible(problem)}\nhint: ${hint}`);
     this.name = new.target.name;
     this.host = host;
-    this.problem = problem;
+    this.problem = visible(problem);
     this.hint = hint;
   }
 }
@@ -43,6 +45,15 @@ export class AuthenticationFailed extends HostError {}
 
 /** The agent did not start, or broke. */
 export class AgentFailed extends HostError {}
+
+/** The agent ran, and ended though nobody asked it to; another one may be started. */
+export class AgentDied extends AgentFailed {}
+
+/** Something else than the agent's answers came from the host. */
+export class AgentGarbled extends AgentFailed {}
+
+/** The host is reached, and no answer came within the time limit. */
+export class AgentSilent extends AgentFailed {}
 
 /** An error that ended an apply or a removal. */
 export class OperationFailed extends HostError {
@@ -130,22 +141,30 @@ export function whereabouts(host: HostConnection): string {
   return `${address}:${host.port}${host.jump ? `, through ${host.jump.name} at ${whereabouts(host.jump)}` : ""}`;
 }
 
+/** What is shown of a host's words, in characters, and of its lists: more helps nobody. */
+const [MESSAGE, OUTPUT, ENTRIES] = [2000, 8000, 50];
+
+const entry = (value: unknown): string =>
+  visibleLine(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+const listed = (values: unknown[]): string => values.slice(0, ENTRIES).map(entry).join(", ");
+
 /** The typed error for what the agent sent. */
 export function fromAgent(host: string, role: string, error: AgentError): HostError {
-  const known = KINDS[error.kind];
+  const known = Object.hasOwn(KINDS, error.kind) ? KINDS[error.kind] : undefined;
   const { stage, path, output, rolledBack, ...details } = error.details;
-  const text = typeof output === "string" && output !== "" ? output : undefined;
-  const lines = [`role ${role}: ${error.message}`];
+  const text = typeof output === "string" && output !== "" ? visible(output.slice(-OUTPUT)) : undefined;
+  const lines = [`role ${role}: ${visibleLine(error.message, MESSAGE)}`];
   if (text) lines.push(text.replace(/^/gm, "  | "));
   if (!known) {
     return new AgentFailed(host, lines.join("\n"), "this is a defect of Postfleet: report it with this message");
   }
   const files = Array.isArray(details.files) ? details.files : [];
-  if (files.length > 0) lines.push(`changed files concerned: ${files.join(", ")}`);
+  if (files.length > 0) lines.push(`changed files concerned: ${listed(files)}`);
   const problems = Array.isArray(details.rollbackProblems) ? details.rollbackProblems : [];
   const back = (typeof rolledBack === "boolean" ? rolledBack : error.kind !== "Interrupted") && problems.length === 0;
   if (rolledBack === true && error.kind === "ApplyFailed") lines.push("the old files and units are back");
-  if (problems.length > 0) lines.push(`ROLLING BACK WAS NOT COMPLETE:\n${problems.join("\n")}`);
+  if (problems.length > 0)
+    lines.push(`ROLLING BACK WAS NOT COMPLETE:\n${problems.slice(0, ENTRIES).map(entry).join("\n")}`);
   return new known.type(
     host,
     lines.join("\n"),

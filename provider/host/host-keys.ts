@@ -21,8 +21,10 @@ const ALGORITHMS: Record<string, ServerHostKeyAlgorithm[]> = {
 export function parseHostKey(line: string): HostKey {
   const [type = "", base64 = ""] = line.trim().split(/\s+/);
   const allowed = Object.keys(ALGORITHMS).join(", ");
-  if (!(type in ALGORITHMS)) throw new Error(`host key of type ${JSON.stringify(type)}; allowed are ${allowed}`);
-  const blob = Buffer.from(base64, "base64");
+  if (!Object.hasOwn(ALGORITHMS, type))
+    throw new Error(`host key of type ${JSON.stringify(type)}; allowed are ${allowed}`);
+  // Node.js passes over what is no base64.
+  const blob = Buffer.from(/^[A-Za-z0-9+/]+={0,2}$/.test(base64) ? base64 : "", "base64");
   if (typeOf(blob) !== type)
     throw new Error(`host key ${JSON.stringify(line.slice(0, 60))} does not hold a key of type ${type}`);
   return { type, blob };
@@ -32,6 +34,12 @@ export function parseHostKey(line: string): HostKey {
 export function typeOf(blob: Buffer): string {
   const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
   return blob.subarray(4, 4 + length).toString("latin1");
+}
+
+/** The line of a key that a host shows; undefined where it is none of a type that is known: anybody may answer. */
+export function lineOf(blob: Buffer): string | undefined {
+  const type = typeOf(blob);
+  return Object.hasOwn(ALGORITHMS, type) ? `${type} ${blob.toString("base64")}` : undefined;
 }
 
 /** The algorithms that make a server show one of these keys, and no other. */

@@ -4,13 +4,24 @@ import { hostname, userInfo } from "node:os";
 import { type HostConnection, type Manifest, manifest } from "../manifest";
 import { AgentRefused, ConnectionLost } from "./agent-session";
 import { Agents, type AgentsOptions } from "./agents";
+import { applied, found, noted, observation, removed, WrongShape } from "./answers";
 import type { SshIdentity } from "./connection";
-import { fromAgent, type HostError, HostUnreachable, Interrupted, whereabouts } from "./errors";
+import {
+  AgentDied,
+  type AgentFailed,
+  AgentGarbled,
+  AgentSilent,
+  fromAgent,
+  type HostError,
+  HostUnreachable,
+  Interrupted,
+  whereabouts,
+} from "./errors";
+import { garbled } from "./failures";
 import { operatorFingerprints } from "./operator-keys";
 import { claims, observeRequest } from "./requests";
 import type {
   AgentError,
-  ApplyReport,
   ApplyResult,
   EarlierApply,
   KnownHashes,
@@ -48,7 +59,8 @@ export class HostPool {
    * interrupted is rolled back first (see {@link Observation.earlier}).
    */
   async observe(host: HostConnection, manifest: Manifest, known: KnownHashes): Promise<Observation> {
-    const seen = await this.ask<Observation>(host, manifest.role, "observe", observeRequest(manifest, known), 2);
+    const request = observeRequest(manifest, known);
+    const seen = await this.ask(host, manifest.role, "observe", request, 2, (answer) => observation(answer, manifest));
     if (seen.earlier) await this.acknowledge(host, manifest.role, seen.earlier.id);
     return seen.undeclared ? { ...seen, undeclared: await this.withoutOperator(seen.undeclared) } : seen;
   }
@@ -59,8 +71,9 @@ export class HostPool {
    */
   async read(host: HostConnection, role: string, paths: readonly string[]): Promise<Record<string, PathFact | null>> {
     const files = Object.fromEntries(paths.map((path) => [path, { content: "", mode: "0644", owner: "", group: "" }]));
-    const request = observeRequest(manifest(role, { files }), {});
-    return (await this.ask<Observation>(host, role, "observe", request, 2)).files;
+    const wanted = manifest(role, { files });
+    const request = observeRequest(wanted, {});
+    return (await this.ask(host, role, "observe", request, 2, (answer) => observation(answer, wanted))).files;
   }
 
   /** Brings the host to the wanted manifest in one transaction. It ends or rolls back even when the connection is lost. */
@@ -73,25 +86,23 @@ export class HostPool {
     const applyId = randomUUID();
     const request = { manifest: wanted, previous: claims(previous), ...this.common(applyId) };
     try {
-      const report = await this.ask<ApplyReport>(host, wanted.role, "apply", request, 1, onProgress);
+      const report = await this.ask(host, wanted.role, "apply", request, 1, applied, onProgress);
       await this.acknowledge(host, wanted.role, applyId);
       return { ...report, reconnected: false };
     } catch (error) {
-      if (error instanceof ConnectionLost) {
-        this.options.log?.(
-          host.name,
-          `role ${wanted.role}: the connection was lost, the apply goes on; connecting again`,
-        );
-        onProgress?.({ stage: "wait", message: "the connection was lost; the apply goes on, connecting again" });
+      if (cutShort(error)) {
+        const lost = error instanceof ConnectionLost ? "the connection was lost" : error.problem;
+        this.options.log?.(host.name, `role ${wanted.role}: ${lost}; the apply goes on; connecting again`);
+        onProgress?.({ stage: "wait", message: `${lost}; the apply goes on, connecting again` });
         try {
           const result = await this.outcome(host, wanted.role, applyId);
           if (result) return result;
-          const again = await this.ask<ApplyReport>(host, wanted.role, "apply", request, 1, onProgress);
+          const again = await this.ask(host, wanted.role, "apply", request, 1, applied, onProgress);
           return { ...again, reconnected: true };
         } catch (end) {
           if (end instanceof ConnectionLost || end instanceof HostUnreachable)
             throw this.gone(host, wanted.role, "apply");
-          throw end;
+          throw cutShort(end) ? unheard(end, wanted.role) : end;
         }
       }
       if (error instanceof Interrupted) await this.outcome(host, wanted.role, applyId); // rolls it back, and says so
@@ -105,7 +116,7 @@ export class HostPool {
    * secret files stay on the host; a note with the hash is in their place.
    */
   async recorded(host: HostConnection, role: string): Promise<Manifest> {
-    return await this.ask<Manifest>(host, role, "recorded", { role }, 2);
+    return await this.ask(host, role, "recorded", { role }, 2, noted);
   }
 
   /** Takes the role off the host. What the agent recorded at the last apply counts; the manifest only where it has no record. */
@@ -120,7 +131,7 @@ export class HostPool {
       previous: claims(manifest),
       ...this.common(randomUUID()),
     };
-    return await this.ask<RemoveResult>(host, manifest.role, "remove", request, 2, onProgress);
+    return await this.ask(host, manifest.role, "remove", request, 2, removed, onProgress);
   }
 
   /** Ends all connections; applies that run on the hosts go on to their end. */
@@ -139,36 +150,41 @@ export class HostPool {
     return { applyId, operator: this.operator, lockWait: this.options.lockWait ?? 300 };
   }
 
-  /** Asks the host's agent; a connection that turns out to be dead is replaced while attempts are left. */
+  /**
+   * Asks the host's agent; a connection or an agent that turns out to be dead is replaced while attempts are left. `read`
+   * holds the answer against what it must be.
+   */
   private async ask<T>(
     host: HostConnection,
     role: string,
     op: string,
     request: object,
     attempts: number,
+    read: (answer: unknown) => T,
     onProgress?: (progress: Progress) => void,
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      const session = await this.agents.of(host);
       try {
-        return await session.ask<T>(op, request, onProgress);
+        const session = await this.agents.of(host);
+        return read(await session.ask(op, request, onProgress));
       } catch (error) {
         if (error instanceof AgentRefused) throw fromAgent(host.name, role, error.error);
-        if (!(error instanceof ConnectionLost) || op === "apply") throw error;
-        if (attempt >= attempts) throw this.gone(host, role, op);
+        if (error instanceof WrongShape) throw garbled(host, `the answer to ${op} of role ${role}: ${error.message}`);
+        if (error instanceof AgentGarbled || error instanceof AgentSilent) this.agents.distrust(host, error);
+        const dead = error instanceof ConnectionLost || error instanceof AgentDied;
+        if (!dead || op === "apply") throw error;
+        if (attempt >= attempts) throw error instanceof ConnectionLost ? this.gone(host, role, op) : error;
       }
     }
   }
 
   /** The result of an apply that went on without us; undefined when it never reached the host. */
   private async outcome(host: HostConnection, role: string, applyId: string): Promise<ApplyResult | undefined> {
-    const found = await this.patiently(host, () =>
-      this.ask<EarlierApply | null>(host, role, "attach", { role, applyId }, 2),
-    );
-    if (!found) return undefined;
+    const end = await this.patiently(host, () => this.ask(host, role, "attach", { role, applyId }, 2, found));
+    if (!end) return undefined;
     await this.acknowledge(host, role, applyId);
-    if (found.result) return { ...found.result, reconnected: true };
-    throw fromAgent(host.name, role, found.error ?? interrupted(found));
+    if (end.result) return { ...end.result, reconnected: true };
+    throw fromAgent(host.name, role, end.error ?? interrupted(end));
   }
 
   /** Tries to reach a host again for a while. */
@@ -200,6 +216,18 @@ export class HostPool {
       `run the command again; if the host is gone for good set hosts.${host.name}.lost: true`,
     );
   }
+}
+
+/** Whether a request ended without the agent's word on it, so that what it began may go on. */
+function cutShort(error: unknown): error is ConnectionLost | AgentFailed {
+  return [ConnectionLost, AgentDied, AgentGarbled, AgentSilent].some((type) => error instanceof type);
+}
+
+/** The same error of an apply, whose end cannot be heard. */
+function unheard(error: ConnectionLost | AgentFailed, role: string): Error {
+  if (error instanceof ConnectionLost) return error;
+  const problem = `role ${role}: ${error.problem}\nan apply that had begun goes on to its end, or to its rollback; the next run tells of it`;
+  return new (error.constructor as typeof AgentFailed)(error.host, problem, error.hint);
 }
 
 /** The error for an apply whose process died on the host, and that the agent has undone since. */

@@ -6,6 +6,8 @@
 import { Resolver } from "node:dns";
 import { Agent, get } from "node:https";
 import type { LookupFunction } from "node:net";
+import { mailto } from "../../quote/text";
+import { holdsPrivateKey } from "../../system/pem";
 import type { Changes, ResourceHandler } from "../handler";
 import { type Preview, UNKNOWN } from "../values";
 import type { AcmeAccountInputs, AcmeAccountOutputs } from "./contract";
@@ -35,6 +37,27 @@ function reach(directory: string, agent: Agent): Promise<void> {
   });
 }
 
+/** RFC 3986 without `#`, and without `;`, which ends a parameter of a CAA record (RFC 8659 section 4.2). */
+const URI = /^https:\/\/([\w\-.~:/?[\]@!$&'()*+,=]|%[0-9a-f]{2})+$/i;
+/** A CAA record has room for more; no CA is known to need half of it. */
+const LONGEST_URI = 255;
+
+/**
+ * What the CA says that the account is called. It goes into records of DNS and into a program that root runs, so that nothing is
+ * believed of it. Taken letter by letter, as the CA compares it.
+ * @throws where it is no https URL of such characters
+ */
+export function checkedAccountUri(uri: string): string {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined;
+  const host = url?.hostname.replace(/^\[(.*)\]$/, "$1") ?? "";
+  const sound = URI.test(uri) && uri.length <= LONGEST_URI && !/^https:\/\/[^/?]*@/i.test(uri);
+  if (sound && /^[a-z0-9.:-]+$/.test(host)) return uri;
+  const given = uri.length > 300 ? `${uri.slice(0, 300)}…` : uri;
+  throw new Error(
+    `the CA names the account ${JSON.stringify(given)}. Allowed is an https URL of at most ${LONGEST_URI} characters of RFC 3986, without ; # and a login`,
+  );
+}
+
 /** Registers a new account with a new key. Agreeing to the CA's terms of service is part of using it (the site file says so). */
 async function register({
   directory,
@@ -51,10 +74,12 @@ async function register({
   try {
     await reach(directory, agent);
     acme.axios.defaults.httpsAgent = agent;
+    // What is signed for one URL is sent to no other.
+    acme.axios.defaults.maxRedirects = 0;
     const accountKey = await acme.crypto.createPrivateEcdsaKey("P-256");
     const client = new acme.Client({ directoryUrl: directory, accountKey });
-    await client.createAccount({ termsOfServiceAgreed: true, contact: [`mailto:${email}`] });
-    return { accountKeyPem: accountKey.toString(), accountUri: client.getAccountUrl() };
+    await client.createAccount({ termsOfServiceAgreed: true, contact: [mailto(email)] });
+    return { accountKeyPem: accountKey.toString(), accountUri: checkedAccountUri(client.getAccountUrl()) };
   } catch (error) {
     throw Object.assign(new Error(`no ACME account at ${directory}: ${(error as Error).message}`), {
       hint: "is the directory's URL right (certificates.acme.directory), and does this machine reach it? A private CA needs certificates.acme.caFile",
@@ -65,10 +90,20 @@ async function register({
 export const acmeAccountHandler: ResourceHandler<AcmeAccountInputs, AcmeAccountOutputs> = {
   refreshBeforeUpdate: false,
   secretOutputs: ["accountKeyPem"],
-  check: (_urn, news) =>
-    typeof news.directory === "string" && (news.directory === UNKNOWN || news.directory.startsWith("https://"))
+  check: (_urn, { directory, caPem }) => [
+    ...(typeof directory === "string" && (directory === UNKNOWN || directory.startsWith("https://"))
       ? []
-      : [{ property: "directory", reason: `is ${JSON.stringify(news.directory)}; an https:// URL is wanted` }],
+      : [{ property: "directory", reason: `is ${JSON.stringify(directory)}; an https:// URL is wanted` }]),
+    // The text is no secret of the state.
+    ...(typeof caPem === "string" && holdsPrivateKey(caPem)
+      ? [
+          {
+            property: "caPem",
+            reason: "holds a private key\n  hint: leave the certificate alone in certificates.acme.caFile",
+          },
+        ]
+      : []),
+  ],
   // Another directory means another CA, which knows nothing of the account; a new contact address changes nothing that matters.
   diff: (state, news): Changes => (state.inputs.directory === news.directory ? {} : { directory: "update-replace" }),
   create: async (_urn, news, preview) => {

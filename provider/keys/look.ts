@@ -171,7 +171,7 @@ export async function heldBy(files: Files, holders: readonly Holder[]): Promise<
       const facts = await files.read(host, role, pending === undefined ? [path] : [path, pending]);
       const file = facts[path];
       if (file && file.content === undefined) {
-        unread.push(`${host.name} (${path} is no text file)`);
+        unread.push(`${host.name} (${path} is not a text file)`);
         return undefined;
       }
       return { holder, content: file?.content, pending: pending !== undefined && Boolean(facts[pending]) };

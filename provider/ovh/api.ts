@@ -17,9 +17,17 @@ export interface PostOptions {
   repeatable?: boolean;
 }
 
-/** A path of the API with its values encoded: path`/ip/${block}/reverse/${address}`. */
+/**
+ * A path of the API with its values encoded: path`/ip/${block}/reverse/${address}`. Throws where a value is missing, as in an
+ * answer of OVH that lacks a field: the path would name what is above, and a DELETE would be of that.
+ */
 export function path(texts: TemplateStringsArray, ...values: (string | number)[]): string {
-  return texts.reduce((whole, text, i) => whole + encodeURIComponent(String(values[i - 1] ?? "")) + text);
+  return texts.reduce((whole, text, i) => {
+    const value: string | number | null | undefined = values[i - 1];
+    if (value === undefined || value === null || value === "")
+      throw new Error(`OVH: a name is missing in the path ${texts.join("…")}: nothing was asked`);
+    return whole + encodeURIComponent(String(value)) + text;
+  });
 }
 
 /** An answer other than 2xx, with all that OVH said. */

@@ -47,7 +47,7 @@ export function ovhConfigOf(text: unknown): OvhConfig {
   } catch {
     // The parser's own message quotes the text, which holds secrets.
     throw new Error(
-      'the provider\'s configuration "ovh" is no JSON\nhint: {"endpoint": "ovh-eu", "applicationKey": …, "applicationSecret": …, "consumerKey": …}',
+      'the provider\'s configuration "ovh" is not JSON\nhint: {"endpoint": "ovh-eu", "applicationKey": …, "applicationSecret": …, "consumerKey": …}',
     );
   }
 }

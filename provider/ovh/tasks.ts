@@ -5,6 +5,7 @@
 import type { Reporter } from "../handler";
 import { type Polling, until } from "../polling";
 import { type OvhApi, orMissing } from "./api";
+import { refused } from "./refused";
 
 /** A task as its family shows it. */
 export interface RawTask {
@@ -35,10 +36,15 @@ export interface Task {
 /** States of all families in which OVH still works, or waits. */
 const OPEN = ["init", "todo", "doing", "blocked", "paused", "waitingAck"];
 
+/** States in which OVH has given up. */
+const FAILED = ["cancelled", "customerError", "ovhError", "error"];
+
 export const isOpen = (task: Task): boolean => OPEN.includes(task.state);
+export const hasFailed = (task: Task): boolean => FAILED.includes(task.state);
 
 /** The same task, whatever family it comes from. */
-export function taskOf(raw: RawTask): Task {
+export function taskOf(raw: RawTask | null | undefined): Task {
+  if (!raw) return { id: 0, name: "", state: "", comment: "" };
   const started = raw.startDate ?? raw.date;
   return {
     id: raw.taskId ?? raw.id ?? 0,
@@ -50,14 +56,29 @@ export function taskOf(raw: RawTask): Task {
   };
 }
 
-/** Tasks that are still listed, latest first. `at`: "/dedicated/server/ns1/task", "/vps/x/tasks", "/vrack/pn-1/task". */
+/** Ids that OVH lists, latest first, with what it says of them: maybe nothing. `at`: "/dedicated/server/ns1/task", "/vps/x/tasks". */
+export async function listedTasks(
+  api: OvhApi,
+  at: string,
+  query: Record<string, string> = {},
+): Promise<{ id: number; task: Task | undefined }[]> {
+  const ids = await api.get<unknown>(at, query);
+  if (!Array.isArray(ids)) {
+    const hint = "run again; nothing was begun, since what is under way is not known";
+    throw refused(`OVH: GET ${at} answered ${JSON.stringify(ids)} in the place of a list of tasks`, hint);
+  }
+  const found = await Promise.all(
+    ids.map(async (id: number) => {
+      const raw = await orMissing(api.get<RawTask | null>(`${at}/${id}`));
+      return { id, task: raw ? { ...taskOf(raw), id } : undefined };
+    }),
+  );
+  return found.sort((a, b) => b.id - a.id);
+}
+
+/** Those of them that are shown. */
 export async function tasksAt(api: OvhApi, at: string, query: Record<string, string> = {}): Promise<Task[]> {
-  const ids = await api.get<number[]>(at, query);
-  const found = await Promise.all(ids.map((id) => orMissing(api.get<RawTask>(`${at}/${id}`))));
-  return found
-    .filter((raw) => raw !== undefined)
-    .map(taskOf)
-    .sort((a, b) => b.id - a.id);
+  return (await listedTasks(api, at, query)).flatMap(({ task }) => task ?? []);
 }
 
 /** OVH still works on it when our patience ends. The next run finds it again. */

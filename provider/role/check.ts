@@ -22,7 +22,7 @@ export function checkRole(inputs: RoleInputs): CheckFailure[] {
   }
   for (const key of host?.hostKeys ?? []) {
     if (!HOST_KEY.test(key))
-      fail("host.hostKeys", `${JSON.stringify(key)} is no public host key; wanted: "ssh-ed25519 AAAA…"`);
+      fail("host.hostKeys", `${JSON.stringify(key)} is not a public host key; wanted: "ssh-ed25519 AAAA…"`);
   }
   for (const map of ["files", "secretFiles", "directories"] as const) {
     for (const [path, spec] of Object.entries(inputs[map] ?? {})) {

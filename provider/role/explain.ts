@@ -1,11 +1,11 @@
 /** A change in words: lines of files as a reviewer reads them, and what is reloaded or restarted for them. */
 import { structuredPatch } from "diff";
+import { visibleLine } from "../../system/visible";
 import type { Changes } from "../handler";
 import type { FileSpec, MapName, RoleInputs } from "../manifest";
 import { UNKNOWN } from "../values";
 import { entryPath } from "./diff";
 import { isListName, listChanges } from "./explain-lists";
-import { printable } from "./undeclared";
 
 /** Lines shown of one file; the rest is counted. */
 const MAX_LINES = 20;
@@ -53,8 +53,8 @@ function summary(path: string, kind: string | undefined, live: RoleInputs, wante
   const noun = NOUNS[map];
   if (map === "removed")
     return kind === "add"
-      ? `- ${printable(name)} (${wanted.removed[name]})`
-      : `± ${printable(name)} may be there again`;
+      ? `- ${visibleLine(name)} (${wanted.removed[name]})`
+      : `± ${visibleLine(name)} may be there again`;
   if (field === "content") return `${sign} ${noun} ${name}: content differs`;
   const entry = (inputs: RoleInputs) => new Map<string, unknown>(Object.entries(inputs[map])).get(name);
   if (!field && kind !== "update")
@@ -65,12 +65,12 @@ function summary(path: string, kind: string | undefined, live: RoleInputs, wante
 }
 
 function shown(value: unknown): string {
-  return value === UNKNOWN ? "(not known yet)" : (JSON.stringify(value) ?? "(none)");
+  return value === UNKNOWN ? "(not known yet)" : visibleLine(JSON.stringify(value) ?? "(none)");
 }
 
 /** Of a file or directory that comes or goes: permissions, and how many lines; of a secret file no more than the permissions. */
 function particulars(map: string, entry: unknown): string {
-  if (map === "links") return ` -> ${String(entry)}`;
+  if (map === "links") return ` -> ${visibleLine(String(entry))}`;
   if (map !== "files" && map !== "secretFiles" && map !== "directories") return "";
   const { mode, owner, group, content = "" } = entry as Partial<FileSpec>;
   const lines = content.split("\n").length - (content.endsWith("\n") || content === "" ? 1 : 0);
@@ -111,7 +111,7 @@ function lineDiff(before: FileSpec | undefined, after: FileSpec | undefined): st
   const patch = structuredPatch("", "", before?.content ?? "", after?.content ?? "", "", "", { context: 0 });
   const lines = patch.hunks.flatMap((hunk) => [
     `line ${hunk.newLines > 0 ? hunk.newStart : hunk.oldStart}:`,
-    ...hunk.lines.filter((line) => !line.startsWith("\\")).map((line) => `${line[0]} ${line.slice(1)}`),
+    ...hunk.lines.filter((line) => !line.startsWith("\\")).map((line) => `${line[0]} ${visibleLine(line.slice(1))}`),
   ]);
   return shortened(lines);
 }

@@ -10,7 +10,7 @@ import {
   type ResourceState,
   SILENT,
 } from "../handler";
-import { HostKeyMismatch, type HostPool, HostUnreachable, knownHashes } from "../host";
+import { AgentFailed, HostKeyMismatch, type HostPool, HostUnreachable, knownHashes } from "../host";
 import { type HostConnection, manifest, type RoleInputs } from "../manifest";
 import { hasUnknown, isMap, type Preview, secret, UNKNOWN, type ValueMap } from "../values";
 import { absentFrom, withAbsent } from "./absent";
@@ -28,6 +28,9 @@ type Wanted = Preview<RoleInputs>;
 
 /** What is needed of a {@link HostPool}. */
 export type Hosts = Pick<HostPool, "observe" | "apply" | "remove" | "recorded">;
+
+/** Errors of a read that is made up for by a diff: the host is not reached, or it does not speak as it should. */
+const NOT_READ = [HostUnreachable, HostKeyMismatch, AgentFailed];
 
 export class RoleHandler implements ResourceHandler<RoleInputs, RoleOutputs> {
   readonly refreshBeforeUpdate = true;
@@ -88,9 +91,10 @@ export class RoleHandler implements ResourceHandler<RoleInputs, RoleOutputs> {
     try {
       return await this.observed(state.id, lookedFor(state), report);
     } catch (error) {
-      if (!(error instanceof HostUnreachable || error instanceof HostKeyMismatch)) throw error;
+      if (!NOT_READ.some((type) => error instanceof type)) throw error;
       // Whether that is a fault depends on the site file (`lost: true`, a new address, a new pin), which only the diff knows.
-      return { id: state.id, inputs: state.inputs, outputs: { ...state.outputs, unreachable: error.message } };
+      const unreachable = (error as Error).message;
+      return { id: state.id, inputs: state.inputs, outputs: { ...state.outputs, unreachable } };
     }
   }
 

@@ -1,4 +1,6 @@
 /** The role as the host shows it: the inputs of the last update, with every observed fact in the place of what was wanted. */
+
+import { visible, visibleLine } from "../../system/visible";
 import { type Observation, type PathFact, sha256, type UnitFact, type UserFact } from "../host";
 import type { FileSpec, RoleInputs, ServiceSpec, UserSpec } from "../manifest";
 import { diffRole } from "./diff";
@@ -50,8 +52,16 @@ function liveFile(wanted: FileSpec, seen: PathFact | null | undefined): FileSpec
   const owned = ownership(seen, "file");
   if (!seen || !owned) return undefined;
   const same = seen.sha256 === sha256(wanted.content);
-  const content = same ? wanted.content : (seen.content ?? unseen(seen.sha256));
+  const content = same ? wanted.content : seen.content === undefined ? unseen(seen.sha256) : shown(seen.content);
   return { content, ...owned };
+}
+
+/** A content for the diffs of the engine, which prints lines as they are. It never equals one that is wanted. */
+function shown(content: string): string {
+  const text = visible(content);
+  return text === content
+    ? content
+    : `${text}\n(with characters that are shown as escapes, SHA-256 ${sha256(content)})\n`;
 }
 
 /** What stands in the place of a content that stays on the host: a secret, not text, or too long. */
@@ -123,6 +133,6 @@ export function earlier(seen: Observation): string | undefined {
     return `an update was interrupted on the host; what it had changed was put back${files}${(end.problems ?? []).map((p) => `\n  ${p}`).join("")}`;
   }
   if (end.error)
-    return `an update whose connection was lost failed on the host and was rolled back: ${end.error.message}`;
+    return `an update whose connection was lost failed on the host and was rolled back: ${visibleLine(end.error.message)}`;
   return "an update whose connection was lost went on to its end on the host";
 }

@@ -1,4 +1,5 @@
 /** What nobody declared on a host, as a preview tells it. */
+import { visibleLine } from "../../system/visible";
 import type { Undeclared } from "../host";
 import type { AllowedSpec, Manifest } from "../manifest";
 
@@ -27,8 +28,8 @@ export function judged(
   now: Date,
 ): { told: Told[]; idle: AllowedSpec[] } {
   const things = found.map(({ kind, name, detail }): Told => {
-    const what = printable(`${kind} ${name}`);
-    return { what, detail: printable(detail), allowed: allowed.find((entry) => covers(entry, what)) };
+    const what = visibleLine(`${kind} ${name}`);
+    return { what, detail: visibleLine(detail), allowed: allowed.find((entry) => covers(entry, what)) };
   });
   const goes = new Set(Object.keys(removed).flatMap((path) => [`file ${path}`, `link ${path}`]));
   const told = things.filter((thing) => !goes.has(thing.what) && !(thing.allowed && lasts(thing.allowed, now)));
@@ -54,7 +55,7 @@ const lasts = ({ until }: AllowedSpec, now: Date) => now < new Date(until.includ
 function strangers(told: readonly Told[]): string {
   const lines = told
     .map(({ what, detail, allowed }) => {
-      const over = allowed ? `; allowed until ${allowed.until} because: ${printable(allowed.why)}` : "";
+      const over = allowed ? `; allowed until ${allowed.until} because: ${visibleLine(allowed.why)}` : "";
       return `  ${what} (${detail})${over}`;
     })
     .sort();
@@ -70,11 +71,4 @@ function strangers(told: readonly Told[]): string {
 function idleNote(idle: readonly AllowedSpec[]): string {
   const lines = idle.map(({ what }) => `  ${what}`).sort();
   return `allowed, and not on the host any more:\n${lines.join("\n")}\n  hint: take it out of \`undeclared\` in the site file`;
-}
-
-/** Names on a host may hold anything; what would move the cursor or turn the writing round is shown as its number. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu, (character) => {
-    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-  });
 }

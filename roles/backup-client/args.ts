@@ -6,7 +6,7 @@ export interface BackupDestination {
   name: string;
   /** Name or address, one of those on the certificate. @example "203.0.113.21" */
   address: string;
-  /** TCP port. @default 8000 @example 8443 */
+  /** TCP port of this client's server there. @default 8000 @example 8443 */
   port?: number;
 }
 

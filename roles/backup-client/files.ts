@@ -20,7 +20,7 @@ export const environmentFile = (target: string) => `${BACKUP_ETC}/${target}.env`
 export function environment(client: string, target: BackupDestination, password: string, repository: string): string {
   const host = isIPv6(target.address) ? `[${target.address}]` : target.address;
   const login = `${encodeURIComponent(client)}:${encodeURIComponent(password)}`;
-  return `${owned(ROLE)}RESTIC_REPOSITORY=rest:https://${login}@${host}:${target.port ?? PORTS.restServer}/${client}/
+  return `${owned(ROLE)}RESTIC_REPOSITORY=rest:https://${login}@${host}:${target.port ?? PORTS.restServer}/
 RESTIC_PASSWORD=${repository}
 RESTIC_CACERT=${certificateFile(target.name)}
 RESTIC_CACHE_DIR=/var/cache/postfleet-restic

@@ -1,9 +1,9 @@
 /** Backups of one host: restic, encrypted before it leaves the host, to one target or several. */
 import { hostsWith } from "../../site";
 import type { RoleContext } from "../define";
-import { defineRole, isPrecious } from "../derived";
+import { defineRole, fromFacts, isPrecious } from "../derived";
 import { type SecretRef, secretFile } from "../secrets";
-import { backupSecret } from "../shared/backup";
+import { backupPort, backupSecret } from "../shared/backup";
 import type { BackupClientArgs } from "./args";
 import { environment, environmentFile, STATUS } from "./files";
 import { backupClientParts } from "./manifest";
@@ -41,24 +41,27 @@ export const backupClient = defineRole<
   data: [],
   secrets: {
     shape: { passwords: "many", repositoryPasswords: "many" },
-    refs: (context) => ({ passwords: atEach(context, "login"), repositoryPasswords: atEach(context, "repository") }),
-    files: ({ passwords, repositoryPasswords }, { client, targets }) =>
-      Object.fromEntries(
-        targets.map((target) => {
-          const [login, repository] = [passwords[target.name], repositoryPasswords[target.name]];
-          if (login === undefined || repository === undefined)
-            throw new Error(
-              `backup client ${client}: the target ${target.name} has no ${login === undefined ? "login" : "password of a repository"}\n` +
-                "hint: targets, passwords and repositoryPasswords name the same targets",
-            );
-          return [
-            environmentFile(target.name),
-            secretFile([login, repository], "root", (password = "", key = "") =>
-              environment(client, target, password, key),
-            ),
-          ];
-        }),
-      ),
+    refs: fromFacts([], (context) => ({
+      passwords: atEach(context, "login"),
+      repositoryPasswords: atEach(context, "repository"),
+    })),
+    files: ({ passwords, repositoryPasswords }, { client, targets }) => {
+      const missing: string[] = [];
+      const files = targets.flatMap((target) => {
+        const [login, repository] = [passwords[target.name], repositoryPasswords[target.name]];
+        if (login === undefined) missing.push(`the target ${target.name} has no login`);
+        if (repository === undefined) missing.push(`the target ${target.name} has no password of a repository`);
+        if (login === undefined || repository === undefined) return [];
+        const content = (password = "", key = "") => environment(client, target, password, key);
+        return [[environmentFile(target.name), secretFile([login, repository], "root", content)] as const];
+      });
+      if (missing.length > 0)
+        throw new Error(
+          `backup client ${client}: ${missing.join("; ")}\n` +
+            "hint: targets, passwords and repositoryPasswords name the same targets",
+        );
+      return Object.fromEntries(files);
+    },
   },
   watch: [
     {
@@ -74,14 +77,16 @@ print(int((datetime.datetime.now(datetime.timezone.utc) - min(times)).total_seco
     },
   ],
   update: { by: "restart", notice: "nothing", twins: "at once" },
-  args: ({ site, host, dataSet, backupTargets }) => ({
+  args: ({ site, host, dataSet, backupClients, backupTargets }) => ({
     client: dataSet(host),
-    targets: backupTargets.map(({ name, address }) => ({ name, address })),
+    targets: backupTargets.map(({ name, address }) => ({
+      name,
+      address,
+      // A lost host has none: nobody waits for it any more.
+      ...(backupClients.includes(host) ? { port: backupPort(backupClients, host) } : {}),
+    })),
     ...(site.backups ? { every: site.backups.every } : {}),
   }),
-  late: {
-    from: ["targetCertificates"],
-    args: ({ targetCertificates }) => ({ certificates: targetCertificates }),
-  },
+  late: fromFacts(["targetCertificates"], (_, { targetCertificates }) => ({ certificates: targetCertificates })),
   manifest: backupClientParts,
 });

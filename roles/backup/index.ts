@@ -1,22 +1,21 @@
 /**
- * Where backups go: restic's rest-server, append-only, one private repository a client, over TLS with a pinned certificate.
- * A client that was broken into can add to its repository but neither delete from it nor see another's.
+ * Where backups go: restic's rest-server, append-only, one a client, over TLS with a pinned certificate. A client that was
+ * broken into can add to its repository, up to its share of the room, but neither delete from it nor see another's; nor can it
+ * bring the target to forget what is in it (docs/decisions/047-kept-by-arrival.md).
  *
- * Somebody must prune. With `repositoryPasswords` the target does, every night: simple, and a broken client still cannot
- * destroy anything; the price is that who owns the target can read the mail in its backups. Without them nothing on the
- * target can read anything, and the operator prunes from elsewhere.
+ * Somebody must prune. With `repositoryPasswords` the target does, every night; the price is that who owns the target can read
+ * the mail in its backups. Without them nothing on the target can read anything, and nothing there is pruned.
  */
 import { addressesOf, type HostSpec } from "../../site";
 import type { RoleContext } from "../define";
-import { defineRole } from "../derived";
+import { defineRole, fromFacts } from "../derived";
 import { type SecretRef, secretFile } from "../secrets";
-import { BACKUP_DATA, backupSecret, targetKey } from "../shared/backup";
-import { PORTS } from "../shared/paths";
+import { BACKUP_DATA, backupPort, backupSecret, targetKey } from "../shared/backup";
 import type { BackupTargetArgs } from "./args";
-import { HTPASSWD, htpasswd, KEY, repositoryPassword, USER } from "./files";
+import { htpasswd, htpasswdFile, KEY, OPERATOR, repositoryPassword, STATE, USER } from "./files";
 import { backupParts } from "./manifest";
 
-export type { BackupTargetArgs } from "./args";
+export type { BackupSource, BackupTargetArgs } from "./args";
 
 /** A secret that the target shares with each client, by the name of the client's data. */
 const ofEach = ({ backupClients, dataSet, host }: RoleContext, use: "login" | "repository") =>
@@ -26,6 +25,21 @@ const ofEach = ({ backupClients, dataSet, host }: RoleContext, use: "login" | "r
       backupSecret(dataSet(client), dataSet(host), use),
     ]),
   );
+
+/** Whether the target may have the passwords of the repositories. */
+const readable = ({ site }: RoleContext) => site.backups?.readableByTarget ?? true;
+
+/**
+ * A client's share of the room, in thousandths. Where mail is stored is where the data is: the others get 50 each, and never more
+ * than half together.
+ */
+export function shareOf(clients: readonly HostSpec[], client: HostSpec): number {
+  const large = ({ roles }: HostSpec) => roles.includes("mailstore");
+  const [few, many] = [clients.filter(large), clients.filter((one) => !large(one))];
+  if (few.length === 0) return Math.floor(1000 / clients.length);
+  const small = Math.min(50, Math.floor(500 / many.length));
+  return large(client) ? Math.floor((1000 - many.length * (many.length === 0 ? 0 : small)) / few.length) : small;
+}
 
 export const backup = defineRole<
   BackupTargetArgs,
@@ -39,9 +53,12 @@ export const backup = defineRole<
   needs: [],
   hosts: { several: true, twins: "each its own" },
   packages: () => ["restic", "restic-rest-server"],
-  listens: ({ port = PORTS.restServer, clients }) => [
-    { port, to: ["backup-client"], from: clients.flatMap(({ addresses }) => addresses) },
-  ],
+  listens: ({ port, clients }) =>
+    clients.map((client) => ({
+      port: backupPort(clients, client, port),
+      to: ["backup-client"],
+      from: clients.flatMap(({ addresses }) => addresses),
+    })),
   data: [
     {
       path: BACKUP_DATA,
@@ -50,14 +67,22 @@ export const backup = defineRole<
       precious: false,
       loss: "the backups kept here; those at other targets remain",
     },
+    {
+      path: STATE,
+      what: "when snapshots arrived, their sizes, what the operator said of them",
+      backup: false,
+      precious: false,
+      loss: "what the operator said; the rest is found again",
+    },
   ],
   secrets: {
     shape: { privateKey: "one", passwords: "many", repositoryPasswords: "many" },
-    refs: (context) => ({
+    refs: fromFacts([], (context) => ({
       privateKey: targetKey(context.dataSet(context.host)),
       passwords: ofEach(context, "login"),
-      repositoryPasswords: ofEach(context, "repository"),
-    }),
+      // What the target shall not read it is not given.
+      repositoryPasswords: readable(context) ? ofEach(context, "repository") : {},
+    })),
     files: ({ privateKey, passwords, repositoryPasswords }, { upkeep = true }) => {
       const clients = Object.keys(passwords);
       const closed = clients.filter((client) => upkeep && !(client in repositoryPasswords));
@@ -68,8 +93,11 @@ export const backup = defineRole<
         );
       return {
         [KEY]: secretFile([privateKey], USER),
-        [HTPASSWD]: secretFile(Object.values(passwords), USER, (...all) =>
-          htpasswd(Object.fromEntries(clients.map((client, index) => [client, all[index] ?? ""]))),
+        ...Object.fromEntries(
+          Object.entries(passwords).map(([client, password]) => [
+            htpasswdFile(client),
+            secretFile([password], USER, (secret = "") => htpasswd(client, secret)),
+          ]),
         ),
         ...Object.fromEntries(
           Object.entries(repositoryPasswords).map(([client, password]) => [
@@ -86,16 +114,27 @@ export const backup = defineRole<
       argv: ["sh", "-c", `df --output=pcent ${BACKUP_DATA} | tail -n 1 | tr -dc 0-9 | awk '{ print 100 - $1 }'`],
       normal: { least: 15 },
     },
+    {
+      what: "works on repositories that stopped: a client that may be broken into, a check that found damage, a lock that stays",
+      argv: [OPERATOR, "alarms"],
+      normal: { most: 0 },
+    },
   ],
   update: { by: "restart", notice: "a backup that runs fails and is made up for an hour later", twins: "in turn" },
-  args: ({ site, backupClients, dataSet }) => ({
-    clients: backupClients.map((client) => ({ name: dataSet(client), addresses: addressesOf([client]) })),
-    ...(site.backups ? { keep: site.backups.keep } : {}),
-    upkeep: backupClients.length > 0,
-  }),
-  late: {
-    from: ["targetCertificates"],
-    args: ({ targetCertificates }, { host }) => ({ certificate: targetCertificates[host.name] ?? "" }),
+  args: (context) => {
+    const { site, backupClients, dataSet } = context;
+    return {
+      clients: backupClients.map((client) => ({
+        name: dataSet(client),
+        addresses: addressesOf([client]),
+        share: shareOf(backupClients, client),
+      })),
+      ...(site.backups ? { keep: site.backups.keep, every: site.backups.every } : {}),
+      upkeep: readable(context),
+    };
   },
+  late: fromFacts(["targetCertificates"], ({ host }, { targetCertificates }) => ({
+    certificate: targetCertificates[host.name] ?? "",
+  })),
   manifest: backupParts,
 });

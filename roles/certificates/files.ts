@@ -1,5 +1,6 @@
 /** The files of the role `certificates`, each a pure function of its arguments. */
 import { createHash } from "node:crypto";
+import { plainWord } from "../../quote/config";
 import { ACME_WEBROOT, owned, TLS_DIRECTORY } from "../shared/paths";
 import { SANDBOX, sandboxDropIn } from "../shared/sandbox";
 import type { CertificatesArgs } from "./args";
@@ -59,7 +60,7 @@ req_extensions = extensions
 x509_extensions = extensions
 
 [subject]
-CN = ${args.hostname}
+CN = ${plainWord(args.hostname)}
 
 [extensions]
 subjectAltName = \${ENV::SAN}

@@ -4,7 +4,7 @@
  * the last certificate, else with a self-signed one.
  */
 import { presentHosts, servesOwnZones } from "../../site";
-import { defineRole } from "../derived";
+import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
 import { TLS_DIRECTORY } from "../shared/paths";
 import { ACME_ACCOUNT, tlsRing } from "../shared/records";
@@ -58,10 +58,10 @@ export const certificates = defineRole<CertificatesArgs, Late, { privateKey: "on
   ],
   secrets: {
     shape: { privateKey: "one", accountKey: "maybe" },
-    refs: ({ site, host }) => ({
+    refs: fromFacts([], ({ site, host }) => ({
       privateKey: { kind: "ring", id: tlsRing(host) },
       ...(site.certificates.acme ? { accountKey: { kind: "acmeAccount" as const } } : {}),
-    }),
+    })),
     files: ({ privateKey, accountKey }) => ({
       [WANTED_KEY]: secretFile([privateKey]),
       ...(accountKey === undefined ? {} : { [ACCOUNT_KEY]: secretFile([accountKey]) }),
@@ -88,12 +88,9 @@ export const certificates = defineRole<CertificatesArgs, Late, { privateKey: "on
       ...(acme ? { acme: { directory: acme.directory, email: acme.email, renewBefore: acme.renewBefore } } : {}),
     };
   },
-  late: {
-    from: ["acmeCa", "acmeAccountUri"],
-    args: ({ acmeCa, acmeAccountUri }) => ({
-      ...(acmeCa === undefined ? {} : { caCertificate: acmeCa }),
-      ...(acmeAccountUri === undefined ? {} : { accountUri: acmeAccountUri }),
-    }),
-  },
+  late: fromFacts(["acmeCa", "acmeAccountUri"], (_, { acmeCa, acmeAccountUri }) => ({
+    ...(acmeCa === undefined ? {} : { caCertificate: acmeCa }),
+    ...(acmeAccountUri === undefined ? {} : { accountUri: acmeAccountUri }),
+  })),
   manifest: certificatesParts,
 });

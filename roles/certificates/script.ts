@@ -8,8 +8,15 @@ import { ACCOUNT_KEY, CA_FILE, LEGO, PENDING, REQUEST, STATUS, WANTED_KEY } from
 export const legoServer = (directory: string) => new URL(directory).host.replaceAll(":", "_");
 
 /** account.json as lego keeps it; with the account's URI in it lego does not ask the CA who we are. */
-const accountJson = (email: string, uri: string) =>
-  JSON.stringify({ email, registration: { body: { status: "valid" }, uri } });
+function accountJson(email: string, uri: string): string {
+  const json = JSON.stringify({ email, registration: { body: { status: "valid" }, uri } });
+  // echo of some shells takes backslashes for its own. Neither an address nor a URI has what JSON writes with one.
+  if (!json.includes("\\")) return json;
+  throw new Error(
+    `the ACME account is ${json}. Allowed are an address and a URI without quotes, backslashes and control characters. ` +
+      "Hint: see certificates.acme.email, and accountUri of the account in the state",
+  );
+}
 
 /** What the script is told of the CA. */
 function acmeValues(acme: AcmeArgs, accountUri: string | undefined) {

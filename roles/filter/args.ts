@@ -1,4 +1,5 @@
 /** What the filter is told, and where its parts lie on a host. */
+import { uclString } from "../../quote/config";
 import { DEFAULTS } from "../../site";
 import type { AddressBook } from "../shared/addresses";
 
@@ -188,5 +189,5 @@ export function dkimKeyPath(key: string, selector: string): string {
 
 /** How {@link DKIM_SIGNING} names a key at work: by this one sees on a live host what it signs with. */
 export function dkimSelector(selector: string, path: string): string {
-  return `{ selector = "${selector}"; path = "${path}"; }`;
+  return `{ selector = ${uclString(selector)}; path = ${uclString(path)}; }`;
 }

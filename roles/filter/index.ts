@@ -5,7 +5,7 @@
  * viruses. Outbound: DKIM signatures, the rate limit of an account, and a From header that belongs to it.
  */
 import { addressesOf, hostsWith } from "../../site";
-import { defineRole } from "../derived";
+import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
 import { mta } from "../shared/mta";
 import { isLoopback } from "../shared/net";
@@ -42,9 +42,8 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
   packages: ({ clamav }) => [...["rspamd", "valkey-server"], ...(clamav ? ["clamav-daemon", "clamav-freshclam"] : [])],
   listens: (args) => {
     const { listen = [], milterHosts = [], trainers = [] } = args;
-    const milter = { port: PORTS.milter, to: ["mx", "submission"], from: milterHosts } as const;
     return [
-      ...(listen.every(isLoopback) ? [] : [milter]),
+      { port: PORTS.milter, to: ["mx", "submission"], ...(listen.every(isLoopback) ? {} : { from: milterHosts }) },
       { port: PORTS.controller, to: ["mailstore"], from: trainers },
     ];
   },
@@ -66,8 +65,7 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
   ],
   secrets: {
     shape: { dkimKeys: "many" },
-    from: ["signing"],
-    refs: ({ signers }, facts) => ({ dkimKeys: keyFilesOf(signers, facts) }),
+    refs: fromFacts(["signing"], ({ signers }, { signing }) => ({ dkimKeys: keyFilesOf(signers, signing) })),
     // rspamd reads them, nobody else.
     files: ({ dkimKeys }) =>
       Object.fromEntries(
@@ -81,7 +79,8 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
     const { scores, greylisting, clamav, signatures } = site.filter;
     return {
       ...mta(context),
-      trainers: addressesOf(hostsWith(site, "mailstore")),
+      // A mailstore on the same host teaches by loopback.
+      trainers: addressesOf(hostsWith(site, "mailstore").filter(({ name }) => name !== context.host.name)),
       ...{ scores, greylisting, clamav },
       rateLimit: site.submission.rateLimit,
       clamavSignatures: Object.fromEntries(
@@ -90,6 +89,6 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
       messageSizeLimit: site.mx.messageSizeLimit,
     };
   },
-  late: { from: ["signing"], args: (facts, { signers }) => ({ dkim: keysAtWork(signers, facts) }) },
+  late: fromFacts(["signing"], ({ signers }, { signing }) => ({ dkim: keysAtWork(signers, signing) })),
   manifest: filterManifestParts,
 });

@@ -4,14 +4,14 @@ import type { SecretRef } from "../secrets";
 import { type DkimSigner, dkimKeyPath } from "./args";
 
 /** Which keys sign now: known in previews too, as the selectors are. */
-export function keysAtWork(signers: readonly Signer[], { signing }: Pick<Facts, "signing">): DkimSigner[] {
+export function keysAtWork(signers: readonly Signer[], signing: Facts["signing"]): DkimSigner[] {
   return signers.flatMap(({ ring, name, algorithm, domains }) =>
     domains.map((domain) => ({ domain, selector: signing[ring]?.active ?? "", algorithm, key: name })),
   );
 }
 
 /** The files of all keys that a filter holds: the one at work, and those before it. */
-export function keyFilesOf(signers: readonly Signer[], { signing }: Pick<Facts, "signing">): Record<string, SecretRef> {
+export function keyFilesOf(signers: readonly Signer[], signing: Facts["signing"]): Record<string, SecretRef> {
   return Object.fromEntries(
     signers.flatMap((signer) =>
       heldBy(signer, signing[signer.ring]).map((selector) => [

@@ -2,20 +2,20 @@
  * Rspamd's own files: workers, options, actions, training, the store. Each is a drop-in of local.d (merged with Debian's
  * defaults) or override.d (replaces them).
  */
+import { systemdWord, uclList, uclString } from "../../quote/config";
 import { bracketed } from "../shared/net";
 import { owned, PORTS } from "../shared/paths";
 import { daemonSandbox } from "../shared/sandbox";
 import { type FilterSettings, RSPAMD, RSPAMD_DATA, STORE_FILE, STORE_SOCKET } from "./args";
 
 const head = owned("filter");
-const list = (values: string[]) => `[${values.map((value) => `"${value}"`).join(", ")}]`;
 const loopback = ["127.0.0.0/8", "::1"];
 
 /** override.d/options.inc: what "local" means, and limits of one task. */
 export function options(s: FilterSettings): string {
   return `${head}
 # The default calls every private network local and skips SPF, DMARC and greylisting for it: only our own hosts are.
-local_addrs = ${list([...loopback, ...s.siteHosts])};
+local_addrs = ${uclList([...loopback, ...s.siteHosts])};
 
 # Larger than what the MTAs take, plus the headers they add: nothing passes for being too large to be read.
 max_message = ${s.messageSizeLimit + 2 * 1024 ** 2};
@@ -67,9 +67,9 @@ export function workerNormal(): string {
 /** override.d/worker-controller.inc: training by mailstores, statistics for the operator on the host itself. */
 export function workerController(s: FilterSettings): string {
   const binds = s.trainers.length > 0 ? ["*"] : ["127.0.0.1"];
-  return `${head}${binds.map((address) => `bind_socket = "${address}:${PORTS.controller}";\n`).join("")}count = 1;
+  return `${head}${binds.map((address) => `bind_socket = ${uclString(`${address}:${PORTS.controller}`)};\n`).join("")}count = 1;
 # These need no password: they teach, and read statistics. nftables keeps everybody else out.
-secure_ip = ${list([...loopback, ...s.trainers])};
+secure_ip = ${uclList([...loopback, ...s.trainers])};
 # For everybody else no password is right: this is no hash of anything.
 password = "$2$none$none";
 enable_password = "$2$none$none";
@@ -86,7 +86,7 @@ reject = ${s.scores.reject};
 
 /** local.d/redis.conf: the store, over a socket that only its group may open. */
 export function redis(): string {
-  return `${head}servers = "${STORE_SOCKET}";\ntimeout = 2s;\n`;
+  return `${head}servers = ${uclString(STORE_SOCKET)};\ntimeout = 2s;\n`;
 }
 
 /** local.d/classifier-bayes.conf: what people teach by moving mail to and from Junk. */
@@ -165,7 +165,9 @@ ReadOnlyPaths=-/etc/valkey
  * connects meanwhile waits in the kernel's queue and is answered by the new process.
  */
 export function milterSocket(s: FilterSettings): string {
-  const listeners = s.listen.map((address) => `ListenStream=${bracketed(address)}:${PORTS.milter}\n`).join("");
+  const listeners = s.listen
+    .map((address) => `ListenStream=${systemdWord(`${bracketed(address)}:${PORTS.milter}`)}\n`)
+    .join("");
   return `${head}[Unit]
 Description=Milter of rspamd, open while rspamd is restarted
 

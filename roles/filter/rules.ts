@@ -1,4 +1,5 @@
 /** Rules of our own, in Lua, the language of rspamd's own rules: /etc/rspamd/lua.local.d/postfleet-*.lua. */
+import { rspamdEntry } from "../../quote/mail";
 import { senderLogins } from "../shared/addresses";
 import { owned } from "../shared/paths";
 import { program } from "../shared/program";
@@ -6,7 +7,7 @@ import { CLAMAV_SOCKET, type FilterSettings, SENDERS_MAP } from "./args";
 
 /** Sender address, then the accounts that own it; `@domain` is what nobody else owns there. */
 export function sendersMap(s: FilterSettings): string {
-  const lines = [...senderLogins(s)].map(([address, logins]) => `${address} ${logins.join(",")}\n`);
+  const lines = [...senderLogins(s)].map(([address, logins]) => rspamdEntry(address, logins.join(",")));
   return `${owned("filter")}# Sender address, then the accounts that own it.\n${lines.join("")}`;
 }
 

@@ -1,4 +1,5 @@
 /** Rspamd's modules that judge and sign: DMARC, greylisting, rate limits, DKIM, ARC, headers. */
+import { uclString } from "../../quote/config";
 import { owned } from "../shared/paths";
 import { type DkimSigner, dkimKeyPath, dkimSelector, type FilterSettings } from "./args";
 
@@ -53,7 +54,7 @@ function byDomain(signers: DkimSigner[]): [string, DkimSigner[]][] {
 /** override.d/dkim_signing.conf, RFC 6376: every key of the domain in the From header signs. */
 export function dkimSigning(s: FilterSettings): string {
   const domains = byDomain(s.dkim)
-    .map(([domain, signers]) => `  "${domain}" {\n    selectors [\n${selectors(signers)}\n    ]\n  }\n`)
+    .map(([domain, signers]) => `  ${uclString(domain)} {\n    selectors [\n${selectors(signers)}\n    ]\n  }\n`)
     .join("");
   return `${head}enabled = ${s.dkim.length > 0};
 sign_authenticated = true;
@@ -79,7 +80,9 @@ export function arc(s: FilterSettings): string {
   const rsa = s.dkim.filter((signer) => signer.algorithm === "rsa");
   const domains = byDomain(rsa)
     .map(([domain, [first]]) =>
-      first ? `  "${domain}" {\n    selector = "${first.selector}";\n    path = "${pathOf(first)}";\n  }\n` : "",
+      first
+        ? `  ${uclString(domain)} {\n    selector = ${uclString(first.selector)};\n    path = ${uclString(pathOf(first))};\n  }\n`
+        : "",
     )
     .join("");
   const seal = s.arc && rsa.length > 0;

@@ -1,5 +1,6 @@
 /** What the base role is told. */
 import type { AllowedSpec } from "../../provider/manifest";
+import type { InnerPort } from "../define";
 
 /** What the base role wants to know. */
 export interface HostArgs {
@@ -62,4 +63,9 @@ export interface HostArgs {
    * @example { "/etc/cron.d/inventory": { content: "…", mode: "0644" } }
    */
   ownFiles?: Record<string, { content: string; mode: string }>;
+  /**
+   * Ports of the host's roles that only some of its users may connect to.
+   * @default []
+   */
+  innerPorts?: InnerPort[];
 }

@@ -1,4 +1,5 @@
 /** The files of the base role `host`, each a pure function of its arguments. */
+import { nftSet, plainWord, systemdWord } from "../../quote/config";
 import { NFTABLES_DIRECTORY, owned } from "../shared/paths";
 import { sandboxDropIn } from "../shared/sandbox";
 import type { HostArgs } from "./args";
@@ -6,7 +7,7 @@ import type { HostArgs } from "./args";
 const ROLE = "host";
 
 /** /etc/hostname, hostname(5): the full name, so that it is right even where nobody maintains /etc/hosts. */
-export const hostname = (args: HostArgs) => `${owned(ROLE)}${args.hostname}\n`;
+export const hostname = (args: HostArgs) => `${owned(ROLE)}${plainWord(args.hostname)}\n`;
 
 /**
  * /etc/nftables.conf: everything is closed but what a role opens by its drop-in. `nft -f` loads a file as one
@@ -17,9 +18,13 @@ export function nftables(args: HostArgs): string {
   const from = args.sshFrom ?? [];
   const family = (marker: string, v6: boolean) => {
     const nets = from.filter((net) => net.includes(":") === v6);
-    return nets.length > 0 ? `    ${marker} saddr { ${nets.join(", ")} } tcp dport ${port} accept\n` : "";
+    return nets.length > 0 ? `    ${marker} saddr ${nftSet(nets)} tcp dport ${port} accept\n` : "";
   };
   const ssh = from.length > 0 ? family("ip", false) + family("ip6", true) : `    tcp dport ${port} accept\n`;
+  const inner = (args.innerPorts ?? []).map(
+    ({ port, users }) =>
+      `    oif "lo" tcp dport ${port} meta skuid != { ${["root", ...users].join(", ")} } counter reject with tcp reset\n`,
+  );
   return `${owned(ROLE)}
 # Only this table is replaced: tables of others (fail2ban, containers) survive a reload.
 table inet postfleet
@@ -56,7 +61,13 @@ ${ssh}
 
   chain output {
     type filter hook output priority filter; policy accept;
-  }
+${
+  inner.length === 0
+    ? ""
+    : `
+    # What listens here believes whoever reaches it: among the host's own processes those that need it, no broken-into PHP.
+${inner.join("")}`
+}  }
 }
 `;
 }
@@ -113,7 +124,8 @@ MaxRetentionSec=${args.journalDays ?? 30}day
 /** /etc/systemd/timesyncd.conf.d/50-postfleet.conf, timesyncd.conf(5). */
 export const timesyncd = (args: HostArgs) => {
   const servers = args.ntpServers ?? [];
-  const ntp = servers.length > 0 ? `NTP=${servers.join(" ")}\n` : "# No server of our own: Debian's pool.\n";
+  const ntp =
+    servers.length > 0 ? `NTP=${servers.map(systemdWord).join(" ")}\n` : "# No server of our own: Debian's pool.\n";
   return `${owned(ROLE)}
 [Time]
 ${ntp}`;

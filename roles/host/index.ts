@@ -43,7 +43,7 @@ export const host = defineRole<HostArgs>({
     },
   ],
   update: { by: "reload", notice: "nothing: connections are kept", twins: "at once" },
-  args: ({ host, packagesOfOthers }) => ({
+  args: ({ host, packagesOfOthers, innerPorts }) => ({
     hostname: host.hostname,
     sshPort: host.sshPort,
     // One run of apt in the place of a dozen.
@@ -51,6 +51,7 @@ export const host = defineRole<HostArgs>({
     ...(host.allowed ? { allowed: host.allowed } : {}),
     ...(host.files ? { ownFiles: host.files } : {}),
     ...(host.removed ? { removed: host.removed } : {}),
+    innerPorts: innerPorts(),
   }),
   manifest: hostParts,
 });

@@ -69,12 +69,28 @@ export interface MailstoreArgs {
    */
   controllers: string[];
   /**
+   * Characters of logins beside letters and digits of ASCII and `. - _ @`: Dovecot refuses every other.
+   * @default "" none
+   * @example "'+"
+   */
+  loginCharacters?: string;
+  /**
    * Connections of clients at one time, all protocols; each takes about 2 MiB of memory.
    * @default 1000
    * @example 10000
    */
   connections?: number;
 }
+
+/** What Dovecot takes in a login by itself. */
+export const LOGIN_CHARACTERS = `abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_@`;
+
+/** Characters of logins that Dovecot does not take by itself, sorted. */
+export const unusualCharacters = (logins: readonly string[]): string =>
+  [...new Set(logins.join(""))]
+    .filter((character) => !LOGIN_CHARACTERS.includes(character))
+    .sort()
+    .join("");
 
 /** The arguments with every default filled in. */
 export type MailstoreSettings = Required<Omit<MailstoreArgs, "outbound">> & Pick<MailstoreArgs, "outbound">;
@@ -88,6 +104,7 @@ export function mailstoreSettings(args: MailstoreArgs): MailstoreSettings {
     quota: args.quota ?? DEFAULTS.quota,
     fullTextSearch: args.fullTextSearch ?? true,
     webmailHosts: args.webmailHosts ?? [],
+    loginCharacters: args.loginCharacters ?? "",
     connections: args.connections ?? 1000,
   };
 }

@@ -1,4 +1,5 @@
 /** delivery.conf: LMTP, Sieve, vacation, training of the filter. */
+import { dovecotValue } from "../../quote/mail";
 import { owned } from "../shared/paths";
 import { program } from "../shared/program";
 import { type MailstoreSettings, PROGRAM_DIRECTORY, SIEVE_CACHE, SIEVE_DIRECTORY } from "./args";
@@ -6,14 +7,14 @@ import { type MailstoreSettings, PROGRAM_DIRECTORY, SIEVE_CACHE, SIEVE_DIRECTORY
 /** Delivery and Sieve. */
 export function deliveryConf(s: MailstoreSettings): string {
   return `${owned("mailstore")}
-postmaster_address = ${s.postmaster}
+postmaster_address = ${dovecotValue(s.postmaster)}
 # alice+list@… is alice's; Sieve sees the detail (RFC 5233).
 recipient_delimiter = +
 ${
   s.outbound === undefined
     ? ""
     : `# Vacation replies, redirects and notices go out through the relay, which need not be on this host.
-submission_host = ${s.outbound}
+submission_host = ${dovecotValue(s.outbound)}
 `
 }
 protocol lmtp {

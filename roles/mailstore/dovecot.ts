@@ -1,4 +1,5 @@
 /** /etc/dovecot/dovecot.conf: protocols, TLS, limits. */
+import { dovecotValue } from "../../quote/mail";
 import { certificatePaths, owned } from "../shared/paths";
 import { CONF_DIRECTORY, type MailstoreSettings } from "./args";
 
@@ -17,16 +18,16 @@ protocols {
   pop3 = ${s.pop3 ? "yes" : "no"}
 }
 listen = *, ::
-hostname = ${s.hostname}
+hostname = ${dovecotValue(s.hostname)}
 
 # Nobody logs in without TLS, RFC 8314. LMTP and the auth service are not concerned: their callers are hosts of this site.
 ssl = required
 ssl_min_protocol = TLSv1.2
-ssl_server_cert_file = ${tls.chain}
-ssl_server_key_file = ${tls.key}
+ssl_server_cert_file = ${dovecotValue(tls.chain)}
+ssl_server_key_file = ${dovecotValue(tls.key)}
 
 # Hosts that may say which address a client comes from (IMAP ID x-originating-ip): the webmail.
-login_trusted_networks = ${s.webmailHosts.join(" ")}
+login_trusted_networks = ${s.webmailHosts.map(dovecotValue).join(" ")}
 # One account from one address: a household of devices, not a leaking client.
 mail_max_userip_connections = 30
 # The greeting names neither product nor version.

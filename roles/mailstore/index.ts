@@ -6,13 +6,13 @@
  */
 import { addressesOf, hostsWith, mailDomainsOf } from "../../site";
 import type { Endpoint } from "../define";
-import { defineRole } from "../derived";
+import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
 import { postmaster } from "../shared/mta";
 import { clientNames } from "../shared/names";
 import { MAIL_DIRECTORY, PORTS } from "../shared/paths";
 import { srv, tlsa } from "../shared/records";
-import { type MailstoreArgs, METRICS_PORT, mailstoreSettings, USERS_FILE } from "./args";
+import { type MailstoreArgs, METRICS_PORT, mailstoreSettings, USERS_FILE, unusualCharacters, VMAIL } from "./args";
 import { mailstoreParts } from "./manifest";
 
 export type { MailstoreArgs } from "./args";
@@ -33,6 +33,8 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
     return [{ name: imap, role: "mailstore", domain: site.domains[0]?.name }];
   },
   tlsUnit: "dovecot.service",
+  // Replies, redirects and learning are the work of processes with mail.
+  users: [`${VMAIL.id}`],
   uses: {
     // The listener for the site's own programs: replies and redirects are signed like any other mail of ours.
     outbound: {
@@ -86,7 +88,7 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
   ],
   secrets: {
     shape: { users: "one" },
-    refs: () => ({ users: { kind: "accounts" } }),
+    refs: fromFacts([], () => ({ users: { kind: "accounts" } })),
     // Readable for Dovecot's auth process, by its group, and nobody else.
     files: ({ users }) => ({ [USERS_FILE]: secretFile([users], "dovecot") }),
   },
@@ -106,6 +108,7 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
     hostname: host.hostname,
     postmaster: postmaster(site),
     ...site.mailstore,
+    loginCharacters: unusualCharacters(site.accounts.mailboxes.map(({ address }) => address)),
     relayHosts: addressesOf(hostsWith(site, "relay")),
     submissionHosts: addressesOf(hostsWith(site, "submission")),
     webmailHosts: addressesOf(hostsWith(site, "webmail")),

@@ -55,7 +55,7 @@ export function mailstoreParts(args: MailstoreArgs) {
     files: {
       [DOVECOT_CONF]: file(dovecotConf(s)),
       [SANDBOX_FILE]: file(sandbox()),
-      [`${CONF_DIRECTORY}/auth.conf`]: file(authConf()),
+      [`${CONF_DIRECTORY}/auth.conf`]: file(authConf(s)),
       [`${CONF_DIRECTORY}/storage.conf`]: file(storageConf(s)),
       [`${CONF_DIRECTORY}/delivery.conf`]: file(deliveryConf(s)),
       [`${CONF_DIRECTORY}/services.conf`]: file(servicesConf(s)),

@@ -1,4 +1,5 @@
 /** Accounts in Dovecot's passwd-file format: the passdb and userdb of the mailstore. */
+import { passwdField } from "../../quote/mail";
 import { owned } from "../shared/paths";
 
 /** One account as the mailstore sees it. */
@@ -16,7 +17,7 @@ export function passwdFile(entries: UserEntry[]): string {
   const lines = entries
     .map((e) => ({ ...e, address: e.address.toLowerCase() }))
     .sort((a, b) => (a.address < b.address ? -1 : 1))
-    .map((e) => `${e.address}:${checked(e)}::::::userdb_quota_storage_size=${e.quota}B\n`);
+    .map((e) => `${passwdField(e.address)}:${checked(e)}::::::userdb_quota_storage_size=${e.quota}B\n`);
   return owned("mailstore") + lines.join("");
 }
 

@@ -31,6 +31,7 @@ export const mx = defineRole<MxArgs>({
   ],
   hosts: { several: true, twins: "alike" },
   tlsUnit: instance("mx").unit,
+  users: ["postfix"],
   uses: {
     relay: { roles: ["relay"], port: { relay: PORTS.relay }, choice: "local first" },
     milter: { roles: ["filter"], port: { filter: PORTS.milter }, choice: "local" },

@@ -1,4 +1,5 @@
 /** /etc/postfix-mx/main.cf, postconf(5): the edge to the Internet. */
+import { postfixValue } from "../../quote/mail";
 import { bracketed } from "../shared/net";
 import { owned } from "../shared/paths";
 import { commonSettings, milterSettings, onwardSettings, sizeSettings, tlsServerSettings } from "../shared/postfix";
@@ -6,7 +7,7 @@ import type { MxSettings } from "./args";
 
 /** Settings of postfix@mx. */
 export function mainCf(s: MxSettings): string {
-  const blockLists = s.blockLists.map((list) => `\n    ${list.zone}*${list.weight}`).join(",");
+  const blockLists = s.blockLists.map((list) => `\n    ${postfixValue(list.zone)}*${list.weight}`).join(",");
   return `${owned("mx")}# From the Internet: ask postscreen, the tables and the filter; then hand on to the relay. Nothing is delivered here.
 
 ${commonSettings("mx", s.hostname)}
@@ -70,14 +71,14 @@ ${tlsServerSettings(s.hostname)}smtpd_sasl_auth_enable = no
 # --- Limits ---
 ${sizeSettings(s.messageSizeLimit)}smtpd_client_connection_count_limit = ${s.clientLimits.connections}
 smtpd_client_connection_rate_limit = ${s.clientLimits.perMinute}
-smtpd_client_event_limit_exceptions = ${["127.0.0.0/8", "[::1]/128", ...s.siteHosts.map(bracketed)].join(" ")}
+smtpd_client_event_limit_exceptions = ${postfixValue(["127.0.0.0/8", "[::1]/128", ...s.siteHosts.map(bracketed)].join(" "))}
 smtpd_recipient_limit = 500
 smtputf8_enable = ${s.smtputf8 ? "yes" : "no"}
 
 # --- Notices about this server's own troubles; bounces of others are none ---
 notify_classes = resource, software
-error_notice_recipient = ${s.postmaster}
-2bounce_notice_recipient = ${s.postmaster}
+error_notice_recipient = ${postfixValue(s.postmaster)}
+2bounce_notice_recipient = ${postfixValue(s.postmaster)}
 bounce_queue_lifetime = 1d
 
 header_checks = regexp:$config_directory/header_checks

@@ -1,4 +1,5 @@
 /** master.cf and the lookup tables of postfix@mx. */
+import { postfixEntry, postfixPattern } from "../../quote/mail";
 import { mailDomains, recipients } from "../shared/addresses";
 import { owned } from "../shared/paths";
 import { internalServices, texthash } from "../shared/postfix";
@@ -64,14 +65,12 @@ export function heloAccess(s: MxSettings): string {
 /** Clients that skip postscreen's tests. */
 export function postscreenAccess(s: MxSettings): string {
   const own = ["127.0.0.0/8", "::1/128", ...s.siteHosts];
-  return `${owned("mx")}# Hosts of the site need not prove that they are no bots.\n${own.map((net) => `${net} permit\n`).join("")}`;
+  return `${owned("mx")}# Hosts of the site need not prove that they are no bots.\n${own.map((net) => postfixEntry(net, "permit")).join("")}`;
 }
-
-const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** Headers that only we may write: what a stranger claims in our name is dropped, RFC 8601 section 5. */
 export function headerChecks(s: MxSettings): string {
-  const names = [...new Set([s.hostname, ...s.siteHostnames])].sort().map(literal).join("|");
+  const names = [...new Set([s.hostname, ...s.siteHostnames])].sort().map(postfixPattern).join("|");
   return `${owned("mx")}# Verdicts in our name come from our own filter alone, which adds its own afterwards.
 /^Authentication-Results:[[:space:]]*(${names})([[:space:];]|$)/ IGNORE
 /^X-(Spam|Spamd-Bar|Spam-Status|Spam-Level|Spam-Flag):/ IGNORE

@@ -1,4 +1,5 @@
 /** The files of the role `nameserver`, each a pure function of its arguments. */
+import { plainWord } from "../../quote/config";
 import { owned } from "../shared/paths";
 import { program } from "../shared/program";
 import type { NameserverArgs } from "./args";
@@ -26,10 +27,10 @@ bind-config=${SOURCES}/named.conf
 bind-dnssec-db=${KEYS_DB}
 
 # The host's own addresses only: loopback belongs to its resolver.
-local-address=${args.addresses.join(", ")}
+local-address=${args.addresses.map(plainWord).join(", ")}
 
 # The whole zone only for our secondaries.
-${secondaries.length > 0 ? `allow-axfr-ips=${secondaries.join(", ")}\nprimary=yes` : "disable-axfr=yes"}
+${secondaries.length > 0 ? `allow-axfr-ips=${secondaries.map(plainWord).join(", ")}\nprimary=yes` : "disable-axfr=yes"}
 
 # Nobody needs to know the version.
 version-string=anonymous
@@ -43,7 +44,7 @@ udp-truncation-threshold=1232
 /** named.conf of the bind backend: which zones there are. */
 export const named = (args: NameserverArgs) =>
   `${owned(ROLE, "//")}${args.zones
-    .map(({ name }) => `zone "${name}" { type primary; file "${SERVED}/${name}.zone"; };\n`)
+    .map(({ name }) => `zone "${plainWord(name)}" { type primary; file "${SERVED}/${name}.zone"; };\n`)
     .join("")}`;
 
 /**

@@ -3,7 +3,7 @@
  * The zones are files so that a preview shows the very records that change.
  */
 import { addressesOf, hostsWith, servesOwnZones } from "../../site";
-import { defineRole } from "../derived";
+import { defineRole, fromFacts } from "../derived";
 import type { NameserverArgs } from "./args";
 import { KEYS, keyFile, SERVED } from "./files";
 import { nameserverParts } from "./manifest";
@@ -53,14 +53,14 @@ export const nameserver = defineRole<NameserverArgs, "zones", { zoneKeys: "many"
   ],
   secrets: {
     shape: { zoneKeys: "many" },
-    refs: ({ site, zones }) => ({
+    refs: fromFacts([], ({ site, zones }) => ({
       zoneKeys: Object.fromEntries(
         (site.dns.dnssec ? zones : []).map((zone) => [
           zone,
           { kind: "key" as const, id: `zone-${zone}`, algorithm: "p256" as const },
         ]),
       ),
-    }),
+    })),
     files: ({ zoneKeys }) =>
       Object.fromEntries(
         Object.entries(zoneKeys).map(([zone, key]) => [
@@ -78,9 +78,6 @@ export const nameserver = defineRole<NameserverArgs, "zones", { zoneKeys: "many"
   ],
   update: { by: "reload", notice: "nothing: no query is dropped", twins: "in turn" },
   args: ({ site, host }) => ({ addresses: addressesOf([host]), dnssec: site.dns.dnssec }),
-  late: {
-    from: ["records"],
-    args: ({ records }, { site, zones }) => ({ zones: zoneFiles(site, zones, records) }),
-  },
+  late: fromFacts(["records"], ({ site, zones }, { records }) => ({ zones: zoneFiles(site, zones, records) })),
   manifest: nameserverParts,
 });

@@ -1,4 +1,5 @@
 /** What a name server wants of its host, put together from its files. */
+import { shellWord } from "../../quote/programs";
 import { directory, file } from "../shared/entries";
 import type { NameserverArgs } from "./args";
 import * as files from "./files";
@@ -42,7 +43,7 @@ export function nameserverParts(args: NameserverArgs) {
               argv: [
                 "sh",
                 "-c",
-                `dig +norec +time=1 +tries=1 @${address} ${first.name} SOA | grep -q 'status: NOERROR'`,
+                `dig +norec +time=1 +tries=1 @${shellWord(address)} ${shellWord(first.name)} SOA | grep -q 'status: NOERROR'`,
               ],
               timeout: 15,
             },

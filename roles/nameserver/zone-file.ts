@@ -1,5 +1,6 @@
 /** Zones as master files, RFC 1035 §5: what the name server loads, and what an operator can read. */
 
+import { comment } from "../../quote/config";
 import { hostsWith } from "../../site/facts";
 import type { SiteSpec } from "../../site/types";
 import { owned } from "../shared/paths";
@@ -24,7 +25,7 @@ function lines(record: DnsRecord, zone: string, ttl: number): string {
   return record.values
     .map((value, index) => {
       const head = `${relative(record.name, zone).padEnd(30)} ${time}IN ${record.type.padEnd(5)} ${value}`;
-      return index === 0 ? `${head} ; ${record.why}, ${record.rfc}\n` : `${head}\n`;
+      return index === 0 ? `${head} ; ${comment(`${record.why}, ${record.rfc}`)}\n` : `${head}\n`;
     })
     .join("");
 }

@@ -1,6 +1,6 @@
 /** What the relay is told. Addresses of other roles are told here: none of them is assumed to be on the same host. */
 
-import { DEFAULTS } from "../../site";
+import { DEFAULTS, type RoleName } from "../../site";
 import type { Endpoint } from "../define";
 import type { AddressBook } from "../shared/addresses";
 import { PORTS } from "../shared/paths";
@@ -25,10 +25,15 @@ export interface RelayArgs extends AddressBook {
    */
   port?: number;
   /**
-   * IPv4 and IPv6 addresses of all hosts of the site: they and nobody else may use the relay.
+   * IPv4 and IPv6 addresses of the hosts that hand mail to the relay: they and nobody else may use it.
    * @example ["10.66.0.11", "fd66::11"]
    */
-  siteHosts: string[];
+  clients: string[];
+  /**
+   * The roles there that do so.
+   * @example ["mx", "submission"]
+   */
+  clientRoles: RoleName[];
   /**
    * Fully qualified names of the site's hosts: mail to root@ and everybody else there goes to the postmaster.
    * @default [hostname]

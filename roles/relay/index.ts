@@ -2,8 +2,9 @@
  * Role `relay`: postfix@relay, the middle of the site. It takes mail from mx and submission, knows where each address
  * leads, delivers to the mailstore by LMTP (RFC 2033), and keeps the queue to the world, whose servers it verifies by DANE and MTA-STS.
  */
-import { type DomainSpec, hostsWith, mailDomainsOf, type SiteSpec } from "../../site";
-import { defineRole } from "../derived";
+import { postfixEntry } from "../../quote/mail";
+import { addressesOf, type DomainSpec, hostsWith, mailDomainsOf, type RoleName, type SiteSpec } from "../../site";
+import { defineRole, fromFacts } from "../derived";
 import { type SecretFile, secretFile } from "../secrets";
 import { mta, siteHostnames } from "../shared/mta";
 import { owned, PORTS } from "../shared/paths";
@@ -36,6 +37,7 @@ export const relay = defineRole<RelayArgs, never, { smarthostLogin: "maybe" }>({
   ],
   hosts: { several: false, twins: "alike" },
   tlsUnit: instance("relay").unit,
+  users: ["postfix"],
   uses: {
     mailstore: { roles: ["mailstore"], port: { mailstore: PORTS.lmtp }, choice: "local first" },
   },
@@ -67,16 +69,16 @@ export const relay = defineRole<RelayArgs, never, { smarthostLogin: "maybe" }>({
     ];
   },
   listens: (args) => {
-    const { port, siteHosts } = relaySettings(args);
-    return [{ port, to: "site", from: siteHosts }];
+    const { port, clients, clientRoles } = relaySettings(args);
+    return [{ port, to: clientRoles, from: clients }];
   },
   data: queueData("relay", "accepted mail that is on its way; its senders think it arrived", true),
   secrets: {
     shape: { smarthostLogin: "maybe" },
-    refs: () => ({}),
+    refs: fromFacts([], () => ({})),
     files: <T>({ smarthostLogin }: { smarthostLogin?: T }, { smarthost }: RelayArgs) => {
       const files: Record<string, SecretFile<T>> = {};
-      const line = (login = "") => `${owned("relay")}${smarthost} ${login}\n`;
+      const line = (login = "") => owned("relay") + postfixEntry(smarthost ?? "", login);
       if (smarthostLogin !== undefined) files[SMARTHOST_PASSWORDS] = secretFile([smarthostLogin], "root", line);
       return files;
     },
@@ -85,8 +87,12 @@ export const relay = defineRole<RelayArgs, never, { smarthostLogin: "maybe" }>({
   update: { by: "reload", notice: "nothing: deliveries go on", twins: "in turn" },
   args: (context) => {
     const { site } = context;
+    // Where nobody has a submission, the mailstore's own programs turn to the relay.
+    const clientRoles: RoleName[] = ["mx", hostsWith(site, "submission").length > 0 ? "submission" : "mailstore"];
     return {
       ...mta(context),
+      clientRoles,
+      clients: addressesOf(clientRoles.flatMap((role) => hostsWith(site, role))),
       siteHostnames: siteHostnames(site),
       mailstore: context.endpoints.mailstore?.[0],
       ...(site.relay.smarthost === undefined ? {} : { smarthost: site.relay.smarthost }),

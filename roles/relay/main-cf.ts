@@ -1,4 +1,5 @@
 /** /etc/postfix-relay/main.cf, postconf(5): aliases, routes, the outbound queue. */
+import { postfixValue } from "../../quote/mail";
 import { bracketed } from "../shared/net";
 import { owned } from "../shared/paths";
 import { commonSettings, sizeSettings, tlsServerSettings } from "../shared/postfix";
@@ -11,8 +12,8 @@ export function mainCf(s: RelaySettings): string {
   return `${owned("relay")}# From the site's own servers: rewrite, then deliver to the mailstore or to the world.
 
 ${commonSettings("relay", s.hostname)}
-# --- Who may do what: the site's hosts everything, all others nothing ---
-mynetworks = ${["127.0.0.0/8", "[::1]/128", ...s.siteHosts.map(bracketed)].join(" ")}
+# --- Who may do what: the hosts that hand mail on everything, all others nothing ---
+mynetworks = ${postfixValue(["127.0.0.0/8", "[::1]/128", ...s.clients.map(bracketed)].join(" "))}
 smtpd_client_restrictions = permit_mynetworks, reject
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_recipient_restrictions = reject_non_fqdn_recipient, reject_unlisted_recipient, permit_mynetworks, reject
@@ -38,7 +39,7 @@ virtual_alias_expansion_limit = 1000
 # --- Mailboxes: by LMTP to the mailstore ---
 virtual_mailbox_domains = texthash:$config_directory/mailbox_domains
 virtual_mailbox_maps = texthash:$config_directory/mailboxes
-virtual_transport = ${s.mailstore ? `lmtp:inet:${bracketed(s.mailstore.address)}:${s.mailstore.port}` : "error:5.1.1 no mailbox is stored here"}
+virtual_transport = ${s.mailstore ? postfixValue(`lmtp:inet:${bracketed(s.mailstore.address)}:${s.mailstore.port}`) : "error:5.1.1 no mailbox is stored here"}
 virtual_mailbox_limit = 0
 # One recipient a delivery: a full mailbox or a broken Sieve script concerns its owner alone.
 lmtp_destination_recipient_limit = 1
@@ -67,8 +68,8 @@ ${sizeSettings(s.messageSizeLimit)}smtputf8_enable = yes
 
 # --- Notices: troubles of this server, and bounces that could not be returned ---
 notify_classes = resource, software, 2bounce
-error_notice_recipient = ${s.postmaster}
-2bounce_notice_recipient = ${s.postmaster}
+error_notice_recipient = ${postfixValue(s.postmaster)}
+2bounce_notice_recipient = ${postfixValue(s.postmaster)}
 # Headers are complete when mail comes here.
 local_header_rewrite_clients =
 `;
@@ -84,7 +85,7 @@ smtp_sasl_auth_enable = yes
 smtp_sasl_password_maps = texthash:${SMARTHOST_PASSWORDS}
 smtp_sasl_security_options = noanonymous
 `;
-    return `relayhost = ${s.smarthost}\n${trusted}${s.smarthostAuthenticates ? login : "smtp_tls_security_level = may\n"}`;
+    return `relayhost = ${postfixValue(s.smarthost)}\n${trusted}${s.smarthostAuthenticates ? login : "smtp_tls_security_level = may\n"}`;
   }
   const verified = `# Where the other side publishes TLSA records its certificate must match them (RFC 7672); elsewhere TLS if offered.
 smtp_dns_support_level = dnssec

@@ -4,6 +4,7 @@
  * mx and submission refuse unknown recipients, relay rewrites them, filter and submission ask who owns a sender address.
  * All of them derive their maps from the same data here, so that the edge never accepts what the relay cannot deliver.
  */
+import { domainOf } from "../../site";
 
 /** What the mail roles need to know of a domain; the site's `DomainSpec` is one. */
 export interface MailDomain {
@@ -38,8 +39,6 @@ export interface AddressBook {
 /** Addresses every mail domain must have: RFC 5321 section 4.5.1 and RFC 2142 section 4. */
 const REQUIRED = ["postmaster", "abuse"];
 
-export const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
-
 /** Domains that take mail at all. */
 export function mailDomains(book: AddressBook): MailDomain[] {
   return book.domains.filter((domain) => domain.mail !== false);
@@ -59,7 +58,11 @@ export function expansions(book: AddressBook): Map<string, string[]> {
       }
     }
   }
-  if (!known.has(book.postmaster) && !mailboxes.has(book.postmaster)) {
+  // Where no domain has mail nothing is delivered, and nothing is missed.
+  const whole = mailDomains(book).some(
+    ({ name, catchAll, transport }) => name === domainOf(book.postmaster) && (catchAll || transport),
+  );
+  if (!known.has(book.postmaster) && !mailboxes.has(book.postmaster) && !whole && mailDomains(book).length > 0) {
     throw new Error(
       `postmaster: nobody receives mail for ${book.postmaster}. Allowed is the address of a mailbox, an alias or a group of this site. Hint: add an alias ${book.postmaster} in accounts.aliases.`,
     );

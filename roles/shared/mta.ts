@@ -1,12 +1,13 @@
 /** What every MTA of the site is told. */
-import { addressesOf, type HostSpec, presentHosts, primaryDomain, type SiteSpec } from "../../site";
+import { addressesOf, type HostSpec, mailDomainsOf, presentHosts, primaryDomain, type SiteSpec } from "../../site";
 import type { Endpoint, RoleContext } from "../define";
 
 /** Whom the servers themselves write to. */
-export const postmaster = (site: SiteSpec): string => `postmaster@${primaryDomain(site)}`;
+export const postmaster = (site: SiteSpec): string =>
+  `postmaster@${mailDomainsOf(site)[0]?.name ?? primaryDomain(site)}`;
 
 /** Addresses of all hosts of the site that are there. */
-export const siteAddresses = (site: SiteSpec): string[] => addressesOf(presentHosts(site));
+const siteAddresses = (site: SiteSpec): string[] => addressesOf(presentHosts(site));
 
 /** Names by which the site's hosts speak. */
 export const siteHostnames = (site: SiteSpec): string[] => presentHosts(site).map(({ hostname }) => hostname);

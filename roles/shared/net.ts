@@ -1,5 +1,6 @@
 /** Addresses and ports as Postfix, nftables and friends want them written. */
 import { isIPv6 } from "node:net";
+import { nftSet } from "../../quote/config";
 import type { Endpoint } from "../define";
 
 /** `10.66.0.11` stays, `fd66::11` becomes `[fd66::11]`: the form of `mynetworks`, URLs and most `host:port` settings. */
@@ -20,7 +21,7 @@ export function nextHop(endpoint: Endpoint): string {
 /** nftables rules that accept TCP or UDP to `port` from `sources` and from nobody else; loopback is accepted by the base ruleset. */
 export function acceptFrom(sources: string[], port: number, protocol: "tcp" | "udp" = "tcp"): string {
   const rule = (family: string, addresses: string[]) =>
-    addresses.length === 0 ? "" : `${family} saddr { ${addresses.join(", ")} } ${protocol} dport ${port} accept\n`;
+    addresses.length === 0 ? "" : `${family} saddr ${nftSet(addresses)} ${protocol} dport ${port} accept\n`;
   const remote = [...new Set(sources)].filter((address) => !isLoopback(address));
   return (
     rule(

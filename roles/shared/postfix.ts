@@ -4,7 +4,10 @@
  * Debian's template unit knows an instance by its directory alone, /etc/postfix-<role>; postmulti(1) is not used.
  * `postfix check` makes the queue's subdirectories with the right owners, so that the manifest names the top ones only.
  */
+
 import type { Manifest } from "../../provider/manifest";
+import { comment } from "../../quote/config";
+import { postfixEntry, postfixValue } from "../../quote/mail";
 import type { Data, Endpoint, Watch } from "../define";
 import { file, directory as rootDirectory } from "./entries";
 import { bracketed, isLoopback, nextHop } from "./net";
@@ -46,7 +49,7 @@ multi_instance_enable = yes
 queue_directory = ${queue}
 data_directory = ${data}
 
-myhostname = ${hostname}
+myhostname = ${postfixValue(hostname)}
 myorigin = $myhostname
 
 # Nothing is delivered to users of this system: no local(8), no aliases(5), no lookups in passwd.
@@ -71,7 +74,7 @@ milter_command_timeout = 60s
 
 /** Everything goes on to the relay, over port and address of the site's own. */
 export function onwardSettings(relay: Endpoint): string {
-  return `relayhost = ${nextHop(relay)}
+  return `relayhost = ${postfixValue(nextHop(relay))}
 # Between hosts mail is encrypted; on one host it never leaves the kernel.
 smtp_tls_security_level = ${isLoopback(relay.address) ? "none" : "encrypt"}
 # The relay is ours: when it was down, mail must not wait for an hour.
@@ -85,8 +88,8 @@ maximal_backoff_time = 600s
 export function tlsServerSettings(hostname: string): string {
   const { chain, key } = certificatePaths(hostname);
   return `smtpd_tls_chain_files =
-    ${key},
-    ${chain}
+    ${postfixValue(key)},
+    ${postfixValue(chain)}
 smtpd_tls_protocols = >=TLSv1.2
 smtpd_tls_mandatory_protocols = >=TLSv1.2
 tls_ssl_options = NO_RENEGOTIATION
@@ -97,7 +100,7 @@ smtpd_tls_received_header = yes
 
 /** The filter is asked before a message is accepted. */
 export function milterSettings(milter: Endpoint): string {
-  return `smtpd_milters = inet:${bracketed(milter.address)}:${milter.port}
+  return `smtpd_milters = ${postfixValue(`inet:${bracketed(milter.address)}:${milter.port}`)}
 milter_default_action = tempfail
 milter_connect_timeout = 10s
 # The filter's own limit is shorter; a scan of a large archive takes its time.
@@ -143,8 +146,8 @@ postlog    unix-dgram n  -      n      -      1       postlogd
 
 /** A lookup table in plain text, texthash(5): no database to rebuild, a change is a line in the diff. */
 export function texthash(role: string, about: string, entries: Iterable<readonly [string, string]>): string {
-  const lines = [...entries].map(([key, value]) => `${key} ${value}\n`);
-  return `${owned(role)}# ${about}\n${lines.join("")}`;
+  const lines = [...entries].map(([key, value]) => postfixEntry(key, value));
+  return `${owned(role)}# ${comment(about)}\n${lines.join("")}`;
 }
 
 /**

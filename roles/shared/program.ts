@@ -3,6 +3,7 @@
  * valid there as it stands, so that linters and editors read what we write. Only data is filled in:
  *
  * - `"@NAME@"`, a string that holds nothing but a placeholder, becomes a literal of the language; its quotes go;
+ * - `''@NAME@''` in shell becomes a word, with quotes only where it needs them, also beside other words: `''@DIR@''/file`;
  * - `@NAME@` anywhere else becomes a plain word, which means nothing to any language;
  * - `# @OWNED@` becomes the line that says whose file this is;
  * - the lines between `#@if flag` (or `#@if not flag`), `#@else` and `#@end` are there or not. The comments may be those of
@@ -11,7 +12,7 @@
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
 import { sourcePath } from "../../provider/sources";
-import { type Datum, literal, plainWord } from "./literals";
+import { type Datum, literal, plainWord, word } from "./literals";
 import { owned } from "./paths";
 
 /** What a program is told when it is written for a host. */
@@ -44,24 +45,25 @@ export function program(role: string, name: string, data: ProgramData = {}): str
 }
 
 const OWNED = /^(\S+) @OWNED@\n/m;
-const PLACE = /(["'])@(?<string>[A-Z][A-Z0-9_]*)@\1|@(?<word>[A-Z][A-Z0-9_]*)@/g;
+const PLACE = /''@(?<word>[A-Z][A-Z0-9_]*)@''|(["'])@(?<string>[A-Z][A-Z0-9_]*)@\2|@(?<plain>[A-Z][A-Z0-9_]*)@/g;
 
 /** As {@link program}, from the text of a file; `language` is its extension. */
 export function render(text: string, data: ProgramData & { role: string; language: string }): string {
   const { role, language, values = {}, flags = {} } = data;
   const names = new Set(
-    [...text.replace(OWNED, "").matchAll(PLACE)].map(({ groups }) => groups?.string ?? groups?.word),
+    [...text.replace(OWNED, "").matchAll(PLACE)].map(({ groups }) => groups?.word ?? groups?.string ?? groups?.plain),
   );
   for (const name of Object.keys(values)) {
     if (!names.has(name)) throw new Error(`the value ${name} has no place. ${allowed("The placeholders are", names)}`);
   }
   const owner = chosenParts(text, flags).replace(OWNED, (_, comment: string) => owned(role, comment));
   // In one pass: what looks like a placeholder in a value is none.
-  return owner.replace(PLACE, (place, _quote, string?: string, word?: string) => {
-    const name = string ?? word ?? "";
+  return owner.replace(PLACE, (place, inWord?: string, _quote?: string, string?: string, plain?: string) => {
+    const name = inWord ?? string ?? plain ?? "";
     const value = values[name];
     if (value === undefined) throw new Error(`${place} has no value. ${allowed("Given are", Object.keys(values))}`);
     try {
+      if (inWord !== undefined) return word(language, value);
       return string === undefined ? plainWord(value) : literal(language, value);
     } catch (error) {
       throw new Error(`${place}: ${(error as Error).message}`);

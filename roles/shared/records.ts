@@ -1,4 +1,6 @@
 /** DNS record sets as roles give rise to them: independent of who serves them, and of keys that are still to be made. */
+import { zoneStrings } from "../../quote/text";
+
 export type RecordType = "A" | "AAAA" | "CAA" | "MX" | "NS" | "PTR" | "SRV" | "TLSA" | "TXT";
 
 /** What every record set says of itself. */
@@ -54,14 +56,7 @@ export type KeyFacts = Readonly<Record<string, readonly KeyFact[]>>;
 export const ACME_ACCOUNT = "acme";
 
 /** TXT data: quoted, and split where it is longer than the 255 octets of one character-string, RFC 7208 §3.3. */
-export function txt(text: string): string {
-  const parts = text.match(/[\s\S]{1,255}/g) ?? [""];
-  return parts.map((part) => `"${part.replace(/["\\]/g, "\\$&")}"`).join(" ");
-}
-
-/** An address as a URI in a record; what means something there (`,` `!` `;`) is encoded, RFC 6068 §2. */
-export const mailto = (address: string): string =>
-  `mailto:${address.replace(/[^\w@.+=~&'*-]/gu, (sign) => Buffer.from(sign).toString("hex").toUpperCase().replace(/../g, "%$&"))}`;
+export const txt = (text: string): string => zoneStrings(Buffer.from(text));
 
 /** An SRV record by which clients find a server from the address alone. A target "." says: not here. */
 export const srv = (service: string, domain: string, target: string, rfc: string, why: string): Draft => ({

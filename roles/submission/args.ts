@@ -35,12 +35,23 @@ export interface SubmissionArgs extends AddressBook {
    */
   milter?: Endpoint;
   /**
-   * IPv4 and IPv6 addresses of the site's hosts. They alone reach the site listener, and the limits do not count them:
-   * a webmail is one address for many people.
+   * IPv4 and IPv6 addresses of the site's hosts. The limits do not count them: a webmail is one address for many people.
    * @default []
    * @example ["10.66.0.11", "fd66::11"]
    */
   siteHosts?: string[];
+  /**
+   * IPv4 and IPv6 addresses of the mailstores: they alone reach the site listener.
+   * @default []
+   * @example ["10.66.0.11", "fd66::11"]
+   */
+  siteClients?: string[];
+  /**
+   * Messages that one of them may hand in within a minute: more are put off, and come again.
+   * @default 600
+   * @example 3000
+   */
+  siteMessagesPerMinute?: number;
   /**
    * Port for the site's own programs (vacation replies, redirects, reports): no login, but signed by the filter like
    * any other mail of ours.
@@ -72,6 +83,8 @@ export function submissionSettings(args: SubmissionArgs): SubmissionSettings {
     certificate: args.certificate ?? args.hostname,
     milter: args.milter ?? { address: "127.0.0.1", port: PORTS.milter },
     siteHosts: args.siteHosts ?? [],
+    siteClients: args.siteClients ?? [],
+    siteMessagesPerMinute: args.siteMessagesPerMinute ?? 600,
     sitePort: args.sitePort ?? PORTS.siteSubmission,
     messageSizeLimit: args.messageSizeLimit ?? DEFAULTS.messageSizeLimit,
     loginsPerMinute: args.loginsPerMinute ?? 60,

@@ -4,7 +4,7 @@
  * Nobody speaks without TLS, nobody sends without a login, nobody sends as somebody else. The filter signs and limits;
  * the relay carries on.
  */
-import { hostsWith, mailDomainsOf } from "../../site";
+import { addressesOf, hostsWith, mailDomainsOf } from "../../site";
 import { defineRole } from "../derived";
 import { mta, required } from "../shared/mta";
 import { clientNames } from "../shared/names";
@@ -33,6 +33,7 @@ export const submission = defineRole<SubmissionArgs>({
     return [{ name: smtp, role: "submission", domain: site.domains[0]?.name }];
   },
   tlsUnit: instance("submission").unit,
+  users: ["postfix"],
   uses: {
     relay: { roles: ["relay"], port: { relay: PORTS.relay }, choice: "local first" },
     sasl: { roles: ["mailstore"], port: { mailstore: PORTS.sasl }, choice: "local first" },
@@ -52,11 +53,11 @@ export const submission = defineRole<SubmissionArgs>({
   },
   packages: () => POSTFIX_PACKAGES,
   listens: (args) => {
-    const { siteHosts, sitePort } = submissionSettings(args);
+    const { siteClients, sitePort } = submissionSettings(args);
     return [
       { port: 465, to: "world" },
       { port: 587, to: "world" },
-      { port: sitePort, to: "site", from: siteHosts },
+      { port: sitePort, to: ["mailstore"], from: siteClients },
     ];
   },
   data: queueData(
@@ -72,6 +73,7 @@ export const submission = defineRole<SubmissionArgs>({
     sasl: required(context, "sasl"),
     milter: required(context, "milter"),
     sitePort: PORTS.siteSubmission,
+    siteClients: addressesOf(hostsWith(context.site, "mailstore")),
     messageSizeLimit: context.site.mx.messageSizeLimit,
   }),
   manifest: submissionParts,

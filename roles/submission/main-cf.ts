@@ -1,4 +1,5 @@
 /** /etc/postfix-submission/main.cf, postconf(5): mail from people of this site, RFC 6409. */
+import { postfixValue } from "../../quote/mail";
 import { bracketed } from "../shared/net";
 import { owned } from "../shared/paths";
 import { commonSettings, milterSettings, onwardSettings, sizeSettings, tlsServerSettings } from "../shared/postfix";
@@ -18,14 +19,14 @@ ${tlsServerSettings(s.certificate)}
 # --- Login by Dovecot ---
 smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = dovecot
-smtpd_sasl_path = inet:${bracketed(s.sasl.address)}:${s.sasl.port}
+smtpd_sasl_path = ${postfixValue(`inet:${bracketed(s.sasl.address)}:${s.sasl.port}`)}
 smtpd_sasl_security_options = noanonymous
 # Slows guessing down; Dovecot delays every failure as well.
 smtpd_client_auth_rate_limit = ${s.loginsPerMinute}
 
 # --- Who may do what ---
 # Only the site listener of master.cf looks at addresses.
-mynetworks = ${["127.0.0.0/8", "[::1]/128", ...s.siteHosts.map(bracketed)].join(" ")}
+mynetworks = ${postfixValue(["127.0.0.0/8", "[::1]/128", ...s.siteHosts.map(bracketed)].join(" "))}
 smtpd_client_event_limit_exceptions = $mynetworks
 smtpd_relay_restrictions = permit_sasl_authenticated, reject
 smtpd_helo_required = yes
@@ -66,8 +67,8 @@ smtputf8_enable = yes
 
 # --- Notices about this server's own troubles ---
 notify_classes = resource, software
-error_notice_recipient = ${s.postmaster}
-2bounce_notice_recipient = ${s.postmaster}
+error_notice_recipient = ${postfixValue(s.postmaster)}
+2bounce_notice_recipient = ${postfixValue(s.postmaster)}
 bounce_queue_lifetime = 1d
 `;
 }

@@ -2,7 +2,7 @@
 import { instanceParts } from "../shared/postfix";
 import { type SubmissionArgs, submissionSettings } from "./args";
 import { mainCf } from "./main-cf";
-import { domainsTable, headerChecks, masterCf, recipientsTable, sendersTable } from "./tables";
+import { domainsTable, headerChecks, masterCf, recipientsTable, sendersTable, siteSendersTable } from "./tables";
 
 /** The instance postfix@submission. */
 export function submissionParts(args: SubmissionArgs) {
@@ -15,6 +15,7 @@ export function submissionParts(args: SubmissionArgs) {
       domains: domainsTable(s),
       recipients: recipientsTable(s),
       senders: sendersTable(s),
+      site_senders: siteSendersTable(s),
       header_checks: headerChecks(s),
     }),
     health: [

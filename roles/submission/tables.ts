@@ -1,5 +1,6 @@
 /** master.cf and the lookup tables of postfix@submission. */
 import { mailDomains, recipients, senderLogins } from "../shared/addresses";
+import { bracketed } from "../shared/net";
 import { owned } from "../shared/paths";
 import { internalServices, texthash } from "../shared/postfix";
 import type { SubmissionSettings } from "./args";
@@ -16,14 +17,18 @@ export function masterCf(s: SubmissionSettings): string {
 587        inet  n       -      n      -      -       smtpd
     -o syslog_name=postfix-submission/587
     -o max_use=1
-# The site's own programs: no login, hosts of the site only; their mail keeps its headers
+# The site's own programs: no login, mailstores only, in the name of our own domains or of nobody, and not without end;
+# their mail keeps its headers
 ${String(s.sitePort).padEnd(10)} inet  n       -      n      -      -       smtpd
     -o syslog_name=postfix-submission/site
     -o smtpd_tls_security_level=may
     -o smtpd_sasl_auth_enable=no
+    -o { mynetworks = ${["127.0.0.0/8", "[::1]/128", ...s.siteClients.map(bracketed)].join(" ")} }
+    -o smtpd_client_event_limit_exceptions=
+    -o smtpd_client_message_rate_limit=${s.siteMessagesPerMinute}
     -o smtpd_client_restrictions=permit_mynetworks,reject
     -o smtpd_relay_restrictions=permit_mynetworks,reject
-    -o smtpd_sender_restrictions=reject_non_fqdn_sender
+    -o { smtpd_sender_restrictions = reject_non_fqdn_sender, check_sender_access texthash:$config_directory/site_senders, reject }
     -o smtpd_recipient_restrictions=reject_non_fqdn_recipient,reject_unlisted_recipient,permit_mynetworks,reject
     -o smtpd_forbid_bare_newline=normalize
     -o smtpd_hide_client_session=no
@@ -42,6 +47,16 @@ export function domainsTable(s: SubmissionSettings): string {
       .map((domain) => [domain.name, "ok"] as const)
       .sort(),
   );
+}
+
+/** Whom the site's own programs write as. */
+export function siteSendersTable(s: SubmissionSettings): string {
+  return texthash("submission", "Senders of replies, redirects and notices: our own domains, or nobody (a bounce).", [
+    ["<>", "ok"] as const,
+    ...mailDomains(s)
+      .map((domain) => [domain.name, "ok"] as const)
+      .sort(),
+  ]);
 }
 
 /** Every address of this site, internal groups included. */

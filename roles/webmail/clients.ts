@@ -1,15 +1,13 @@
 /** What mail clients are told about the site: Mozilla autoconfig, Microsoft autodiscover. The login is the full address. */
+import { xmlText } from "../../quote/text";
 import { owned } from "../shared/paths";
 import { program } from "../shared/program";
 import type { WebmailSettings } from "./args";
 
-const xml = (text: string) =>
-  text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c] ?? c);
-
 /** config-v1.1.xml; the client puts the address in for %EMAILADDRESS%. */
 export function autoconfig(s: WebmailSettings): string {
   const incoming = (type: string, port: number) => `    <incomingServer type="${type}">
-      <hostname>${xml(s.imapHost)}</hostname>
+      <hostname>${xmlText(s.imapHost)}</hostname>
       <port>${port}</port>
       <socketType>SSL</socketType>
       <authentication>password-cleartext</authentication>
@@ -18,11 +16,11 @@ export function autoconfig(s: WebmailSettings): string {
 `;
   return `${owned("webmail", "<!--").trimEnd()} -->
 <clientConfig version="1.1">
-  <emailProvider id="${xml(s.domains[0] ?? s.name)}">
-${s.domains.map((domain) => `    <domain>${xml(domain)}</domain>\n`).join("")}    <displayName>${xml(s.productName)}</displayName>
-    <displayShortName>${xml(s.productName)}</displayShortName>
+  <emailProvider id="${xmlText(s.domains[0] ?? s.name)}">
+${s.domains.map((domain) => `    <domain>${xmlText(domain)}</domain>\n`).join("")}    <displayName>${xmlText(s.productName)}</displayName>
+    <displayShortName>${xmlText(s.productName)}</displayShortName>
 ${incoming("imap", 993)}${s.pop3 ? incoming("pop3", 995) : ""}    <outgoingServer type="smtp">
-      <hostname>${xml(s.submissionHost)}</hostname>
+      <hostname>${xmlText(s.submissionHost)}</hostname>
       <port>465</port>
       <socketType>SSL</socketType>
       <authentication>password-cleartext</authentication>
@@ -30,7 +28,7 @@ ${incoming("imap", 993)}${s.pop3 ? incoming("pop3", 995) : ""}    <outgoingServe
     </outgoingServer>
   </emailProvider>
   <webMail>
-    <loginPage url="https://${xml(s.name)}/" />
+    <loginPage url="https://${xmlText(s.name)}/" />
   </webMail>
 </clientConfig>
 `;

@@ -5,7 +5,7 @@
  * Stateless but for one SQLite file with address books and settings; mail stays on the mailstore.
  */
 import { hostsWith, mailDomainsOf } from "../../site";
-import { defineRole } from "../derived";
+import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
 import { clientNames, WEBMAIL_LABELS } from "../shared/names";
 import { certificatePaths } from "../shared/paths";
@@ -71,9 +71,9 @@ export const webmail = defineRole<WebmailArgs, never, { sessionKey: "one" }>({
   ],
   secrets: {
     shape: { sessionKey: "one" },
-    refs: ({ host }) => ({
+    refs: fromFacts([], ({ host }) => ({
       sessionKey: { kind: "password", id: `webmail-${host.name}-session-key`, length: 32, of: "instance" },
-    }),
+    })),
     files: ({ sessionKey }) => ({ [SECRET_FILE]: secretFile([sessionKey], USER, sessionKeyFile) }),
   },
   watch: [{ what: "size of the database in bytes", argv: ["stat", "-c", "%s", DATABASE], normal: { least: 1 } }],

@@ -15,7 +15,7 @@ import {
 import { autoconfig, autodiscover } from "./clients";
 import { nginxSite } from "./nginx";
 import { housekeepingDropIn, poolConf } from "./php";
-import { clientAddressPlugin, managesieveConfig, roundcubeConfig } from "./roundcube";
+import { managesieveConfig, roundcubeConfig, roundcubePlugin } from "./roundcube";
 
 const POOL_FILE = "/etc/php/8.4/fpm/pool.d/postfleet-webmail.conf";
 const SITE_FILE = "/etc/nginx/sites-enabled/postfleet-webmail.conf";
@@ -46,7 +46,7 @@ export function webmailParts(args: WebmailArgs) {
     files: {
       [CONFIG_FILE]: file(roundcubeConfig(s), "0640", USER),
       "/etc/roundcube/plugins/managesieve/config.inc.php": file(managesieveConfig(s)),
-      [`${PLUGIN_DIRECTORY}/postfleet.php`]: file(clientAddressPlugin()),
+      [`${PLUGIN_DIRECTORY}/postfleet.php`]: file(roundcubePlugin()),
       [`${CLIENT_DIRECTORY}/config-v1.1.xml`]: file(autoconfig(s)),
       [`${CLIENT_DIRECTORY}/autodiscover.php`]: file(autodiscover(s)),
       [POOL_FILE]: file(poolConf(s)),

@@ -1,4 +1,5 @@
 /** nginx: the webmail, the set-up of mail clients, MTA-STS. Port 80 belongs to the role `certificates`. */
+import { nginxString, plainWord } from "../../quote/config";
 import { certificatePaths, owned } from "../shared/paths";
 import { CLIENT_DIRECTORY, POOL_SOCKET, type WebmailSettings } from "./args";
 
@@ -8,15 +9,15 @@ const listen = `    listen 443 ssl;
 
 const tls = (s: WebmailSettings) => {
   const { chain, key } = certificatePaths(s.certificate);
-  return `    ssl_certificate ${chain};
-    ssl_certificate_key ${key};
+  return `    ssl_certificate ${plainWord(chain)};
+    ssl_certificate_key ${plainWord(key)};
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_tickets off;`;
 };
 
 /** sites-enabled/postfleet-webmail.conf. */
 export function nginxSite(s: WebmailSettings): string {
-  const names = (prefix: string) => s.domains.map((domain) => `${prefix}.${domain}`).join(" ");
+  const names = (prefix: string) => s.domains.map((domain) => plainWord(`${prefix}.${domain}`)).join(" ");
   return `${owned("webmail")}
 # Login attempts of one address: 20 a minute, 10 at once. Other requests have an empty key, which nginx does not count.
 map "$request_method $arg__task" $postfleet_login {
@@ -27,7 +28,7 @@ limit_req_zone $postfleet_login zone=postfleet_login:10m rate=20r/m;
 
 server {
 ${listen}
-    server_name ${s.name};
+    server_name ${plainWord(s.name)};
 ${tls(s)}
 
     root /var/lib/roundcube/public_html;
@@ -100,7 +101,7 @@ ${tls(s)}
 
     location = /.well-known/mta-sts.txt {
         default_type text/plain;
-        return 200 "${policy}";
+        return 200 ${nginxString(policy)};
     }
     location / {
         return 404;

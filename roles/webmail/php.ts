@@ -1,4 +1,5 @@
 /** PHP for Roundcube: a pool of its own, and its housekeeping. */
+import { plainWord } from "../../quote/config";
 import { owned } from "../shared/paths";
 import { CLIENT_DIRECTORY, DATA_DIRECTORY, POOL_SOCKET, TEMP_DIRECTORY, USER, type WebmailSettings } from "./args";
 
@@ -41,7 +42,7 @@ pm.max_requests = 500
 ; A search over a large mailbox takes long; a hanging one must end.
 request_terminate_timeout = 120s
 
-php_admin_value[open_basedir] = ${readable.join(":")}
+php_admin_value[open_basedir] = ${readable.map(plainWord).join(":")}
 php_admin_value[disable_functions] = exec,passthru,shell_exec,system,proc_open,popen,pcntl_exec,mail
 php_admin_flag[allow_url_fopen] = off
 php_admin_flag[expose_php] = off

@@ -1,10 +1,9 @@
 /** Rules about addresses: each is one thing, in a domain of the site, and mail to it arrives somewhere. */
-import type { Path } from "../problems";
+import { domainOf } from "../facts";
+import { type Path, several } from "../problems";
 import { didYouMean } from "../suggest";
 import { type Check, type Checked, mailDomains } from "./checked";
 import { loops } from "./loops";
-
-const domainOf = (address: string) => address.slice(address.lastIndexOf("@") + 1);
 
 /** All addresses of the site: what each is, and where it is written. */
 function ownAddresses({ draft }: Checked): { address: string; what: string; at: Path }[] {
@@ -22,7 +21,7 @@ const unique: Check = {
       const other = first.get(address);
       if (other === undefined) first.set(address, { what, at });
       else {
-        checked.problems.add(at, {
+        checked.problems.add(at, () => ({
           message: `the address is a ${other.what} already, in line ${checked.problems.lineOf(other.at)}`,
           given: address,
           allowed: "every address once, as a mailbox, an alias or a group",
@@ -31,7 +30,7 @@ const unique: Check = {
               ? "for copies to others choose another address for the mailbox, or a Sieve script in it"
               : "remove one of the two",
           onKey: true,
-        });
+        }));
       }
     }
   },
@@ -52,12 +51,12 @@ const domains: Check = {
       const domain = known.get(domainOf(address));
       const base = { given: address, onKey: what !== "sender" };
       if (domain === undefined) {
-        problems.add(at, {
+        problems.add(at, () => ({
           ...base,
           message: `the ${what} is in the domain ${domainOf(address)}, which is not declared`,
-          allowed: `an address in ${names.join(", ")}`,
+          allowed: `an address in ${several(names)}`,
           hint: didYouMean(domainOf(address), names, `add ${domainOf(address)} under domains, or correct the address`),
-        });
+        }));
       } else if (!domain.mail) {
         const hint = "remove `mail: false` from the domain, or move the address to another one";
         problems.add(at, {
@@ -83,11 +82,11 @@ const targets: Check = {
   run(checked) {
     const { site, draft, problems } = checked;
     const own = new Set(ownAddresses(checked).map(({ address }) => address));
-    const caught = new Map(site.domains.map((domain) => [domain.name, domain.catchAll !== undefined]));
+    const byName = new Map(site.domains.map((domain) => [domain.name, domain]));
     const arrives = (address: string, catchAllHelps: boolean) => {
-      const domain = site.domains.find(({ name }) => name === domainOf(address));
+      const domain = byName.get(domainOf(address));
       if (domain === undefined || domain.transport !== undefined || own.has(address)) return true;
-      return catchAllHelps && (caught.get(domain.name) ?? false);
+      return catchAllHelps && domain.catchAll !== undefined;
     };
     const named: { address: string | undefined; at: Path; catchAllHelps: boolean }[] = [
       ...[...draft.accounts.aliases].flatMap(({ value }) => value),
@@ -100,11 +99,11 @@ const targets: Check = {
     named.push({ address: draft.certificates.acme?.email, at: ["certificates", "acme", "email"], catchAllHelps: true });
     for (const { address, at, catchAllHelps } of named) {
       if (address === undefined || arrives(address, catchAllHelps)) continue;
-      problems.add(at, {
+      problems.add(at, () => ({
         message: `there is no mailbox, alias or group ${address}: mail to it would be refused`,
         allowed: "an address of this site, or one in another domain",
         hint: didYouMean(address, own, "add it under accounts, or correct it"),
-      });
+      }));
     }
   },
 };
@@ -119,9 +118,9 @@ const circles: Check = {
         (value.members ?? []).map((item) => ({ from: key, to: item.value, at: item.at })),
       ),
     ];
-    for (const { way, at } of loops(edges)) {
+    for (const { way, nodes, at } of loops(edges)) {
       checked.problems.add(at, {
-        message: `${way.length === 2 ? "the address leads to itself" : "mail would go in a circle"}: ${way.join(" -> ")}`,
+        message: `${nodes === 1 ? "the address leads to itself" : "mail would go in a circle"}: ${way}`,
         allowed: "targets that end at a mailbox or outside the site",
         hint: "remove this target, or replace it by the mailbox that is meant",
       });

@@ -1,6 +1,6 @@
 /** What checks look at, and what several of them ask of it. */
 import { presentHosts } from "../facts";
-import { formatPath, type Path, type Problems } from "../problems";
+import { formatPath, type Path, type Problems, several } from "../problems";
 import type { RoleRule } from "../roles";
 import type { SiteDraft } from "../schema/site";
 import { didYouMean } from "../suggest";
@@ -56,15 +56,26 @@ export function mailDomains({ draft, site, refused }: Checked): { domain: Domain
     .filter(({ domain, at }) => domain.mail && !refused.includes(formatPath([...at, "mail"])));
 }
 
+const hostsByName = new WeakMap<SiteSpec, Map<string, HostSpec>>();
+
+/** Hosts by their names: there may be as many references as hosts. */
+function byName(site: SiteSpec): Map<string, HostSpec> {
+  const known = hostsByName.get(site) ?? new Map([...site.hosts].reverse().map((host) => [host.name, host]));
+  hostsByName.set(site, known);
+  return known;
+}
+
 /** The host of that name; reports a name that is no host of the site, or a host that is lost. */
 export function presentHost({ site, problems }: Checked, name: string, at: Path): HostSpec | undefined {
-  const host = site.hosts.find((candidate) => candidate.name === name);
+  const host = byName(site).get(name);
   if (host && !host.lost) return host;
-  const names = presentHosts(site).map((candidate) => candidate.name);
-  problems.add(at, {
-    message: host ? `${name} is lost` : `there is no host "${name}"`,
-    allowed: names.join(", ") || "a host of this file",
-    hint: host ? "name another host" : didYouMean(name, names, "declare it under hosts, or name one that is there"),
+  problems.add(at, () => {
+    const names = presentHosts(site).map((candidate) => candidate.name);
+    return {
+      message: host ? `${name} is lost` : `there is no host "${name}"`,
+      allowed: several(names) || "a host of this file",
+      hint: host ? "name another host" : didYouMean(name, names, "declare it under hosts, or name one that is there"),
+    };
   });
   return undefined;
 }

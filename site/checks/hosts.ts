@@ -1,7 +1,9 @@
 /** Rules about hosts: every one is itself, can be reached, and shows a key that is known. */
+import { presentHosts } from "../facts";
 import type { Path } from "../problems";
 import type { HostSpec } from "../types";
-import { type Check, hostsOf, isRefused, presentHost, rolesReadable } from "./checked";
+import { type Check, type Checked, hostsOf, isRefused, presentHost, rolesReadable } from "./checked";
+import { type Edge, loops } from "./loops";
 
 const unique: Check = {
   rule: "An address, an IPv6 address and a hostname belong to one host only. Hosts that are `lost` do not count.",
@@ -27,25 +29,21 @@ const unique: Check = {
   },
 };
 
+/** From each host to the one that it names. */
+function linksOf(checked: Checked, field: "jump" | "replaces"): Edge[] {
+  return hostsOf(checked).flatMap(({ host, at }) => {
+    const to = host[field];
+    return to === undefined ? [] : [{ from: host.name, to, at: [...at, field] }];
+  });
+}
+
 const jumps: Check = {
   rule: "`jump` names another host of the site that is not `lost`, and jumps do not go in circles.",
   run(checked) {
-    const { problems, site } = checked;
-    const jumpOf = new Map(site.hosts.map((host) => [host.name, host.jump]));
-    const told = new Set<string>();
-    for (const { host, at } of hostsOf(checked)) {
-      if (host.jump === undefined || !presentHost(checked, host.jump, [...at, "jump"])) continue;
-      const way: string[] = [];
-      let here: string | undefined = host.name;
-      while (here !== undefined && !way.includes(here)) {
-        way.push(here);
-        here = jumpOf.get(here);
-      }
-      // Only whoever is part of the circle is told, and only once a circle.
-      if (here !== host.name || way.some((name) => told.has(name))) continue;
-      for (const name of way) told.add(name);
-      problems.add([...at, "jump"], {
-        message: `the jumps go in a circle: ${[...way, host.name].join(" -> ")}`,
+    const edges = linksOf(checked, "jump").filter(({ to, at }) => presentHost(checked, to, at));
+    for (const { way, at } of loops(edges)) {
+      checked.problems.add(at, {
+        message: `the jumps go in a circle: ${way}`,
         allowed: "a way that begins at a host without `jump`",
         hint: "remove the jump of the host that can be reached directly",
       });
@@ -109,25 +107,28 @@ const preferences: Check = {
 };
 
 const replacements: Check = {
-  rule: "`replaces` names a host that is `lost`, or not in the file any more; each is replaced by one host at most.",
+  rule: "`replaces` names a host that is `lost`, or not in the file any more; each is replaced by one host at most, and none in a circle.",
   run(checked) {
+    const there = new Set(presentHosts(checked.site).map(({ name }) => name));
     const taken = new Map<string, string>();
-    for (const { host, at } of hostsOf(checked)) {
-      const { replaces } = host;
-      if (replaces === undefined) continue;
-      const refuse = (message: string, hint: string) =>
-        checked.problems.add([...at, "replaces"], { message, allowed: "the name of a host that is gone", hint });
-      const other = taken.get(replaces);
-      if (replaces === host.name) refuse("a host does not replace itself", "remove it");
-      else if (checked.site.hosts.some(({ name, lost }) => name === replaces && !lost))
-        refuse(`${replaces} is still there`, `mark ${replaces} as \`lost: true\`, or remove \`replaces\``);
+    const followed: Edge[] = [];
+    const refuse = (at: Path, message: string, hint: string) =>
+      checked.problems.add(at, { message, allowed: "the name of a host that is gone", hint });
+    for (const link of linksOf(checked, "replaces")) {
+      const { from, to, at } = link;
+      const other = taken.get(to);
+      if (to === from) refuse(at, "a host does not replace itself", "remove it");
+      else if (there.has(to))
+        refuse(at, `${to} is still there`, `mark ${to} as \`lost: true\`, or remove \`replaces\``);
       else if (other !== undefined)
-        refuse(
-          `${replaces} is replaced by ${other} already: two hosts would write into one backup`,
-          "keep one of the two",
-        );
-      taken.set(replaces, host.name);
+        refuse(at, `${to} is replaced by ${other} already: two hosts would have one backup`, "keep one of the two");
+      else {
+        taken.set(to, from);
+        followed.push(link);
+      }
     }
+    for (const { way, at } of loops(followed))
+      refuse(at, `hosts replace each other in a circle: ${way}`, "remove `replaces` at the oldest of them");
   },
 };
 

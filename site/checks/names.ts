@@ -1,8 +1,7 @@
 /** One name, one meaning: two things that claim one name in DNS are told apart here, before either is published. */
 import { hostsWith } from "../facts";
-import type { Path } from "../problems";
+import { type Path, several } from "../problems";
 import { type ServiceName, serviceNamesOf } from "../roles";
-import type { HostSpec } from "../types";
 import { type Check, type Checked, hostsOf } from "./checked";
 
 /** Somebody who wants a name. */
@@ -17,21 +16,24 @@ interface Claim {
   at: Path;
 }
 
-const names = (hosts: HostSpec[]) => hosts.map((host) => host.name);
+/** So many claims of one name are compared with the next; more of them are a mistake that others speak of. */
+const COMPARED = 10;
 
-function serviceClaim(checked: Checked, { name, role, domain }: ServiceName, places: Map<string, Path>): Claim[] {
-  const hosts = names(hostsWith(checked.site, role));
+function serviceClaim({ name, role, domain }: ServiceName, hosts: string[], places: Map<string, Path>): Claim[] {
   if (hosts.length === 0) return [];
   if (domain === undefined)
     return [{ name, what: "the webmail", kind: "webmail", hosts, role, at: ["webmail", "name"] }];
   const at = places.get(domain);
-  const what = `a service of ${domain} on ${hosts.join(", ")}`;
+  const what = `a service of ${domain} on ${several(hosts)}`;
   return at === undefined ? [] : [{ name, what, kind: "service", hosts, role, at }];
 }
 
 /** All claims, those that are hardest to change first. */
 function claims(checked: Checked): Claim[] {
   const places = new Map((checked.draft.domains ?? []).map(({ key, at }) => [key, at]));
+  const hostsOfRole = new Map(
+    checked.roles.map(({ name }) => [name, hostsWith(checked.site, name).map((host) => host.name)]),
+  );
   const present = hostsOf(checked)
     .map(({ host, at }, index) => ({
       host,
@@ -49,7 +51,9 @@ function claims(checked: Checked): Claim[] {
         at: [...at, "hostname"],
       }),
     ),
-    ...serviceNamesOf(checked.site, checked.roles).flatMap((service) => serviceClaim(checked, service, places)),
+    ...serviceNamesOf(checked.site, checked.roles).flatMap((service) =>
+      serviceClaim(service, hostsOfRole.get(service.role) ?? [], places),
+    ),
     ...[...places].map(([name, at]): Claim => ({ name, what: `the domain ${name}`, kind: "domain", hosts: [], at })),
     ...present.flatMap(({ host, additional }) =>
       additional.map(
@@ -99,15 +103,15 @@ const once: Check = {
       if (claim.name === "") continue;
       const known = first.get(claim.name) ?? [];
       const other = known.find((candidate) => !agree(candidate, claim));
-      first.set(claim.name, [...known, claim]);
+      if (known.length < COMPARED) first.set(claim.name, [...known, claim]);
       if (other === undefined) continue;
-      checked.problems.add(claim.at, {
+      checked.problems.add(claim.at, () => ({
         message: `${claim.name} is claimed twice: by ${other.what} (line ${checked.problems.lineOf(other.at)}) and by ${claim.what}`,
         given: claim.name,
         allowed: "every name for one thing",
         hint: "give one of the two another name",
         onKey: claim.kind === "domain" || claim.kind === "service",
-      });
+      }));
     }
   },
 };

@@ -81,13 +81,14 @@ const partitions: Check = {
       if (items === undefined || isRefused(checked, [...at, "install", "partitions"])) continue;
       const wrong = (path: Path, message: string, hint: string) =>
         checked.problems.add(path, { message, allowed: "one line a partition, `/` among them", hint });
-      const mounts = items.map(({ value }) => value.mount);
-      if (!mounts.includes("/"))
+      const mounts = new Set<string | undefined>();
+      if (!items.some(({ value }) => value.mount === "/"))
         wrong([...at, "install", "partitions"], "there is no partition for /", "add `{ mount: /, size: 20G }`");
       let rest: Path | undefined;
-      for (const [index, { at: here, value }] of items.entries()) {
-        if (mounts.indexOf(value.mount) < index)
+      for (const { at: here, value } of items) {
+        if (mounts.has(value.mount))
           wrong([...here, "mount"], `${value.mount} is mounted twice`, "remove one of the two");
+        mounts.add(value.mount);
         if (value.fs !== undefined && (value.fs === "swap") !== (value.mount === "swap"))
           wrong([...here, "fs"], "swap is both the mount point and the file system, or neither", "leave fs out");
         if (value.size !== undefined) continue;

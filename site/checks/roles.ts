@@ -1,4 +1,6 @@
 /** Rules about roles: what mail needs is there, and on no more hosts than this version can handle. */
+import { presentHosts } from "../facts";
+import { several } from "../problems";
 import type { RoleRule } from "../roles";
 import type { RoleName } from "../types";
 import { type Check, holders, hostsOf, mailDomains, rolesReadable } from "./checked";
@@ -18,7 +20,10 @@ const needed: Check = {
     const complain = (role: RoleName, why: string, severity: "error" | "warning") =>
       problems.add(["hosts"], {
         message: `no host has the role ${role}: ${why}`,
-        given: site.hosts.map((host) => `${host.name}: [${host.roles.join(", ")}]`).join("; "),
+        given: several(
+          site.hosts.map((host) => `${host.name}: [${host.roles.join(", ")}]`),
+          "; ",
+        ),
         allowed: `the role ${role} on a host, as ${domains[0]?.name} has mail`,
         hint: `add ${role} to the roles of a host, or write \`mail: false\` for domains without mail`,
         severity,
@@ -34,11 +39,13 @@ const served = (roles: readonly RoleRule[]): Check => ({
   run(checked) {
     if (!rolesReadable(checked)) return;
     const hasMail = mailDomains(checked).some(({ domain }) => domain.transport === undefined);
+    const held = new Set(presentHosts(checked.site).flatMap((host) => host.roles));
+    const needsOf = new Map(roles.map(({ name, needs }) => [name, needs]));
     for (const { host, at } of hostsOf(checked)) {
       for (const role of host.lost ? [] : host.roles) {
-        for (const { role: need, why } of roles.find(({ name }) => name === role)?.needs ?? []) {
+        for (const { role: need, why } of needsOf.get(role) ?? []) {
           // What mail itself needs was said above already.
-          if (holders(checked, need).length > 0 || (hasMail && need !== "submission")) continue;
+          if (held.has(need) || (hasMail && need !== "submission")) continue;
           checked.problems.add([...at, "roles"], {
             message: `the role ${role} needs a host with the role ${need}: ${why}`,
             allowed: `${role} together with ${need}, here or on another host`,
@@ -63,12 +70,11 @@ const single = (roles: readonly RoleRule[]): Check => ({
   run(checked) {
     const plural = namesOf(roles.filter(({ several }) => several));
     for (const { name: role } of roles.filter(({ several }) => !several)) {
-      const [first, ...others] = holders(checked, role);
-      for (const { at, host } of others) {
-        const index = checked.draft.hosts
-          ?.find(({ key }) => key === host.name)
-          ?.value.roles.find(({ value }) => value === role);
-        checked.problems.add(index?.at ?? [...at, "roles"], {
+      const [first, ...others] = hostsOf(checked)
+        .map((each, index) => ({ ...each, written: checked.draft.hosts?.[index]?.value.roles }))
+        .filter(({ host }) => !host.lost && host.roles.includes(role));
+      for (const { at, written } of others) {
+        checked.problems.add(written?.find(({ value }) => value === role)?.at ?? [...at, "roles"], {
           message: `${role} on more than one host is not supported yet; ${first?.host.name} has it already`,
           allowed: `${role} on one host; ${plural} on several`,
           hint: `remove ${role} here or at ${first?.host.name}; mark a host that is gone as \`lost: true\``,

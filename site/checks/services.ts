@@ -1,6 +1,7 @@
 /** Rules about certificates and the filter. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { holdsPrivateKey } from "../../system/pem";
 import type { Path } from "../problems";
 import type { Check } from "./checked";
 
@@ -20,7 +21,7 @@ const issuers: Check = {
 };
 
 const caFiles: Check = {
-  rule: "`certificates.acme.caFile` and `ovh.caFile` exist and hold a PEM certificate.",
+  rule: "`certificates.acme.caFile` and `ovh.caFile` exist, hold a PEM certificate and no private key.",
   run({ draft, problems, directory }) {
     const files: [string | undefined, Path][] = [
       [draft.certificates.acme?.caFile, ["certificates", "acme", "caFile"]],
@@ -30,7 +31,14 @@ const caFiles: Check = {
     for (const [file, at] of files) {
       if (file === undefined) continue;
       try {
-        if (readFileSync(resolve(directory, file), "utf8").includes("-----BEGIN CERTIFICATE-----")) continue;
+        const text = readFileSync(resolve(directory, file), "utf8");
+        if (holdsPrivateKey(text)) {
+          const hint =
+            "leave the certificate alone in this file; the key would go into the state, and it is in the repository now: make a new one";
+          problems.add(at, { message: "a private key is in this file", allowed, hint });
+          continue;
+        }
+        if (text.includes("-----BEGIN CERTIFICATE-----")) continue;
         const hint = "export the CA's certificate as PEM";
         problems.add(at, { message: "no certificate is in this file", allowed, hint });
       } catch (error) {

@@ -22,7 +22,7 @@ const mailbox = {
   passwordHash: {
     schema: passwordHash,
     description: "Password hash made by `doveadm pw -s BLF-CRYPT`. Passwords in plain text are refused.",
-    otherwise: "a password is generated once, `pulumi stack output --show-secrets` shows it",
+    otherwise: "a password is generated once, `postfleet accounts password` shows it",
   },
   sendAs: {
     schema: list(ownAddress, { unique: true }),

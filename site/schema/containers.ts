@@ -1,5 +1,5 @@
 /** Kinds of values that hold others: objects with fixed keys, maps with free ones, lists. */
-import { NOT_SHOWN, type Path, type Problems } from "../problems";
+import { MOST_PROBLEMS, NOT_SHOWN, type Path, type Problems } from "../problems";
 import { didYouMean, nearest } from "../suggest";
 import { syntheticNode, type YamlNode } from "../yaml/node";
 import {
@@ -35,10 +35,10 @@ export function object<F extends Fields>(fields: F, options: { secret?: boolean 
         problems.add(at, { message: "keys with values are expected here", allowed, hint, ...hidden });
       } else {
         // A misspelt key is one mistake, not an unknown one and a missing one.
-        const meant = [...given.keys()].filter((key) => !names.includes(key)).map((key) => nearest(key, names));
-        for (const name of required) {
-          if (!given.has(name) && !meant.includes(name)) missing([...at, name], fields[name], problems);
-        }
+        const lacking = required.filter((name) => !given.has(name));
+        const strange = lacking.length === 0 ? [] : [...given.keys()].filter((key) => !names.includes(key));
+        const meant = new Set(strange.slice(0, MOST_PROBLEMS).map((key) => nearest(key, names)));
+        for (const name of lacking) if (!meant.has(name)) missing([...at, name], fields[name], problems);
       }
       for (const [key, value] of given) if (!names.includes(key)) unknownKey(key, value, at, names, problems);
       const draft = names.map((name) => [
@@ -68,8 +68,13 @@ function missing(at: Path, field: Field<unknown> | undefined, problems: Problems
 function unknownKey(key: string, value: YamlNode, at: Path, names: string[], problems: Problems): void {
   const path = [...at, key];
   if (!SECRET_KEY.test(key)) {
-    const hint = didYouMean(key, names, "remove it; docs/site-file.md describes every key");
-    problems.add(path, { message: "unknown key", given: key, allowed: names.join(", "), hint, onKey: true });
+    problems.add(path, () => ({
+      message: "unknown key",
+      given: key,
+      allowed: names.join(", "),
+      hint: didYouMean(key, names, "remove it; docs/site-file.md describes every key"),
+      onKey: true,
+    }));
   }
   refuseSecrets(key, value, path, problems);
 }
@@ -112,7 +117,7 @@ export function map<T>(
         const name = key.read(syntheticNode(entry.key), path, problems, true);
         const inner = value.read(entry.value, path, problems);
         const first = name === undefined ? undefined : entries.get(name);
-        if (first) problems.add(path, twice(entry.key, problems.lineOf(first.at)));
+        if (first) problems.add(path, () => twice(entry.key, problems.lineOf(first.at)));
         else if (name !== undefined && inner !== undefined) entries.set(name, { key: name, at: path, value: inner });
       }
       return [...entries.values()];
@@ -158,6 +163,7 @@ export function list<T>(item: Schema<T>, options: { min?: 1; unique?: boolean } 
         });
       }
       const items: Item<T>[] = [];
+      const known = new Set<T>();
       for (const [index, element] of node.items.entries()) {
         const path = [...at, index];
         const value = item.read(element, path, problems);
@@ -165,13 +171,14 @@ export function list<T>(item: Schema<T>, options: { min?: 1; unique?: boolean } 
           problems.add(path, { message: "an empty element", allowed: item.allowed, hint: "remove the - or the comma" });
         }
         if (value === undefined) continue;
-        if (options.unique && items.some((other) => other.value === value)) {
+        if (options.unique && known.has(value)) {
           problems.add(path, {
             message: "named twice in this list",
             allowed: "every element once",
             hint: "remove one of the two",
           });
         } else items.push({ at: path, value });
+        known.add(value);
       }
       return items;
     },

@@ -70,9 +70,11 @@ export function scalar<T>(options: {
   allowed: string;
   json: JsonSchema;
   secret?: boolean;
+  /** What it reads is text. */
+  textual?: boolean;
   parse: Parse<T>;
 }): Schema<T> {
-  const { allowed, json, secret, parse } = options;
+  const { allowed, json, secret, textual, parse } = options;
   return {
     allowed,
     json,
@@ -83,6 +85,15 @@ export function scalar<T>(options: {
           node.kind === "list" ? "write the one value without [ ] and -" : "write the value behind the colon";
         problems.add(at, { message: `a single value is expected here, not a ${node.kind}`, allowed, hint, ...given });
         return undefined;
+      }
+      if (node.value === null && secret !== true && textual && /^null$/i.test(node.text)) {
+        const hint = `put it in quotes if it is text: "${node.text}"; to leave the value out, remove the key`;
+        problems.add(at, {
+          message: `${node.text} without quotes is no value at all for YAML`,
+          allowed,
+          hint,
+          onKey: asKey,
+        });
       }
       if (node.value === null) return undefined;
       const result = parse(node.value, node.text);
@@ -103,6 +114,7 @@ export function text<T>(options: {
 }): Schema<T> {
   return scalar({
     ...options,
+    textual: true,
     json: { type: "string", ...options.json },
     parse: (value, written) =>
       typeof value === "string"

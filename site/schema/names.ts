@@ -1,8 +1,10 @@
 /** Names of the Internet: domains, hosts, addresses of mail and of machines. */
 import { isIP, isIPv4, isIPv6 } from "node:net";
 import { domainToASCII, domainToUnicode } from "node:url";
-import { NOT_SHOWN } from "../problems";
 import { Refusal, type Schema, text } from "./kinds";
+
+/** No name or address is as long as this, in whatever form it is written; what is longer need not be looked at. */
+const LONGEST = 1000;
 
 /** Alphabets with letters that look the same; one label in two of them is nearly always a forgery (UTS 39 §5.1). */
 const LOOKALIKES = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
@@ -15,6 +17,7 @@ const mixesScripts = (label: string) => LOOKALIKES.filter((script) => script.tes
 export function readDomain(given: string): string | Refusal {
   const hint = "write a name such as example.org, without a trailing dot, a scheme or a port";
   if (given.trim() === "") return new Refusal("the domain is empty", hint);
+  if (given.length > LONGEST) return new Refusal("the domain name is longer than 253 characters", "shorten it");
   if (isIP(given) !== 0) return new Refusal("an address is no domain name", hint);
   if (/[\s/:@?#%[\]\\*_]/.test(given) || given.endsWith(".")) return new Refusal(`"${given}" is no domain name`, hint);
   const name = domainToASCII(given.toLowerCase());
@@ -77,6 +80,21 @@ const ADDRESS = { allowed: "an address, e.g. alice@example.org", json: { pattern
 
 /** A mail address anywhere, RFC 5321 and RFC 6532, in lower case. */
 export const mailAddress: Schema<string> = text({ ...ADDRESS, parse: (given) => readAddress(given, false) });
+
+/**
+ * The contact of an ACME account. lego names a folder after it and puts it into a `mailto:` URI as it is, where `/`, `?`, `#` and
+ * `%` would mean something else (RFC 6068 §2; RFC 8555 §7.3 forbids fields).
+ */
+export const contactAddress: Schema<string> = text({
+  ...ADDRESS,
+  parse(given) {
+    const address = readAddress(given, false);
+    const sign = typeof address === "string" ? /[/?#%]/.exec(address)?.[0] : undefined;
+    return sign === undefined
+      ? address
+      : new Refusal(`"${sign}" cannot be in the contact of a CA`, "take another address, such as an alias");
+  },
+});
 
 /** An address that this site serves: without characters that are only trouble. */
 export const ownAddress: Schema<string> = text({ ...ADDRESS, parse: (given) => readAddress(given, true) });
@@ -147,40 +165,11 @@ export const nextHop: Schema<string> = text({
     if (name === undefined) return new Refusal("this is no host with a port", hint);
     if (Number(port) < 1 || Number(port) > 65535)
       return new Refusal("the port is out of range", "write a port from 1 to 65535");
+    if (isIP(name) !== 0 && name.includes("%")) return new Refusal("the address has a zone", hint);
     const host = isIP(name) === 0 ? readDomain(name) : name.toLowerCase();
     return host instanceof Refusal ? host : `[${host}]:${Number(port)}`;
   },
 });
-
-/** A URL over TLS. */
-export const httpsUrl: Schema<string> = text({
-  allowed: "a URL that begins with https://",
-  json: { format: "uri", pattern: "^https://" },
-  parse: readHttpsUrl,
-});
-
-/** Base URL of an API over TLS, or in clear on this machine alone; read without a slash at the end. */
-export const apiUrl: Schema<string> = text({
-  allowed: "a URL that begins with https://, or with http:// on the loopback",
-  json: { format: "uri", pattern: "^https?://" },
-  parse(given) {
-    const url = URL.canParse(given) ? new URL(given) : undefined;
-    const local = url?.protocol === "http:" && /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname) && !url.username;
-    const read = local ? given : readHttpsUrl(given);
-    return typeof read === "string" ? read.replace(/\/+$/, "") : read;
-  },
-});
-
-/** Checks a URL; one with a user name or password is not shown. */
-export function readHttpsUrl(given: string): string | Refusal {
-  const url = URL.canParse(given) ? new URL(given) : undefined;
-  if (url?.username || url?.password) {
-    return new Refusal("the URL holds a user name or password", "remove what stands before the @", NOT_SHOWN);
-  }
-  if (url?.protocol === "https:") return given;
-  const hint = url?.protocol === "http:" ? `write ${given.replace(/^http:/i, "https:")}` : "write https://host/path";
-  return new Refusal(url ? "only https is accepted: this server is trusted with much" : "this is no URL", hint);
-}
 
 /** A public SSH host key, as the line of a `.pub` file. Its blob repeats the type; DSA and short RSA are refused. */
 export const hostKey: Schema<string> = text({
@@ -196,10 +185,11 @@ export function readHostKey(given: string): string | Refusal {
   if (type.startsWith("SHA256:")) return new Refusal("a fingerprint is not enough", from);
   if (!/^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521))$/.test(type))
     return new Refusal("this is no host key of a known type", from);
-  const bytes = Buffer.from(blob, "base64");
+  // Node.js passes over what is no base64.
+  const bytes = Buffer.from(/^[A-Za-z0-9+/]+={0,2}$/.test(blob) ? blob : "", "base64");
   const named = bytes.length > 4 ? bytes.subarray(4, 4 + bytes.readUInt32BE(0)).toString("latin1") : "";
   if (named !== type || bytes.length < (type === "ssh-rsa" ? 270 : 40)) {
     return new Refusal("the host key is damaged, cut short or too small", from);
   }
-  return `${type} ${blob}`;
+  return `${type} ${bytes.toString("base64")}`;
 }

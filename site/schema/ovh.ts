@@ -3,9 +3,10 @@ import { didYouMean } from "../suggest";
 import { OVH_SNAPSHOTS } from "../types";
 import { list, map, object } from "./containers";
 import { type Fields, Refusal, type Schema, text } from "./kinds";
-import { label, readHttpsUrl } from "./names";
+import { label } from "./names";
 import { hostNames, PANEL } from "./ovh-host";
 import { choice, duration, flag, formed, line, size } from "./scalars";
+import { readBaseUrl } from "./urls";
 
 const nasPartition = {
   size: { schema: size("10G", "1000T", { in: "G" }), description: "Size.", required: true, examples: ["500G"] },
@@ -81,8 +82,7 @@ const endpoint: Schema<string> = text({
       const hint = didYouMean(given, ENDPOINTS, `write one of ${ENDPOINTS.join(", ")}`);
       return new Refusal(`"${given}" is no endpoint of OVH`, hint);
     }
-    const url = readHttpsUrl(given);
-    return typeof url === "string" ? url.replace(/\/+$/, "") : url;
+    return readBaseUrl(given);
   },
 });
 

@@ -31,6 +31,9 @@ export function number(min: number, max: number, options: { whole?: boolean } = 
       }
       if (whole && !Number.isInteger(value))
         return new Refusal("a whole number is expected here", `write ${Math.round(value)}`);
+      // For YAML 1.2 0o17 and 0x11 are numbers and 017 is seventeen; in other places it is fifteen.
+      if (!/^-?(0|[1-9]\d*)(\.\d+)?$/.test(written))
+        return new Refusal(`"${written}" can be read in several ways`, `write ${value}`);
       if (value < min || value > max) return new Refusal("the number is out of range", `write ${allowed}`);
       return value;
     },
@@ -150,8 +153,14 @@ export const formed = (allowed: string, form: RegExp, hint: string): Schema<stri
   text({
     allowed,
     json: { pattern: form.source },
-    parse: (given) => (form.test(given) ? given : new Refusal(`"${given}" is no such name`, hint)),
+    parse(given) {
+      if (form.test(given)) return given;
+      return new Refusal(given === "" ? "the text is empty" : `"${given}" is no such name`, hint);
+    },
   });
+
+/** Separators of lines, signs that turn the direction of what follows, halves of characters, and numbers that are none. */
+const UNSEEN = /[\u2028\u2029\u202a-\u202e\u2066-\u2069]|\p{Cs}|\p{NChar}/u;
 
 /** Any text of one line, without control characters: it ends up in configuration files. */
 export function line(allowed: string, longest: number): Schema<string> {
@@ -161,6 +170,9 @@ export function line(allowed: string, longest: number): Schema<string> {
     parse(given) {
       if (/\p{Cc}/u.test(given))
         return new Refusal("line breaks and control characters cannot be used here", "write one line");
+      const unseen = UNSEEN.exec(given)?.[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+      if (unseen !== undefined)
+        return new Refusal(`the character U+${unseen} cannot be used here`, "it is not seen; type the text anew");
       const trimmed = given.trim();
       if (trimmed === "") return new Refusal("the text is empty", "write a name, or remove the key");
       if (trimmed.length > longest) return new Refusal("the text is too long", `write at most ${longest} characters`);

@@ -11,7 +11,7 @@ export const SECRET_KEY =
   /^(pass(word|wd|phrase|code)?|pw|pwd|(user|mail|imap|smtp|sasl|db|root|admin)_?pass(word)?|.*[_-]?secret|.*token|(api|private|secret|access|application|consumer|ssh|dkim)[_-]?key)$/i;
 
 const IN_MAILBOX =
-  "leave it out: a password is generated once, and `pulumi stack output --show-secrets` shows it; or give its hash as " +
+  "leave it out: a password is generated once, and `postfleet accounts password` shows it; or give its hash as " +
   "passwordHash, made by `doveadm pw -s BLF-CRYPT`";
 const ELSEWHERE = "keep it in the stack's encrypted configuration: `pulumi config set --secret NAME`";
 const OF_OVH =

@@ -2,8 +2,10 @@
 import { DEFAULTS, durationText, sizeText } from "../defaults";
 import { list, object } from "./containers";
 import type { Fields } from "./kinds";
-import { apiUrl, domainName, httpsUrl, label, mailAddress, nextHop } from "./names";
-import { choice, duration, flag, line, number, size } from "./scalars";
+import { contactAddress, domainName, label, nextHop } from "./names";
+import { choice, duration, flag, formed, line, number, size } from "./scalars";
+import { clamSignature } from "./signatures";
+import { apiUrl, httpsUrl } from "./urls";
 
 const blockList = {
   zone: { schema: domainName, description: "DNS zone of the list.", required: true, examples: ["zen.dnsbl.example"] },
@@ -20,7 +22,7 @@ const acme = {
     description: "Directory URL of the certificate authority, RFC 8555.",
     default: "https://acme-v02.api.letsencrypt.org/directory",
   },
-  email: { schema: mailAddress, description: "Contact of the account.", otherwise: "`postmaster@<first domain>`" },
+  email: { schema: contactAddress, description: "Contact of the account.", otherwise: "`postmaster@<first domain>`" },
   caFile: {
     schema: line("a path, relative to the site file", 1000),
     description: "PEM file of the CA that the directory's own certificate comes from, for a private CA.",
@@ -34,7 +36,7 @@ const acme = {
   renewBefore: {
     schema: duration("d", "1d", "90d"),
     description: "Renew when less than this is left.",
-    default: durationText(DEFAULTS.renewBefore * 1440),
+    default: durationText(DEFAULTS.renewBefore * 86400),
   },
 } satisfies Fields;
 
@@ -45,10 +47,21 @@ const dnsApi = {
     required: true,
     examples: ["https://dns.example.org:8081"],
   },
-  server: { schema: line("the server's id in the API", 100), description: "Id of the server.", default: "localhost" },
+  server: {
+    schema: formed(
+      "letters, digits, hyphens, dots and underscores",
+      /^[\w-][\w.-]{0,99}$/,
+      "write localhost, as servers call themselves",
+    ),
+    description: "Id of the server.",
+    default: "localhost",
+  },
 } satisfies Fields;
 
-const kept = (what: string) => ({ schema: number(0, 1000), description: `${what} backups that are kept.` });
+const kept = (period: string) => ({
+  schema: number(0, 1000),
+  description: `Of how many ${period} a backup is kept: the first that arrived.`,
+});
 
 /** The sections that set the services, by their key in the file. */
 export const services = {
@@ -106,7 +119,7 @@ export const services = {
       queueLifetime: {
         schema: duration("h", "1h", "30d"),
         description: "Undeliverable mail is returned after this time.",
-        default: durationText(DEFAULTS.queueLifetime * 60),
+        default: durationText(DEFAULTS.queueLifetime * 3600),
       },
     }),
     description: "Resolves aliases, delivers to the mailstore and to the world.",
@@ -120,7 +133,7 @@ export const services = {
         default: false,
       },
       signatures: {
-        schema: list(line("one line of ClamAV's extended signature format, name:target:offset:hex", 8192)),
+        schema: list(clamSignature),
         description: "Virus signatures of the site's own, beside ClamAV's database or in its place.",
         default: [],
       },
@@ -177,7 +190,8 @@ export const services = {
       },
       api: {
         schema: object(dnsApi),
-        description: "PowerDNS' HTTP API of a server that is no host of this site. Its key is a secret of the stack.",
+        description:
+          "PowerDNS' HTTP API of a server that is no host of this site. Its key is a secret of the stack, `postfleet:powerdns`, together with the address that it is for: `{url, apiKey}`.",
         examples: [{ url: "https://dns.example.org:8081" }],
       },
       ttl: {
@@ -213,15 +227,15 @@ export const services = {
       every: {
         schema: duration("m", "5m", "7d"),
         description: "Time between backups.",
-        default: durationText(DEFAULTS.backupEvery),
+        default: durationText(DEFAULTS.backupEvery * 60),
       },
       keep: {
         schema: object({
-          daily: { ...kept("Daily"), default: DEFAULTS.keep.daily },
-          weekly: { ...kept("Weekly"), default: DEFAULTS.keep.weekly },
-          monthly: { ...kept("Monthly"), default: DEFAULTS.keep.monthly },
+          daily: { ...kept("days"), default: DEFAULTS.keep.daily },
+          weekly: { ...kept("weeks"), default: DEFAULTS.keep.weekly },
+          monthly: { ...kept("months"), default: DEFAULTS.keep.monthly },
         }),
-        description: "How many are kept.",
+        description: "What is kept, by when it arrived at the target; all of the last day besides.",
         default: {},
       },
       targets: {
@@ -229,6 +243,12 @@ export const services = {
         description: "Hosts with the role `backup` that keep them.",
         otherwise: "all of them",
         examples: [["back1"]],
+      },
+      readableByTarget: {
+        schema: flag,
+        description:
+          "Whether targets get the passwords of the repositories. With them they prune and check, and who owns a target can read what is in it. Without them they can read nothing, and nothing is pruned there.",
+        default: true,
       },
     }),
     description: "Backups with restic. Without this nothing is backed up.",

@@ -6,7 +6,7 @@ import { keys } from "./keys";
 import type { Draft, Fields } from "./kinds";
 import { domainName, label } from "./names";
 import { ovh } from "./ovh";
-import { line } from "./scalars";
+import { formed, line } from "./scalars";
 import { services } from "./services";
 
 const top = {
@@ -19,7 +19,11 @@ const top = {
   ssh: {
     schema: object({
       user: {
-        schema: line("a user name", 32),
+        schema: formed(
+          "a user name: letters, digits, hyphens, dots, underscores",
+          /^[A-Za-z_][\w.-]{0,31}$/,
+          "write root, or the login of one that may sudo",
+        ),
         description: "User to log in as: root, or one that may `sudo -n`.",
         default: "root",
       },

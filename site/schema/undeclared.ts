@@ -13,10 +13,7 @@ const thing: Schema<string> = text({
   parse(given) {
     const [kind = "", ...name] = given.split(" ");
     if (/\p{Cc}/u.test(given))
-      return new Refusal(
-        "control characters cannot be used here",
-        "write \\u{1b} as the preview shows it, in ' quotes",
-      );
+      return new Refusal("control characters cannot be used here", "write \\x1b as the preview shows it, in ' quotes");
     if (!ALL_KINDS.includes(kind))
       return new Refusal(`"${kind}" is no kind`, `copy it from the preview; kinds are ${ALL_KINDS.join(", ")}`);
     if (name.join(" ").trim() === "")

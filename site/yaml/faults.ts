@@ -1,5 +1,6 @@
 /** The parser's complaints in words of people who do not write parsers. */
 import type { YAMLException } from "js-yaml";
+import { meantAsText } from "./indicators";
 import type { YamlFault } from "./node";
 
 /** The parser's words -> what to look for. The first that matches wins. */
@@ -30,11 +31,28 @@ export function explainYaml(error: YAMLException, text: string): YamlFault {
   const offset = opened ?? Math.min(error.mark?.position ?? 0, Math.max(0, text.trimEnd().length - 1));
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
   const line = text.slice(lineStart).split(/\r?\n/, 1)[0]?.trim() ?? "";
+  const meant = meantAsText(wholeLine(text, lineStart), lineStart) ?? lineBefore(text, lineStart);
+  if (meant) return meant;
   const hint = HINTS.find(([words]) => words.test(error.reason))?.[1] ?? "compare the line with the one above";
   // A broken line may hold a secret just as well as a whole one.
-  const given = line === "" || /pass|secret|token|PRIVATE KEY|\{[A-Z0-9-]+\}|@.*:/i.test(line) ? undefined : line;
+  const given =
+    line === "" ||
+    /pass|secret|token|PRIVATE KEY|\{[A-Z0-9-]+\}/i.test(line) ||
+    (/@/.test(line) && line.lastIndexOf(":") > line.indexOf("@"))
+      ? undefined
+      : line;
   const message = opened === undefined ? `broken YAML: ${error.reason}` : "broken YAML: opened here and never closed";
   return { offset, message, ...(given !== undefined && { given }), allowed: "YAML 1.2", hint };
+}
+
+const wholeLine = (text: string, start: number) => text.slice(start).split(/\r?\n/, 1)[0] ?? "";
+
+/** Much of what is wrong in a line shows only in the next one. */
+function lineBefore(text: string, lineStart: number): YamlFault | undefined {
+  const before = text.slice(0, lineStart).trimEnd();
+  if (before === "") return undefined;
+  const start = before.lastIndexOf("\n") + 1;
+  return meantAsText(before.slice(start), start);
 }
 
 /** Offset of the innermost bracket or quote that is never closed: the parser only notices at the end of the file. */

@@ -4,14 +4,22 @@
  * js-yaml's `load` would give plain values and lose the lines; its events (YAML 1.2 core schema) keep them.
  */
 import { parseEvents, YAMLException } from "js-yaml";
+import { controlCharacters, loneReturns } from "./characters";
+import { decode } from "./encoding";
 import { explainYaml } from "./faults";
 import { YamlDocument, type YamlFault } from "./node";
 import { buildTree } from "./tree";
 
+/** Reads YAML from the bytes of a file; never throws. */
+export function parseYamlFile(bytes: Uint8Array): YamlDocument {
+  const { text, faults } = decode(bytes);
+  return faults.length > 0 ? new YamlDocument(text, undefined, faults) : parseYaml(text);
+}
+
 /** Reads YAML; never throws. */
-export function parseYaml(source: string): YamlDocument {
-  // A byte order mark is no part of the text, and would shift the columns of the first line.
-  const text = source.replace(/^\uFEFF/, " ");
+export function parseYaml(text: string): YamlDocument {
+  const characters = [...controlCharacters(text), ...loneReturns(text)];
+  if (characters.length > 0) return new YamlDocument(text, undefined, characters);
   try {
     const { root, faults } = buildTree(text, parseEvents(text, {}));
     return new YamlDocument(text, root, faults);

@@ -39,11 +39,17 @@ export interface YamlFault {
   hint: string;
   given?: string;
   allowed?: string;
+  /** Default error. */
+  severity?: "warning";
+  /** Where the first of two stands; told behind the message. */
+  firstAt?: number;
 }
 
 /** A parsed file. */
 export class YamlDocument {
   readonly #lineStarts: number[] = [0];
+  /** Entries by key, made when a map is first looked into: there may be as many problems as entries. */
+  readonly #entries = new WeakMap<MapNode, Map<string, MapEntry>>();
 
   constructor(
     text: string,
@@ -66,6 +72,15 @@ export class YamlDocument {
     return { line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 };
   }
 
+  #entry(node: MapNode, key: string): MapEntry | undefined {
+    let index = this.#entries.get(node);
+    if (index === undefined) {
+      index = new Map(node.entries.map((entry) => [entry.key, entry]));
+      this.#entries.set(node, index);
+    }
+    return index.get(key);
+  }
+
   /**
    * Where a path stands, and what was written there. A scalar is shown at its value; a list or map, or what is missing,
    * at the key it belongs to.
@@ -74,7 +89,7 @@ export class YamlDocument {
     let node = this.root;
     let offset = node?.offset ?? 0;
     for (const step of path) {
-      const entry = node?.kind === "map" ? node.entries.find(({ key }) => key === step) : undefined;
+      const entry = node?.kind === "map" && typeof step === "string" ? this.#entry(node, step) : undefined;
       const next = node?.kind === "list" && typeof step === "number" ? node.items[step] : entry?.value;
       if (next === undefined) return { place: this.place(offset) };
       // Flow collections stand where they begin; of block ones and of empty values only the key is on a line to look at.

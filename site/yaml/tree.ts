@@ -1,5 +1,7 @@
 /** From the parser's flat events to a tree: anchors resolved, duplicates named, tags and further documents refused. */
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from "js-yaml";
+import { deceiving } from "./characters";
+import { indicator } from "./indicators";
 import { type MapEntry, type MapNode, plainValue, type YamlFault, type YamlNode } from "./node";
 
 /**
@@ -18,6 +20,8 @@ export function buildTree(text: string, events: Event[]): { root?: YamlNode; fau
 class TreeBuilder {
   readonly faults: YamlFault[] = [];
   readonly #anchors = new Map<string, { node: YamlNode; size: number }>();
+  /** Anchors of single values that no alias has meant yet, with their places. */
+  readonly #named = new Map<string, number>();
   #next = 1;
   #size = 0;
   /** Where the last thing with a place ended; an empty value stands there. */
@@ -31,6 +35,10 @@ class TreeBuilder {
   build(): YamlNode | undefined {
     if (this.events[0]?.type !== EVENT_ID.DOCUMENT || this.events[1]?.type === EVENT_ID.POP) return undefined;
     const root = this.#node();
+    for (const offset of this.#named.values()) {
+      const fault = indicator(this.text.slice(offset, offset + 80), offset, false);
+      if (fault) this.faults.push({ ...fault, message: `${fault.message}; nothing refers to it` });
+    }
     const second = this.events.findIndex((event, index) => index > 0 && event.type === EVENT_ID.DOCUMENT);
     if (second > 0) {
       const separator = this.text.indexOf("\n---", this.#offset);
@@ -61,6 +69,13 @@ class TreeBuilder {
         if (event.valueStart >= 0) this.#offset = event.valueStart - (quoted ? 1 : 0);
         const offset = this.#offset;
         if (event.valueEnd >= 0) this.#offset = event.valueEnd;
+        if (plain && event.valueStart >= 0) this.#plainText(text, event.valueStart, event.valueEnd);
+        const block = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
+        if (block && text.trim() === "") this.#emptyBlock(event.valueStart < 0 ? this.text.length : event.valueStart);
+        // `name: &Co` is no name without a value, `location: &far lyon` may be one that is not used any more.
+        const anchor = event.anchorStart < 0 ? "" : this.text.slice(event.anchorStart, event.anchorEnd);
+        if (anchor !== "" && (text === "" || !/^[a-z0-9_-]+$/.test(anchor)))
+          this.#named.set(anchor, event.anchorStart - 1);
         return this.#remember(event, { kind: "scalar", offset, text, value: plain ? plainValue(text) : text }, before);
       }
       case EVENT_ID.SEQUENCE: {
@@ -102,10 +117,10 @@ class TreeBuilder {
       if (key.text === "<<") merged.push(...(value.kind === "list" ? value.items : [value]));
       else if (first === undefined) entries.set(key.text, { key: key.text, offset: key.offset, value });
       else {
-        const line = this.text.slice(0, first.offset).split("\n").length;
         this.faults.push({
           offset: key.offset,
-          message: `the key is given twice, first in line ${line}`,
+          message: "the key is given twice",
+          firstAt: first.offset,
           given: key.text,
           allowed: "every key once",
           hint: "remove one of the two, or merge what stands below them",
@@ -136,6 +151,7 @@ class TreeBuilder {
 
   #alias(name: string, offset: number): YamlNode {
     this.#offset = offset;
+    this.#named.delete(name);
     const anchor = this.#anchors.get(name);
     const empty: YamlNode = { kind: "scalar", offset, value: null, text: "" };
     if (anchor === undefined) {
@@ -155,6 +171,29 @@ class TreeBuilder {
       });
     }
     return empty;
+  }
+
+  /** Unquoted text that is not what it seems, or goes on behind a `#`. */
+  #plainText(text: string, start: number, end: number): void {
+    const fault = deceiving(text, start);
+    if (fault) this.faults.push(fault);
+    const cut =
+      typeof plainValue(text) === "string" ? /^ +#(?=[\p{L}\p{N}])/u.exec(this.text.slice(end, end + 40)) : null;
+    if (!cut) return;
+    this.faults.push({
+      offset: end + cut[0].length - 1,
+      message: "a # behind a blank begins a comment: the value ends before it",
+      given: "#",
+      hint: "put the whole value in quotes if the # belongs to it; if it is a comment, write `# ` with a blank",
+      severity: "warning",
+    });
+  }
+
+  /** `size: >5`: a text of several lines that has none. */
+  #emptyBlock(before: number): void {
+    const offset = Math.max(this.text.lastIndexOf("|", before - 1), this.text.lastIndexOf(">", before - 1));
+    const fault = indicator(`${this.text.slice(offset, offset + 80)} `, offset, false);
+    if (offset >= 0 && fault) this.faults.push(fault);
   }
 
   #refuseTag(event: { tagStart: number; tagEnd: number }): void {

@@ -1,19 +1,22 @@
 /** In which order `postfleet deploy` asks and acts. The engine and the lab only take down what they are told. */
-import { deploy, type Terminal } from "../../cli/deploy";
+import { PassThrough } from "node:stream";
+import { deploy, type Terminal, terminalOn } from "../../cli/deploy";
 import type { Surroundings } from "../../cli/surroundings/types";
 import { UserError } from "../../system/errors";
 import { keptOutput } from "../support/output";
 
-keptOutput();
+const printed = keptOutput();
 
 let told: string[] = [];
 /** What fails, by its first word. */
 let failing = "";
 let disposable = false;
+/** What the backend calls the only stack that it has. */
+let listed = "prod";
 
 const mockEngine = async (args: string[]) => {
   told.push(args.filter((word) => !word.startsWith("/")).join(" "));
-  const stdout = args[1] === "ls" ? '[{"name":"prod"}]' : "{}";
+  const stdout = args[1] === "ls" ? JSON.stringify([{ name: listed }]) : "{}";
   return { status: args[0] === failing ? 1 : 0, stdout, stderr: "" };
 };
 const mockMust = async (args: string[]) => {
@@ -52,7 +55,7 @@ const terminal = (answer: string): Terminal => ({
 const nobody: Terminal = { interactive: false, ask: () => Promise.reject(new Error("nobody is there to be asked")) };
 
 beforeEach(() => {
-  [told, failing, disposable] = [[], "", false];
+  [told, failing, disposable, listed] = [[], "", false, "prod"];
 });
 
 const LS = "stack ls --json";
@@ -93,4 +96,35 @@ test("an update that fails proves nothing", async () => {
   failing = "up";
   await expect(deploy("prod", true, nobody)).rejects.toThrow("did not reach its end");
   expect(told.at(-1)).toBe(UP);
+});
+
+test.each([
+  ["prod", "owner/prod"],
+  ["prod", "owner/postfleet/prod"],
+  ["owner/prod", "prod"],
+  ["owner/prod", "owner/postfleet/prod"],
+  ["owner/postfleet/prod", "owner/postfleet/prod"],
+])("the stack that the backend calls %s is there as %s", async (name, named) => {
+  listed = name;
+  await deploy(named, true, nobody);
+  expect(told).toEqual(["hosts", LS, PREVIEW, UP, OUTPUTS, "proof"]);
+});
+
+test.each([
+  ["other/prod", "owner/prod"],
+  ["owner/other/prod", "owner/postfleet/prod"],
+  ["owner/postfleet/production", "owner/postfleet/prod"],
+])("the stack that the backend calls %s is not %s, and none is made", async (name, named) => {
+  listed = name;
+  await expect(deploy(named, true, nobody)).rejects.toThrow(`there is no stack "${named}"`);
+  expect(told).toEqual(["hosts", LS]);
+});
+
+test("nor changes the end of input anything", async () => {
+  const ended = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+  const asking = deploy("prod", false, terminalOn(ended, Object.assign(new PassThrough(), { isTTY: true })));
+  ended.end();
+  await asking;
+  expect(told).toEqual(["hosts", LS, PREVIEW]);
+  expect(printed.out).toContain("Nothing was changed.");
 });

@@ -1,5 +1,6 @@
 /** `postfleet deploy` changes nothing that nobody asked for. */
-import { consent, deploy, requireConsent, type Terminal } from "../../cli/deploy";
+import { PassThrough } from "node:stream";
+import { consent, deploy, requireConsent, type Terminal, terminalOn } from "../../cli/deploy";
 import { main } from "../../cli/main";
 import { namedStack } from "../../cli/stacks";
 import { newFolder } from "../support/folder";
@@ -18,6 +19,18 @@ describe("the stack", () => {
   test("must have a site file", () => {
     expect(namedStack("prod", root)).toBe("prod");
     expect(() => namedStack("production", root)).toThrow(/production\.yaml; there are site files for: prod$/);
+  });
+
+  test.each(["owner/prod", "owner/project/prod", "organization/postfleet/prod"])("may be named %s", (reference) => {
+    expect(namedStack(reference, root)).toBe(reference);
+    expect(() => namedStack(`${reference}uction`, root)).toThrow(
+      /stacks\/production\.yaml; there are site files for: prod$/,
+    );
+  });
+
+  test.each(["", "/", "prod/", "a//prod", "a/b/c/prod", "../prod", "prod x"])("is not named %j", (reference) => {
+    const wrong = expect.objectContaining({ status: 2, hint: expect.stringContaining("owner/project/prod") });
+    expect(() => namedStack(reference, root)).toThrow(wrong);
   });
 
   test("is not the lab's for somebody who forgot it, and nothing is begun", async () => {
@@ -44,6 +57,37 @@ describe("consent", () => {
     ["yep", false],
   ])("%j is %s", async (answer, expected) => {
     expect(await consent("prod", saying(answer))).toBe(expected);
+  });
+});
+
+describe("the question", () => {
+  /** What is answered where this is typed and then Ctrl-D pressed. */
+  async function answerTo(typed: string): Promise<{ wanted: boolean; shown: string }> {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const wanted = consent("prod", terminalOn(input, output));
+    input.end(typed);
+    return { wanted: await wanted, shown: String(output.read()) };
+  }
+
+  test.each([
+    ["", false],
+    ["\n", false],
+    ["maybe\n", false],
+    ["no\ny\n", false],
+    ["y\n", true],
+    ["YES\nno\n", true],
+  ])("answered with %j and Ctrl-D is %s", async (typed, expected) => {
+    const { wanted, shown } = await answerTo(typed);
+    expect(wanted).toBe(expected);
+    expect(shown).toContain('Apply this to the stack "prod"? [y/N]');
+  });
+
+  test("is answered with no by Ctrl-C", async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const tty = Object.assign(input, { isTTY: true, setRawMode: () => input });
+    const wanted = consent("prod", terminalOn(tty, Object.assign(output, { isTTY: true })));
+    input.write("\u0003");
+    expect(await wanted).toBe(false);
   });
 });
 

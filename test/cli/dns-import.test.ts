@@ -134,7 +134,7 @@ test("a domain without mail, and one without DMARC", async () => {
 });
 
 test.each([
-  [["exa mple", "--from", "ovh"], "is no name of a zone"],
+  [["exa mple", "--from", "ovh"], "is not the name of a zone"],
   [["example.org", "--from", "powerdns"], '--url is "missing"'],
   [["example.org", "--from", "/nowhere"], "there is no zone file /nowhere"],
 ])("%j is refused", async (args, message) => {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../../cli/engine/find";
 import { requirePassphrase, stackVariables } from "../../cli/env";
-import { shellQuote } from "../../system/shell";
+import { shellQuote } from "../../quote/programs";
 import { newFolder } from "../support/folder";
 
 const engine: Engine = { pulumi: "/e/pulumi", directory: "/e", version: "v3.259.0", source: "built" };

@@ -38,7 +38,7 @@ test("something: status 1, escaped, by host; and what is idle", async () => {
   expect(report.status).toBe(1);
   expect(report.text).toContain("web1: allowed, and not on the host any more:\n  user eve\n");
   expect(report.text).toContain(
-    "web2: nobody declared this; an update leaves it alone:\n  file /etc/zz\\u{1b} (8 bytes)\n",
+    "web2: nobody declared this; an update leaves it alone:\n  file /etc/zz\\x1b (8 bytes)\n",
   );
   expect(report.hosts).toMatchObject({ web1: { told: [], idle: [{ what: "user eve" }] }, web2: { idle: [] } });
 });

@@ -1,5 +1,5 @@
 /** A Pulumi project of a few lines in a directory of its own, for tests that need the real engine. */
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import {
   chmodSync,
   mkdirSync,
@@ -67,6 +67,11 @@ export class Scratch {
   program(body: string): void {
     const imports = ["pulumi", "random", "command"].map((name) => `const ${name} = require("@pulumi/${name}");`);
     writeFileSync(join(this.directory, "index.js"), [...imports, body].join("\n"));
+  }
+
+  /** Starts `pulumi ARGS…` in the project, silently. */
+  start(...args: string[]): ChildProcess {
+    return spawn(ENGINE ?? "pulumi", args, { cwd: this.directory, env: this.env, stdio: "ignore" });
   }
 
   /** Runs `pulumi ARGS…` in the project. */

@@ -1,6 +1,8 @@
 /** Names of data that outlive a host. */
 import { planned } from "../../plan";
+import type { BackupTargetArgs } from "../../roles/backup";
 import type { BackupClientArgs } from "../../roles/backup-client";
+import type { Facts } from "../../roles/define";
 import type { SecretRef } from "../../roles/secrets";
 import { planOf, SPREAD, siteOf } from "./sites";
 
@@ -13,9 +15,7 @@ const REPLACED = SPREAD.replace(
 /** What a backup client is told, and the ids of its secrets. */
 function clientOf(yaml: string, host: string) {
   const found = planned(siteOf(yaml)).deployments.find(({ instance }) => instance.id === `backup-client-${host}`);
-  const refs = found?.role.secrets?.refs(found.context, {
-    ...{ records: [], signing: {}, acmeAccountUri: undefined, acmeCa: undefined, targetCertificates: {} },
-  });
+  const refs = found?.role.secrets?.refs.make(found.context, {} as Facts);
   return {
     args: found?.args as BackupClientArgs | undefined,
     passwords: refs?.repositoryPasswords as Record<string, SecretRef>,
@@ -38,7 +38,42 @@ test("a host that replaces another has that one's data: the same login, reposito
 test("the target knows it under the same name, at its new address", () => {
   const target = planned(siteOf(REPLACED)).deployments.find(({ instance }) => instance.id === "backup-back1");
   const { clients = [] } = (target?.args ?? {}) as { clients?: object[] };
-  expect(clients).toContainEqual({ name: "store1", addresses: ["192.0.2.15"] });
+  expect(clients).toContainEqual(expect.objectContaining({ name: "store1", addresses: ["192.0.2.15"] }));
+});
+
+describe.each([
+  ["spread", SPREAD],
+  ["replaced", REPLACED],
+])("%s: client and target agree", (_, yaml) => {
+  const { deployments } = planned(siteOf(yaml));
+  const targets = deployments.filter(({ instance }) => instance.role === "backup");
+  const clients = deployments.filter(({ instance }) => instance.role === "backup-client" && !instance.lost);
+
+  test("on the port of each client's server, which nobody else has", () => {
+    expect([targets.length, clients.length]).toEqual([2, 6]);
+    for (const target of targets) {
+      const args = target.args as BackupTargetArgs;
+      const listening = target.instance.listens.map(({ port }) => port);
+      expect(new Set(listening).size).toBe(clients.length);
+      const asked = clients.map((one) => {
+        const { client, targets } = one.args as BackupClientArgs;
+        return [client, targets.find(({ name }) => name === target.instance.host)?.port];
+      });
+      expect(asked).toEqual(
+        asked.map(([name]) => [name, listening[args.clients.findIndex((one) => one.name === name)]]),
+      );
+    }
+  });
+});
+
+test("a target that shall not read the backups gets no password of a repository, and its clients do", () => {
+  const yaml = SPREAD.replace("backups: {}", "backups: { readableByTarget: false }");
+  const target = planned(siteOf(yaml)).deployments.find(({ instance }) => instance.id === "backup-back1");
+  expect(target?.args).toMatchObject({ upkeep: false });
+  const refs = target?.role.secrets?.refs.make(target.context, {} as Facts);
+  expect(Object.keys(refs?.passwords ?? {})).toHaveLength(6);
+  expect(refs?.repositoryPasswords).toEqual({});
+  expect(Object.keys(clientOf(yaml, "store1").passwords)).toEqual(["back1", "back2"]);
 });
 
 test("the name goes on from host to host, also when those before are out of the file", () => {

@@ -1,12 +1,14 @@
 /** The edge firewall lets in what the host's own firewall lets in: the rules are held against every role's real drop-in. */
 import { type EdgeRule, rulesBySequence } from "../../components/ovh/addresses";
-import { loadSite, plan } from "../../plan";
+import { loadSite, plan, readSite } from "../../plan";
 import { edgeRules } from "../../plan/edge-firewall";
 import type { RoleInputs } from "../../provider/manifest";
 import type { Rules } from "../../provider/ovh/ip/contract";
 import { passing } from "../../provider/ovh/ip/rule-steps";
 import { checkRules } from "../../provider/ovh/ip/rules";
 import type { ValueMap } from "../../provider/values";
+import type { Listener } from "../../roles/define";
+import { nftables } from "../../roles/derived";
 import type { SiteSpec } from "../../site";
 import { declareSite, LAB_YAML, rolesIn } from "../components/site/mocks";
 import { folderWith, hostKeyLine } from "../site/fixture";
@@ -133,7 +135,7 @@ describe("many hosts", () => {
     const more = Array.from({ length: 12 }, (_, i) => ({
       ...first,
       ...{ name: `more${i}`, address: `192.0.2.${i + 1}`, roles: ["mx" as const, "filter" as const] },
-      ...(ovh ? { ovh: machine } : {}),
+      ...(ovh && i > 0 ? { ovh: machine } : {}),
     }));
     return { ...site, hosts: [...site.hosts, ...more] };
   };
@@ -142,19 +144,79 @@ describe("many hosts", () => {
   test("those at OVH are left out where there is no room: the edge does not see them", () => {
     const rules = rulesOf(many(true));
     expect(rules.length).toBeLessThanOrEqual(20);
-    expect(rules.filter(({ source }) => source).map(({ source }) => source)).toEqual(["10.66.0.21"]);
+    expect(rules.filter(({ source }) => source).map(({ source }) => source)).toEqual(["192.0.2.1"]);
   });
 
-  test("those elsewhere all have their rule, and the resource says that they are too many", () => {
+  test("those elsewhere all have their rule, and the resource refuses them too", () => {
     const rules = rulesOf(many(false));
     expect(rules.length).toBeGreaterThan(20);
     expect(checkRules(rulesBySequence(rules) as unknown as ValueMap)[0]?.reason).toContain("OVH takes 20");
+  });
+
+  test("a site file that comes to more than 20 is refused, and the host and a way out are named", () => {
+    const more = (count: number, ovh: string) =>
+      Array.from(
+        { length: count },
+        (_, i) =>
+          `  more${i}: { address: 192.0.2.${i + 1}, roles: [mx]${ovh && `, ovh: { vps: vps-${i}.vps.ovh.net }`} }\n`,
+      ).join("");
+    const read = (count: number, { firewall = true, ovh = "" } = {}) => {
+      const yaml = TWO_HOSTS.replace("  back1:", `${more(count, ovh)}  back1:`).replace(
+        "    address: 10.66.0.11\n",
+        `    address: 10.66.0.11\n    ovh: { server: ns1.example, firewall: ${firewall} }\n`,
+      );
+      const hosts = [...yaml.matchAll(/\baddress: ([0-9.]+)/g)].map(([, address]) => `${address} ${hostKeyLine()}\n`);
+      return readSite(folderWith({ "lab.yaml": yaml, "lab.known_hosts": hosts.join("") }));
+    };
+    expect(read(3).problems).toEqual([]);
+    expect(read(12).problems).toEqual([
+      expect.objectContaining({
+        path: "hosts.mail1.ovh.firewall",
+        message: expect.stringMatching(/would need 2\d rules, 12 of them for hosts that are not at OVH/),
+        allowed: "at most 20 rules",
+        hint: expect.stringContaining("firewall: false"),
+        severity: "error",
+      }),
+    ]);
+    expect(read(12).site).toBeUndefined();
+    expect(read(12, { firewall: false }).problems).toEqual([]);
+    expect(read(12, { ovh: "yes" }).problems).toEqual([]);
   });
 
   test("lost hosts have none", () => {
     const site = many(false);
     for (const host of site.hosts.slice(1)) host.lost = true;
     expect(rulesOf(site).filter(({ source }) => source)).toEqual([]);
+  });
+});
+
+describe("listeners that no role of ours has yet", () => {
+  /** The plan of two hosts where one of them listens to something more. */
+  const withListener = (listener: Omit<Listener, "from">, from: string[]) => {
+    const site = siteOf(TWO_HOSTS);
+    const made = plan(site);
+    const [first] = site.hosts;
+    if (!first) throw new Error("a host is wanted");
+    const listens: Listener[] = [{ ...listener, from }];
+    const instances = made.instances.map((one) => (one.id === `host-${first.name}` ? { ...one, listens } : one));
+    return { rules: edgeRules({ ...made, instances }, first), drop: nftables(listens) };
+  };
+  const PEER = "10.66.0.21";
+
+  test.each(["tcp", "udp"] as const)("%s that is open to hosts of ours passes both firewalls", (protocol) => {
+    for (const to of ["site", ["backup"]] as const) {
+      const { rules, drop } = withListener({ port: 4242, protocol, to }, [PEER]);
+      const opening = { source: PEER, protocol, port: 4242 };
+      expect(drop).toContain(`ip saddr { ${PEER} } ${protocol} dport 4242 accept`);
+      expect(passes(rules, opening)).toBe(true);
+      expect(passes(rules, { ...opening, source: "198.51.100.9" })).toBe(false);
+    }
+  });
+
+  test("a host that only speaks UDP to ours may not speak TCP", () => {
+    const { rules } = withListener({ port: 4242, protocol: "udp", to: "site" }, [PEER]);
+    const toThem = rules.filter(({ source }) => source === PEER);
+    expect(toThem).toEqual(expect.arrayContaining([{ action: "permit", protocol: "udp", source: PEER }]));
   });
 });
 

@@ -1,6 +1,9 @@
 /** Where instances find what they use. */
-import type { Plan } from "../../plan";
-import { planOf, SPREAD, stack } from "./sites";
+import { type Plan, planned } from "../../plan";
+import { usesOf } from "../../plan/endpoints";
+import type { AnyRole } from "../../roles/define";
+import type { HostSpec } from "../../site";
+import { planOf, SPREAD, siteOf, stack } from "./sites";
 
 const targets = ({ instances }: Plan, id: string, use: string) =>
   instances
@@ -27,6 +30,30 @@ test("the filter beside an MTA is the only one it asks: others listen on their o
 
 test("by name, whatever stands behind it", () => {
   expect(targets(planOf(SPREAD), "webmail-web1", "imap")).toEqual(["mailstore-store1 imap.example.org:993"]);
+});
+
+test("a name is one endpoint, however many stand behind it; all others are one a host", () => {
+  const site = siteOf(SPREAD);
+  for (const host of site.hosts) if (host.name === "relay1") host.roles.push("mailstore", "submission", "filter");
+  const { plan, deployments } = planned(site);
+  const endpoints = (id: string) => deployments.find(({ instance }) => instance.id === id)?.context.endpoints;
+  expect(targets(plan, "webmail-web1", "imap")).toHaveLength(2);
+  expect(endpoints("webmail-web1")).toEqual({
+    imap: [{ address: "imap.example.org", port: 993 }],
+    smtp: [{ address: "smtp.example.org", port: 465 }],
+  });
+  expect(endpoints("relay-relay1")?.mailstore).toEqual([
+    { address: "127.0.0.1", port: 24 },
+    { address: "192.0.2.5", port: 24 },
+  ]);
+});
+
+test("a role without a public name cannot be used by name", () => {
+  const site = siteOf(SPREAD);
+  const role = { name: "webmail", uses: { mx: { roles: ["mx"], port: { mx: 25 }, choice: "by name" } } };
+  expect(() => usesOf(site, site.hosts[0] as HostSpec, role as unknown as AnyRole)).toThrow(
+    "mx is used by name, and has no public name",
+  );
 });
 
 test("where nobody has the first role the second is asked, and where nobody has either there is no endpoint", () => {

@@ -15,6 +15,22 @@ describe("the order of roles", () => {
     }
   });
 
+  test("the base role is first, wherever the registry has it", () => {
+    for (const roles of [[...REGISTRY].reverse(), [...REGISTRY.slice(1), ...REGISTRY.slice(0, 1)]]) {
+      const order = rolloutOrder(roles).map(({ name }) => name);
+      expect(order[0]).toBe("host");
+      expect([...order].sort()).toEqual([...names].sort());
+    }
+  });
+
+  test("the base role cannot need one that stands on it", () => {
+    const circle = REGISTRY.map(({ name, needs }) => ({
+      name,
+      needs: name === "host" ? [{ role: "certificates" as const }] : needs,
+    }));
+    expect(() => rolloutOrder(circle)).toThrow("host -> certificates -> host");
+  });
+
   test("the edge opens after the way in to the mailboxes stands", () => {
     expect(names.filter((role) => ["mx", "relay", "mailstore", "certificates"].includes(role))).toEqual([
       "certificates",

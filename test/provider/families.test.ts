@@ -51,11 +51,11 @@ test("each type has one handler, the same at every call", () => {
   expect(ovh?.()).toBe(ovh?.());
 });
 
-test("configuration that is no JSON is refused when it is needed, without its text", () => {
+test("configuration that is not JSON is refused when it is needed, without its text", () => {
   const made = families(
     () => ({ ...settings, powerdns: "secret-of-powerdns" }),
     () => {},
   );
-  expect(() => made["postfleet:dns:Zone"]?.()).toThrow(/"powerdns" is no JSON/);
+  expect(() => made["postfleet:dns:Zone"]?.()).toThrow(/"powerdns" is not JSON/);
   expect(() => made["postfleet:dns:Zone"]?.()).not.toThrow(/secret-of-powerdns/);
 });

@@ -112,11 +112,14 @@ test("what the agent reads of a record is in it", () => {
 describe("entries of a manifest: the agent reads every field, and none besides", () => {
   /** What a variable `spec` is, by function; what is left are notes of the agent's own. */
   const SPECS: Record<string, string[]> = {
-    FileSpec: ["claims.record_of", "detach.secrets_of", "transaction.plan"],
+    FileSpec: ["claims.record_of", "redact.__init__", "transaction.plan"],
     DirectorySpec: ["transaction.plan_directories"],
     UserSpec: ["users.make_users"],
-    ServiceSpec: ["claims.other_claims", "health.check_health", "remove.remove_locked", "work.stop_for_good"],
-    own: [...["ahead.hand_over", "ahead.hold_back", "paths.own", "recorded.recorded", "rollback.as_wanted_by"]],
+    ServiceSpec: [
+      ...["claims.other_claims", "health.check_health", "remove.remove_locked", "rollback.as_wanted_by"],
+      "work.stop_for_good",
+    ],
+    own: ["ahead.hand_over", "ahead.hold_back", "paths.own", "recorded.recorded"],
   };
   const isUnits = (place: string) => place.startsWith("units.");
 

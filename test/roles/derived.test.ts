@@ -1,7 +1,7 @@
 /** What a role need not say, because it follows from its declaration: shown with one that no site has. */
 
-import type { AnyRole, Data, Listener, RoleDeclaration } from "../../roles/define";
-import { defineRole, isPrecious } from "../../roles/derived";
+import type { AnyRole, Data, Facts, Listener, RoleContext, RoleDeclaration } from "../../roles/define";
+import { defineRole, fromFacts, isPrecious } from "../../roles/derived";
 import type { SecretShape } from "../../roles/secrets";
 import { owned } from "../../roles/shared/paths";
 
@@ -103,8 +103,9 @@ describe("the firewall", () => {
     ]);
   });
 
-  test("without an address nobody is let in, and loopback needs no rule", () => {
-    expect(rules({ port: 24, to: ["relay"] }, { port: 25, to: "site", from: ["127.0.0.1", "::1"] })).toEqual([""]);
+  test("without an address nobody is let in, and loopback needs no rule: there is no drop-in then", () => {
+    const inner = rules({ port: 24, to: ["relay"] }, { port: 25, to: "site", from: ["127.0.0.1", "::1"] });
+    expect(inner).toBeUndefined();
   });
 
   test("is reloaded when the drop-in changes, before the role's own units", () => {
@@ -137,6 +138,33 @@ test("all data is kept, and backups save what they shall, and no more", () => {
   expect(lines(made, "/etc/postfleet/backup.d/relay")).toEqual(["/srv/a", "/srv/b", ""]);
   const cache = role({ data: [data("/srv/cache")] }).manifest({});
   expect({ files: cache.files, keep: cache.keep }).toEqual({ files: {}, keep: ["/srv/cache"] });
+});
+
+describe("what follows from facts", () => {
+  const known = { records: [], signing: { ring: { active: "r1", held: ["r1"] } } } as unknown as Facts;
+  const context = { zones: ["example.org"] } as unknown as RoleContext;
+
+  test("is made of those that are named, and names them to whoever waits", () => {
+    const made = fromFacts(["signing", "records"], ({ zones }, { signing, records }) => [zones, signing, records]);
+    expect(made.facts).toEqual(["signing", "records"]);
+    expect(made.make(context, known)).toEqual([["example.org"], known.signing, known.records]);
+  });
+
+  test("others are refused by the compiler: nobody waits for them, so they would be empty", () => {
+    // @ts-expect-error "records" is not named
+    fromFacts(["signing"], (_, { records }) => records);
+    // @ts-expect-error no fact is named
+    fromFacts([], (_, { signing }) => signing);
+    // @ts-expect-error a function that reads more than is named
+    fromFacts(["signing"], (_, all: Facts) => all.records);
+    // @ts-expect-error there is no such fact
+    fromFacts(["secrets"], () => 1);
+    const role: Partial<Declaration> = {
+      // @ts-expect-error it is not made by fromFacts
+      late: { from: ["signing"], args: () => ({}) },
+    };
+    expect(role).toBeDefined();
+  });
 });
 
 test("packages are wanted in any version", () => {

@@ -82,7 +82,7 @@ test("the example of the reference is valid, and every default is there", () => 
         renewBefore: 30,
       },
     },
-    backups: { every: 60, keep: { daily: 7, weekly: 4, monthly: 12 }, targets: ["back1"] },
+    backups: { every: 60, keep: { daily: 7, weekly: 4, monthly: 12 }, targets: ["back1"], readableByTarget: true },
   });
 });
 

@@ -3,18 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSite } from "../../plan";
 import { EXAMPLE } from "../../site/markdown";
+import { random } from "../support/random";
 import { folderWith, hostKeyLine } from "./fixture";
-
-/** mulberry32: small, and the same numbers for the same seed, so that a failure can be repeated. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 const SCRAPS = [
   "{",

@@ -71,6 +71,19 @@ test("the lab's site at OVH is valid with the files that the lab writes", () => 
   expect(host(site, "mail1").ovh?.additionalIps).toEqual([{ address: "10.66.0.60", name: "relay.campus.example" }]);
 });
 
+test.each(["PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY"])(
+  "a caFile with a %s beside the certificate is refused",
+  (kind) => {
+    const both = `${PEM}-----BEGIN ${kind}-----\n`;
+    const file = folderWith({ "ovh-lab.yaml": stack("ovh-lab.yaml"), "lab.ca.pem": both, "ovh-lab.ca.pem": both });
+    const found = readSite(file).problems.map(({ path, message }) => `${path}: ${message}`);
+    expect(found).toEqual([
+      "certificates.acme.caFile: a private key is in this file",
+      "ovh.caFile: a private key is in this file",
+    ]);
+  },
+);
+
 test.each(["ovh.example.yaml", "ovh-lab.yaml"])("editors accept %s", (name) => {
   const formats = { ipv4: true, ipv6: true, uri: true } as const;
   const valid = new Ajv({ allErrors: true, allowUnionTypes: true, formats }).compile(jsonSchema());

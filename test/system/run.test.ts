@@ -1,5 +1,5 @@
+import { shellQuote } from "../../quote/programs";
 import { allOf, attempt, run, until } from "../../system/run";
-import { shellQuote } from "../../system/shell";
 import { failureOf } from "../support/failure";
 
 test("a program gets its input and its words come back, no shell between", async () => {

@@ -1,10 +1,14 @@
 /** The change of a zone in words, as a reviewer reads zones. */
+import { visibleLine } from "../../../system/visible";
 import type { RecordSet } from "./model";
 import { nameAndType } from "./model";
 import type { Plan, Sets } from "./ownership";
 
 /** Lines shown of one zone; the rest is counted. */
 const MAX_LINES = 40;
+
+/** Characters shown of a record; a key of RSA with 4096 bits is in it. */
+const LINE = 1000;
 
 const MARK = "  (changed at the name servers, not by Postfleet)";
 
@@ -42,7 +46,7 @@ export function explain(
   if (lines.length === 0) return "";
   const shown =
     lines.length <= MAX_LINES ? lines : [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} lines more`];
-  return `${title}\n${shown.map((line) => `  ${line}`).join("\n")}`;
+  return `${title}\n${shown.map((line) => `  ${visibleLine(line, LINE)}`).join("\n")}`;
 }
 
 /** The same of a zone that is new to us: what comes is counted, what is there already is named. */

@@ -6,6 +6,7 @@ import type { ZoneBackend } from "./backends/backend";
 import { noBackend } from "./backends/none";
 import { type OvhPolling, OvhZone } from "./backends/ovh";
 import { PowerDns } from "./backends/powerdns";
+import { keyFor } from "./backends/powerdns-key";
 import type { BackendSpec, ZoneInputs } from "./contract";
 import { ZoneHandler } from "./handler";
 import { meantBy } from "./import";
@@ -18,9 +19,9 @@ export { ZoneHandler } from "./handler";
 
 /** The provider's configuration `powerdns`. */
 export interface PowerDnsConfig {
-  /** Key of the HTTP API, secret. Default: `PDNS_API_KEY`. */
+  /** Key of the HTTP API, secret. Default: `PDNS_API_KEY`, which belongs to `PDNS_API_URL`. */
   apiKey?: string;
-  /** Address of the API, for imports alone, which name no backend of their own. */
+  /** Address of the API that the key is for: it is sent to no other. Imports, which name no backend, go there. */
   url?: string;
   /** Its server id. Default "localhost". */
   server?: string;
@@ -61,7 +62,7 @@ export function backendFor(
     case "ovh":
       return new OvhZone(deps.ovh(), zone, deps.ovhPolling ?? { everyMs: 2000, limitMs: 60_000 });
     case "powerdns":
-      return new PowerDns(backend, zone, deps.powerdns().apiKey || process.env.PDNS_API_KEY);
+      return new PowerDns(backend, zone, keyFor(backend.url, deps.powerdns()));
     case "none":
       return noBackend(owned);
   }
@@ -82,6 +83,9 @@ export function powerDnsConfigOf(text: unknown): PowerDnsConfig {
     return JSON.parse(text) as PowerDnsConfig;
   } catch {
     // The parser's own message quotes the text, which holds the key.
-    throw new ZoneError('the provider\'s configuration "powerdns" is no JSON', 'wanted is {"apiKey": "…"}');
+    throw new ZoneError(
+      'the provider\'s configuration "powerdns" is not JSON',
+      'wanted is {"url": "https://ns1.example.org:8081", "apiKey": "…"}',
+    );
   }
 }

@@ -3,6 +3,7 @@
  * letter case, final dots, quotes and the splitting of TXT, the short form of IPv6.
  */
 import { isIPv4, isIPv6 } from "node:net";
+import { zoneStrings } from "../../../quote/text";
 import { joined, octets, quoted, type Token, tokens } from "../tokens";
 
 /** A value that is none of its type. */
@@ -15,9 +16,6 @@ export class RdataError extends Error {
     this.name = "RdataError";
   }
 }
-
-/** A character-string has 255 octets at most, RFC 1035 §3.3. */
-const STRING = 255;
 
 /** Makes one value canonical. `origin`: what relative names are relative to; without it they are refused. */
 type Form = (words: Token[], origin: string | undefined) => string;
@@ -97,10 +95,7 @@ const digest =
 
 function txt(words: Token[]): string {
   if (words.length === 0) throw new RdataError("is empty", 'an empty text is written ""');
-  const whole = joined(words);
-  const parts: string[] = [];
-  for (let at = 0; at === 0 || at < whole.length; at += STRING) parts.push(quoted(whole.subarray(at, at + STRING)));
-  return parts.join(" ");
+  return zoneStrings(joined(words));
 }
 
 function caa(words: Token[]): string {

@@ -2,36 +2,13 @@
 import fcntl
 import json
 import os
-import re
 import signal
 
 from agent.apply import apply
+from agent.redact import Secrets
 from agent.running import store_result
 from agent.system import RUN, Refused, at, remove_quietly
 from agent.systemd import Units
-
-
-def secrets_of(manifest):
-    """Lines and words of secret files that must not appear in any message."""
-    words = set()
-    for spec in manifest.get("secretFiles", {}).values():
-        for line in spec["content"].splitlines():
-            words |= {word for word in [line.strip(), *re.split(r"[\s\"'=:;,{}()<>]+", line)] if len(word) >= 8}
-    plain = "\n".join(spec["content"] for spec in manifest.get("files", {}).values())
-    plain += "\n".join([*manifest.get("files", {}), *manifest.get("secretFiles", {})])
-    return sorted((word for word in words if word not in plain), key=len, reverse=True)
-
-
-def redact(value, secrets):
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, "[secret]")
-        return value
-    if isinstance(value, list):
-        return [redact(item, secrets) for item in value]
-    if isinstance(value, dict):
-        return {key: redact(item, secrets) for key, item in value.items()}
-    return value
 
 
 def detach(request, operation):
@@ -56,7 +33,7 @@ def detach(request, operation):
     for fd in (0, 1, 2):
         os.dup2(nothing, fd)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    secrets = secrets_of(request.get("manifest", {}))
+    secrets = Secrets(request.get("manifest", {}))
 
     def send(message):
         try:
@@ -66,7 +43,7 @@ def detach(request, operation):
 
     def say(stage, message):
         os.set_blocking(writer, False)
-        send({"progress": {"stage": stage, "message": redact(message, secrets)[:1000]}})
+        send({"progress": {"stage": stage, "message": secrets.redact(message)[:1000]}})
 
     try:
         outcome = {"result": operation(request, say)}
@@ -75,7 +52,7 @@ def detach(request, operation):
     except BaseException as error:
         import traceback
         outcome = {"error": {"kind": "AgentFailed", "message": f"{type(error).__name__}: {error}", "details": {"output": traceback.format_exc()[-3000:]}}}
-    outcome = redact(outcome, secrets)
+    outcome = secrets.redact(outcome)
     try:
         if operation is apply:
             store_result(role, request["applyId"], outcome)  # until the client acknowledges it

@@ -48,20 +48,25 @@ def file_fact(path, known, secret=False):
     if state["kind"] == "file":
         fact |= {"sha256": state["sha256"] or "of more than 64 MiB", "size": state["size"]}
         if not secret and known.get(path) != state["sha256"]:
-            fact |= shown(state)
+            why = unshown(state)
+            if why:
+                fact["unshown"] = why
+            else:
+                fact["content"] = state["data"].decode()
     return fact
 
 
-def shown(state):
-    """The content of a file, or why it is not shown. A second name may be that of a file which is none of ours to show."""
+def unshown(state):
+    """Why the content of a file is not shown, if so. A second name may be that of a file which is none of ours to show."""
     if state["size"] > SHOWN_BYTES or "data" not in state:
-        return {"unshown": "large"}
+        return "large"
     if state["names"] > 1:
-        return {"unshown": "linked"}
+        return "linked"
     try:
-        return {"content": state["data"].decode()}
+        state["data"].decode()
+        return None
     except UnicodeDecodeError:
-        return {"unshown": "binary"}
+        return "binary"
 
 
 class Dpkg:

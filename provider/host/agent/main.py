@@ -1,7 +1,7 @@
 """The host agent: one Python process that observes a host and changes it in transactions.
 
 Its modules are fed to it on stdin (agent-source.ts; nothing is installed). Then it reads one JSON request a line and answers one JSON line each:
-  {"id": 1, "op": "observe", ...}  ->  {"id": 1, "progress": {...}}*  then  {"id": 1, "result": {...}} or {"id": 1, "error": {...}}
+  {"id": 1, "op": "observe", ...}  ->  {"id": 1, "progress": {...}} and {"id": 1, "alive": true} any number of times, then  {"id": 1, "result": {...}} or {"id": 1, "error": {...}}
 
 Standard library only, and of that only what Debian's python3-minimal carries: no http, shutil, ctypes, asyncio, queue.
 
@@ -52,9 +52,10 @@ class Server:
     AT_ONCE = {"observe": observe, "attach": attach, "acknowledge": acknowledge, "recorded": recorded}
     DETACHED = {"apply": apply, "remove": remove}
     PATIENCE = 1800
+    ALIVE = 15  # seconds between two words on what is worked on: who hears nothing for longer gives up
 
     def __init__(self):
-        self.pipes, self.waiting, self.input = {}, [], b""
+        self.pipes, self.waiting, self.input, self.told = {}, [], b"", time.monotonic()
 
     def reply(self, number, message):
         data = memoryview(json.dumps({"id": number, **message}, separators=(",", ":")).encode() + b"\n")
@@ -67,7 +68,7 @@ class Server:
         poller = select.poll()
         poller.register(0, select.POLLIN | select.POLLHUP)
         while True:
-            for fd, _ in poller.poll(200 if self.waiting else None):
+            for fd, _ in poller.poll(200 if self.waiting else self.ALIVE * 1000 if self.pipes else None):
                 if fd == 0:
                     data = os.read(0, 1 << 20)
                     if not data:
@@ -83,6 +84,16 @@ class Server:
             waiting, self.waiting = self.waiting, []
             for request, since in waiting:
                 self.handle(request, since)
+            self.live()
+
+    def live(self):
+        """Tells of everything that is not answered yet."""
+        if time.monotonic() - self.told < self.ALIVE:
+            return
+        self.told = time.monotonic()
+        unanswered = [number for number, _, answered in self.pipes.values() if not answered]
+        for number in [*unanswered, *(request["id"] for request, _ in self.waiting)]:
+            self.reply(number, {"alive": True})
 
     def handle(self, request, since):
         number, operation = request["id"], request["op"]

@@ -38,7 +38,7 @@ export class AdditionalIpHandler extends EnsuringHandler<AdditionalIpInputs, Add
   check(_urn: string, { block, service, nexthop }: Wanted): CheckFailure[] {
     const failures: CheckFailure[] = [];
     if (block !== UNKNOWN && canonicalBlock(String(block)) === undefined) {
-      const reason = `${JSON.stringify(block)} is no IP block; wanted is one as "192.0.2.8/32" or "2001:db8:1::/56"`;
+      const reason = `${JSON.stringify(block)} is not an IP block; wanted is one as "192.0.2.8/32" or "2001:db8:1::/56"`;
       failures.push({ property: "block", reason });
     }
     for (const [property, value] of Object.entries({ service, ...(nexthop === undefined ? {} : { nexthop }) })) {
@@ -78,7 +78,8 @@ export class AdditionalIpHandler extends EnsuringHandler<AdditionalIpInputs, Add
 
   async read(state: Found): Promise<Found | undefined> {
     const wanted = canonicalBlock(state.inputs.block ?? state.id);
-    if (wanted === undefined) throw refused(`"${state.id}" is no IP block`, 'import by the block, as "192.0.2.8/32"');
+    if (wanted === undefined)
+      throw refused(`"${state.id}" is not an IP block`, 'import by the block, as "192.0.2.8/32"');
     const block = (await this.blocks.list()).find((own) => canonicalBlock(own) === wanted);
     if (block === undefined) return undefined;
     const service = await this.routedTo(block);
@@ -125,7 +126,7 @@ export class AdditionalIpHandler extends EnsuringHandler<AdditionalIpInputs, Add
     const hops = found.nexthop ?? [];
     if (news.nexthop !== undefined && news.nexthop !== UNKNOWN && !hops.includes(news.nexthop)) {
       throw refused(
-        `${news.nexthop} is no next hop of ${news.service} for ${block}`,
+        `${news.nexthop} is not a next hop of ${news.service} for ${block}`,
         hops.length > 0 ? `OVH offers ${hops.join(", ")}` : "leave nexthop out: this service has none",
       );
     }

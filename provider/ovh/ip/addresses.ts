@@ -9,6 +9,16 @@ export function canonicalAddress(text: string): string | undefined {
   return isIPv6(text) ? new SocketAddress({ address: text, family: "ipv6" }).address : text;
 }
 
+/** An address as OVH names it for a machine, in the one way of writing it. */
+export function namedAddress(machine: string, text: unknown): string {
+  const address = typeof text === "string" ? canonicalAddress(text) : undefined;
+  if (address !== undefined) return address;
+  throw refused(
+    `OVH names ${JSON.stringify(text)} as the address of ${machine}`,
+    "look at it in OVH's control panel; ask their support",
+  );
+}
+
 /** The one way to write a block, RFC 4632 section 3.1; a bare address is a block of one. Undefined for what is none. */
 export function canonicalBlock(text: string): string | undefined {
   const [network = "", bits, ...rest] = text.split("/");
@@ -78,7 +88,7 @@ export class OwnBlocks {
   private async notOurs(what: string): Promise<never> {
     const blocks = await this.list();
     throw refused(
-      `${what} is no address of this OVH account`,
+      `${what} is not an address of this OVH account`,
       blocks.length > 0 ? `its blocks are ${blocks.join(", ")}` : "the account has no IP block at all",
     );
   }

@@ -1,6 +1,9 @@
 /** What addresses at OVH are declared with. */
 
-/** One rule of OVH's edge firewall. The first that matches decides; what none matches passes. */
+/** OVH's limit of edge rules for one address; they have the numbers 0 to 19, and the first that matches decides. */
+export const MOST_RULES = 20;
+
+/** One rule of OVH's edge firewall. What none matches passes. */
 export interface EdgeRule {
   /**
    * Number from 0 to 19, the order of the rules.

@@ -52,7 +52,7 @@ export class ReverseNameHandler extends EnsuringHandler<ReverseNameInputs, Rever
   check(_urn: string, { address, name }: Wanted): CheckFailure[] {
     const failures: CheckFailure[] = [];
     if (address !== UNKNOWN && canonicalAddress(String(address)) === undefined) {
-      failures.push({ property: "address", reason: `${JSON.stringify(address)} is no IPv4 or IPv6 address` });
+      failures.push({ property: "address", reason: `${JSON.stringify(address)} is not an IPv4 or IPv6 address` });
     }
     if (name !== UNKNOWN && !(typeof name === "string" && NAME.test(bare(name)) && bare(name).length < LONGEST)) {
       const rule = `a full host name of at most ${LONGEST - 1} characters is wanted, as "mail1.example.org"`;
@@ -99,7 +99,7 @@ export class ReverseNameHandler extends EnsuringHandler<ReverseNameInputs, Rever
     const found = await this.blocks.at(address, (block) => this.live(block, address));
     if (!found) return;
     const { block, live } = found;
-    if (!sameName(live.reverse, state.outputs.published)) {
+    if (!live.reverse || !sameName(live.reverse, state.outputs.published)) {
       report.warn(`the reverse name of ${address} is ${bare(live.reverse)} by now, not ours: it stays`);
       return;
     }

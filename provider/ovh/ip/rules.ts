@@ -2,10 +2,8 @@
 import type { CheckFailure } from "../../handler";
 import { UNKNOWN, type Value, type ValueMap } from "../../values";
 import { canonicalAddress, canonicalBlock } from "./addresses";
-import type { Rule } from "./contract";
+import { MOST_RULES, type Rule } from "./contract";
 
-/** OVH's limit for one address; rules have the sequence numbers 0 to 19, and the first that matches decides. */
-export const MOST_RULES = 20;
 const PROTOCOLS = ["tcp", "udp", "icmp", "ipv4", "ah", "esp", "gre"];
 const ACTIONS = ["permit", "deny"];
 const KNOWN = ["action", "protocol", "source", "sourcePort", "destinationPort", "established"];
@@ -144,7 +142,7 @@ function checkPort(rule: ValueMap, name: string, wrong: (property: string, reaso
 /** Whether `text` is an address that the edge firewall can stand before; else what to say. */
 export function checkGuarded(text: string): string | undefined {
   const address = canonicalAddress(text);
-  if (address === undefined) return `${JSON.stringify(text)} is no IPv4 address`;
+  if (address === undefined) return `${JSON.stringify(text)} is not an IPv4 address`;
   return address.includes(":")
     ? `is ${text}; OVH's edge firewall guards IPv4 only. Hint: leave it out, nftables on the host guards IPv6`
     : undefined;

@@ -1,22 +1,19 @@
 /** The script that gives a server at its installation the host key that we made. */
+import { readFileSync } from "node:fs";
+import { shellQuote } from "../../../quote/programs";
+import { sourcePath } from "../../sources";
+
+const PROGRAM = "provider/ovh/servers/programs/host-key.sh";
 
 /**
- * Run by OVH on the new system. It leaves one host key, keeps cloud-init from making others, and restarts sshd where that
- * runs already; until then it may show a key of its own, which is why nobody logs in before the right one is shown.
+ * The script with its data: `"@NAME@"` becomes a word of the shell that means nothing but itself, as in the programs of roles.
+ * @throws where the program has a placeholder that is none of these
  */
 export function hostKeyScript(privateKeyPem: string, publicKey: string): string {
-  return `#!/bin/sh
-set -eu
-umask 077
-rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
-cat > /etc/ssh/ssh_host_ed25519_key <<'END'
-${privateKeyPem.trimEnd()}
-END
-echo '${publicKey}' > /etc/ssh/ssh_host_ed25519_key.pub
-chmod 0644 /etc/ssh/ssh_host_ed25519_key.pub
-if [ -d /etc/cloud/cloud.cfg.d ]; then
-  printf 'ssh_deletekeys: false\\nssh_genkeytypes: []\\n' > /etc/cloud/cloud.cfg.d/99-postfleet-host-key.cfg
-fi
-if systemctl is-active --quiet ssh.service 2>/dev/null; then systemctl restart ssh.service; fi
-`;
+  const values: Record<string, string> = { PRIVATE_KEY: privateKeyPem.trimEnd(), PUBLIC_KEY: publicKey };
+  return readFileSync(sourcePath(PROGRAM), "utf8").replace(/"@([A-Z_]+)@"/g, (place, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`${PROGRAM}: ${place} has no value`);
+    return shellQuote(value);
+  });
 }

@@ -82,7 +82,13 @@ export function installationHandler(kind: Kind, parts: Parts): ResourceHandler<M
       const was = state.outputs.installed ?? {};
       // An import of a machine without a system has no image.
       const inputs = isImport ? ({ service, image } as Partial<MachineInputs>) : state.inputs;
-      const outputs = { ...inputs, hostKeys: [], ...state.outputs, address: facts.address, os: image };
+      const outputs = {
+        ...inputs,
+        hostKeys: [],
+        ...state.outputs,
+        address: facts.address || (state.outputs.address ?? ""),
+        os: image,
+      };
       return { id: service, inputs, outputs: { ...outputs, installed: { ...was, image } } };
     },
 

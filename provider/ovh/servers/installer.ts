@@ -1,4 +1,5 @@
 /** One machine as its token wants it: taken over as it is, or erased and installed. */
+import { isIP } from "node:net";
 import { NotReady, type Reporter, type ResourceState } from "../../handler";
 import { type Preview, UNKNOWN } from "../../values";
 import type { OvhApi } from "../api";
@@ -52,11 +53,17 @@ export function wishesOf(kind: Kind, news: Wanted): Installed["installed"] {
 /** The outputs of a machine that is as it is wanted then; a preview foresees them. */
 export type Install = (news: Wanted, preview: boolean, report: Reporter, state?: State) => Promise<Outputs>;
 
+/** Without an address this very machine would be asked for its host key, and believed. */
+function reachable(service: string, facts: Facts): Facts {
+  if (isIP(facts.address) !== 0) return facts;
+  throw refused(`OVH names no address of ${service}`, "run again later, or look into OVH's control panel");
+}
+
 /** How machines of a kind are installed. */
 export function installer(kind: Kind, parts: Parts): Install {
   async function factsOf(api: OvhApi, service: string): Promise<Facts> {
     const facts = await kind.facts(api, service);
-    if (facts) return facts;
+    if (facts) return reachable(service, facts);
     const like = nearest(service, await api.get<string[]>(kind.list));
     throw refused(
       `the account has no ${kind.noun} "${service}"`,
@@ -69,8 +76,8 @@ export function installer(kind: Kind, parts: Parts): Install {
     const service = news.service;
     if (facts.image === undefined) {
       throw refused(
-        `${service} has no operating system`,
-        `set ${kind.token} to today's date to erase it and install ${news.image}`,
+        `OVH names no operating system of ${service}`,
+        `if there is none on it, set ${kind.token} to today's date to erase it and install ${news.image}; if there is, run again later`,
       );
     }
     report.info(`${service}: it is taken over as it is, with ${facts.image}; nothing is erased`);
@@ -81,9 +88,7 @@ export function installer(kind: Kind, parts: Parts): Install {
   /** What the token leads to. Without a state, a machine that shows our own key was installed by a run that was cut off. */
   async function planned(api: OvhApi, machine: Machine, news: Wanted, facts: Facts, state?: State) {
     const token = String(news[kind.token]);
-    const found = await planWipe(api, machine, token, state?.outputs.taskId, facts.image === undefined).catch(
-      (error: Error) => error,
-    );
+    const found = await planWipe(api, machine, token, state?.outputs.taskId).catch((error: Error) => error);
     const start = found instanceof Error || found.kind === "start";
     if (start && !state && (await kind.isOurs(news, facts.address))) return undefined;
     if (found instanceof Error) throw found;
@@ -138,7 +143,7 @@ export function installer(kind: Kind, parts: Parts): Install {
     const now = (await kind.facts(api, service)) ?? facts;
     return {
       ...made,
-      address: now.address,
+      address: now.address || facts.address,
       os: now.image ?? null,
       hostKeys,
       ...(task ? { installedAt: task.started ?? new Date().toISOString(), taskId: task.id } : {}),

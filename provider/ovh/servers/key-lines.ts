@@ -6,7 +6,7 @@ import { fingerprint, parseHostKey } from "../../host/host-keys";
 export function publicLine(privateKey: string): string | Error {
   const key = utils.parseKey(privateKey);
   if (key instanceof Error) return key;
-  if (!key.isPrivateKey()) return new Error("it is no private key");
+  if (!key.isPrivateKey()) return new Error("it is not a private key");
   return `${key.type} ${key.getPublicSSH().toString("base64")}`;
 }
 

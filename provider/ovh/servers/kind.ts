@@ -41,7 +41,8 @@ export interface Kind {
 }
 
 export interface Facts {
+  /** Empty where OVH names none. */
   address: string;
-  /** Image that it runs; undefined: none. */
+  /** Image that it runs; undefined: OVH names none, which does not prove that there is none. */
   image: string | undefined;
 }

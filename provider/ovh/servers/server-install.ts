@@ -6,6 +6,7 @@ import type { CheckFailure, Reporter } from "../../handler";
 import { until } from "../../polling";
 import { UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
+import { namedAddress } from "../ip/addresses";
 import { refused } from "../refused";
 import type { Partition } from "./contract";
 import { hostKeyScript } from "./host-key-script";
@@ -95,14 +96,19 @@ export function dedicatedServers(parts: Parts): Kind {
     check,
     remembered: (name, value) => (name === "hostKey" ? (ownKey({ hostKey: String(value) }) ?? null) : value),
     facts: async (api, service) => {
-      const server = await orMissing(api.get<{ ip: string; os: string | null }>(path`/dedicated/server/${service}`));
+      const server = await orMissing(
+        api.get<{ ip?: string | null; os?: string | null }>(path`/dedicated/server/${service}`),
+      );
       if (!server) return undefined;
-      return { address: server.ip, image: !server.os || /^none/.test(server.os) ? undefined : server.os };
+      return {
+        address: server.ip ? namedAddress(service, server.ip) : "",
+        image: !server.os || /^none/.test(server.os) ? undefined : server.os,
+      };
     },
     checkImage: async (api, service, image) => {
       const at = path`/dedicated/server/${service}/install/compatibleTemplates`;
-      const { ovh, personal } = await api.get<{ ovh: string[]; personal?: string[] }>(at);
-      const images = [...ovh, ...(personal ?? [])];
+      const { ovh, personal } = await api.get<{ ovh?: string[] | null; personal?: string[] | null }>(at);
+      const images = [...(ovh ?? []), ...(personal ?? [])];
       if (!images.includes(image)) throw noImage(service, image, images);
     },
     machine: (api, news) => ({

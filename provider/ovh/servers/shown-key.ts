@@ -1,6 +1,6 @@
 /** Which host key a server shows: the first half of an SSH handshake, without logging in. */
 import { Client } from "ssh2";
-import { ANY_ALGORITHM, typeOf } from "../../host/host-keys";
+import { ANY_ALGORITHM, lineOf } from "../../host/host-keys";
 
 /** The key as "ssh-ed25519 AAAA…", Ed25519 preferred; undefined when nothing answers in time. */
 export type ShownKey = (address: string) => Promise<string | undefined>;
@@ -19,7 +19,7 @@ export function shownKey(address: string, port = 22): Promise<string | undefined
       readyTimeout: ANSWER_MS,
       algorithms: { serverHostKey: ANY_ALGORITHM },
       hostVerifier: (blob: Buffer) => {
-        resolve(`${typeOf(blob)} ${blob.toString("base64")}`);
+        resolve(lineOf(blob));
         return false;
       },
     });

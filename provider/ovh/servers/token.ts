@@ -4,7 +4,7 @@
  */
 
 const FORM = /^\d{4}-\d\d-\d\d(T\d\d:\d\d)?$/;
-/** An older date erases no system: a program that is run again long after, without its state, must not destroy one. */
+/** An older date erases nothing: a program that is run again long after, without its state, must not destroy a system. */
 const VALID_DAYS = 7;
 
 /** Milliseconds since 1970; NaN when it is no date. */

@@ -4,10 +4,12 @@
  * OVH lets nobody give a VPS its host key. The key that it shows first after a rebuild can only be believed, and that only
  * where the program says so.
  */
+import { isIPv4, isIPv6 } from "node:net";
 import type { CheckFailure } from "../../handler";
 import { until } from "../../polling";
 import { UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
+import { namedAddress } from "../ip/addresses";
 import { refused } from "../refused";
 import { authorizedKeyProblem, fingerprintOf } from "./key-lines";
 import type { Kind, Wanted } from "./kind";
@@ -56,10 +58,11 @@ export function virtualServers(parts: Parts): Kind {
       const found = await orMissing(api.get<object>(path`/vps/${service}`));
       if (!found) return undefined;
       const [ips, image] = await Promise.all([
-        api.get<string[]>(path`/vps/${service}/ips`),
+        api.get<string[] | null>(path`/vps/${service}/ips`),
         orMissing(api.get<{ name: string }>(path`/vps/${service}/images/current`)),
       ]);
-      return { address: ips.find((ip) => !ip.includes(":")) ?? ips[0] ?? "", image: image?.name };
+      const address = ips?.find(isIPv4) ?? ips?.find(isIPv6);
+      return { address: address ? namedAddress(service, address) : "", image: image?.name || undefined };
     },
     checkImage: async (api, service, image) => {
       const images = await imagesOf(api, service);
@@ -76,7 +79,10 @@ export function virtualServers(parts: Parts): Kind {
         vanishes: false,
         query: { type: "reinstallVm" },
         start: async () => {
-          const imageId = (await imagesOf(api, service)).get(news.image);
+          const images = await imagesOf(api, service);
+          const imageId = images.get(news.image);
+          // It was there in the preview; without one it is not known what OVH would install.
+          if (!imageId) throw noImage(service, news.image, [...images.keys()]);
           const body = { imageId, publicSshKey: news.sshKey, doNotSendPassword: true };
           return api.post(path`/vps/${service}/rebuild`, body);
         },

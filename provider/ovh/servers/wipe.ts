@@ -2,7 +2,17 @@
 import type { Reporter } from "../../handler";
 import { type OvhApi, OvhError } from "../api";
 import { refused } from "../refused";
-import { finished, isOpen, type RawTask, type Task, taskOf, tasksAt, type Waiting } from "../tasks";
+import {
+  finished,
+  hasFailed,
+  isOpen,
+  listedTasks,
+  type RawTask,
+  type Task,
+  taskOf,
+  tasksAt,
+  type Waiting,
+} from "../tasks";
 import type { Parts } from "./parts";
 import { inTurn, isTaken, type TaskOwner } from "./settle";
 import { startsNow, timeOf } from "./token";
@@ -19,34 +29,46 @@ export interface Machine extends TaskOwner {
   start(): Promise<RawTask>;
 }
 
-/** What a token leads to now. */
-export type WipePlan = { kind: "start" } | { kind: "resume"; task: Task } | { kind: "spent"; task: Task };
+/** What a token leads to now; `again` looks once more, after a wait. */
+export type WipePlan =
+  | { kind: "start"; again(): Promise<WipePlan> }
+  | { kind: "resume"; task: Task }
+  | { kind: "spent"; task: Task };
 
 /**
- * `before`: the task of the installation that an earlier token led to. `blank`: there is no system on it that an old token
- * could destroy. Changes nothing.
+ * `before`: the task of the installation that an earlier token led to. Changes nothing. What OVH does not say never
+ * speaks for erasing: neither a system that it does not name, nor an installation without a date.
  */
-export async function planWipe(
-  api: OvhApi,
-  machine: Machine,
-  token: string,
-  before: unknown,
-  blank: boolean,
-): Promise<WipePlan> {
-  const tasks = await tasksAt(api, machine.tasks, machine.query);
-  const open = tasks.find(isOpen);
-  if (open) return { kind: "resume", task: open };
-  const spent = tasks.find(
-    (task) => task.state === "done" && task.id !== before && Date.parse(task.started ?? "") >= timeOf(token),
+export async function planWipe(api: OvhApi, machine: Machine, token: string, before: unknown): Promise<WipePlan> {
+  const installations = (await listedTasks(api, machine.tasks, machine.query)).filter(
+    ({ task }) => !task?.name || Object.values(machine.query).includes(task.name),
   );
+  const open = installations.find(({ task }) => task && isOpen(task))?.task;
+  if (open) return { kind: "resume", task: open };
+  const others = installations.filter(({ id, task }) => id !== before && !(task && hasFailed(task)));
+  const begun = ({ task }: (typeof others)[number]) =>
+    task?.state === "done" ? Date.parse(task.started ?? "") : Number.NaN;
+  const spent = others.find((each) => begun(each) >= timeOf(token))?.task;
   if (spent) return { kind: "spent", task: spent };
-  if (!blank && !startsNow(token)) {
+  const { service, property } = machine;
+  const doubtful = others.find((each) => Number.isNaN(begun(each)));
+  if (doubtful) {
+    const { id, task } = doubtful;
+    const said = task
+      ? `state ${task.state || "missing"}, begun ${task.started ?? "at no time it tells"}`
+      : "no details";
     throw refused(
-      `${machine.service}: ${machine.property}: "${token}" is more than a week old, and OVH knows of no installation since: nothing is erased`,
-      `to erase and install it now, set ${machine.property} to today's date (UTC); to take it over as it is, leave ${machine.property} out`,
+      `${service}: OVH lists the installation ${id} and does not say when it was (${said}), so it may be the one that ${property}: "${token}" wanted: nothing is erased`,
+      `run again later, or look into OVH's control panel; to take it over as it is, leave ${property} out`,
     );
   }
-  return { kind: "start" };
+  if (!startsNow(token)) {
+    throw refused(
+      `${service}: ${property}: "${token}" is more than a week old, and OVH knows of no installation since: nothing is erased`,
+      `to erase and install it now, set ${property} to today's date (UTC); to take it over as it is, leave ${property} out`,
+    );
+  }
+  return { kind: "start", again: () => planWipe(api, machine, token, before) };
 }
 
 /** Says in a preview, or before it begins, what a plan means. */
@@ -70,22 +92,45 @@ export async function carryOut(
   parts: Parts,
   waiting: Waiting,
 ): Promise<Task> {
-  const task = what.kind === "start" ? await started(api, machine, parts, waiting.report) : what.task;
-  if (what.kind !== "spent") await finished(api, machine.tasks, task, waiting);
+  const { kind, task } = what.kind === "start" ? await started(api, machine, what, parts, waiting.report) : what;
+  if (kind !== "spent") await finished(api, machine.tasks, task, waiting);
   return task;
 }
 
-function started(api: OvhApi, machine: Machine, parts: Parts, report: Reporter): Promise<Task> {
-  const ask = async (): Promise<Task> => {
+type Begun = Exclude<WipePlan, { kind: "start" }>;
+
+function started(
+  api: OvhApi,
+  machine: Machine,
+  plan: Extract<WipePlan, { kind: "start" }>,
+  parts: Parts,
+  report: Reporter,
+): Promise<Begun> {
+  let turn = 0;
+  const underWay = async (): Promise<Begun | undefined> => {
+    const task = (await tasksAt(api, machine.tasks, machine.query)).find(isOpen);
+    return task && { kind: "resume", task };
+  };
+  const ask = async (): Promise<Begun> => {
+    // What was waited for may have been an installation by the same token.
+    const now = turn++ === 0 ? plan : await plan.again();
+    if (now.kind !== "start") return now;
     try {
-      return taskOf(await machine.start());
+      const task = taskOf(await machine.start());
+      if (task.id !== 0) return { kind: "resume", task };
     } catch (error) {
       // It may have begun all the same: the answer was lost, or somebody else was faster.
       const doubtful = error instanceof OvhError && (error.status === 0 || error.status >= 500 || isTaken(error));
-      const open = doubtful ? (await tasksAt(api, machine.tasks, machine.query)).find(isOpen) : undefined;
+      const open = doubtful ? await underWay() : undefined;
       if (!open) throw error;
       return open;
     }
+    const open = await underWay();
+    if (open) return open;
+    throw refused(
+      `${machine.service}: OVH took the order to install and names no task for it`,
+      "run again: it waits for the installation as soon as OVH lists it",
+    );
   };
   return inTurn(api, machine, ask, parts, report);
 }

@@ -43,7 +43,7 @@ export function checkShare(news: Preview<NasShareInputs>): CheckFailure[] {
   expect("size", size, Number.isInteger(size) && Number(size) > 0, "a whole number of GiB");
   for (const [ip, type] of Object.entries(access === UNKNOWN ? {} : access)) {
     const place = `access["${ip}"]`;
-    const reason = `"${ip}" is no address or network of a client`;
+    const reason = `"${ip}" is not the address or network of a client`;
     if (canonicalBlock(ip) === undefined) failures.push({ property: place, reason });
     expect(place, type, ACCESS.includes(String(type)), ACCESS.join(" or "));
   }

@@ -116,7 +116,7 @@ export class NasShareHandler extends EnsuringHandler<NasShareInputs, NasShareOut
   async delete(state: State, report: Reporter): Promise<void> {
     report.warn(
       `the partition ${state.id} stays at OVH with its data, access list and snapshots: Postfleet never deletes one. ` +
-        "Who wants it gone deletes it in OVH's control panel",
+        "To remove it, delete it in OVH's control panel",
     );
   }
 

@@ -1,6 +1,6 @@
 /** Object storage as it is declared. */
 import type { CheckFailure } from "../../handler";
-import { isMap, type Preview, UNKNOWN } from "../../values";
+import { hasUnknown, isMap, type Preview, UNKNOWN } from "../../values";
 import type { ObjectLock, ObjectStorageInputs } from "./contract";
 import { duration, sameDuration } from "./duration";
 import { expectations } from "./expect";
@@ -14,6 +14,22 @@ export function lockOf({ objectLock }: Partial<Preview<ObjectStorageInputs>>): O
 export function sameLock(a: ObjectLock | undefined, b: ObjectLock | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return a.mode === b.mode && (a.period === b.period || sameDuration(a.period, b.period));
+}
+
+/** Whether what is wanted may turn out to be this lock: what a preview does not know yet may be anything. */
+export function mayBeLock(has: ObjectLock | undefined, news: Partial<Preview<ObjectStorageInputs>>): boolean {
+  if (news.objectLock === UNKNOWN) return true;
+  const wants = lockOf(news);
+  if (!has || !wants) return has === wants;
+  const mode = hasUnknown(wants.mode) ? has.mode : wants.mode;
+  return sameLock(has, { mode, period: hasUnknown(wants.period) ? has.period : wants.period });
+}
+
+/** A lock in words. */
+export function lockText(lock: ObjectLock | undefined): string {
+  if (!lock) return "none";
+  const [mode, period] = [lock.mode, lock.period].map((value) => (hasUnknown(value) ? "(not known yet)" : value));
+  return `${mode} for ${period}`;
 }
 
 /** Everything that is wrong with a declaration. */

@@ -5,11 +5,11 @@
 import { EnsuringHandler } from "../../ensuring";
 import type { Changes, CheckFailure, PartialState, Reporter, ResourceState } from "../../handler";
 import type { Polling } from "../../polling";
-import { type Preview, UNKNOWN } from "../../values";
+import { hasUnknown, type Preview, UNKNOWN } from "../../values";
 import { type OvhApi, orMissing, path } from "../api";
 import { refused } from "../refused";
 import type { ObjectLock, ObjectStorageInputs, ObjectStorageOutputs } from "./contract";
-import { checkStorage, lockOf, sameLock } from "./object-check";
+import { checkStorage, lockOf, lockText, mayBeLock, sameLock } from "./object-check";
 import { comparablePolicy, ObjectUsers, policyFor } from "./object-user";
 
 const POLLING: Polling = { everyMs: 2000, limitMs: 300_000 };
@@ -26,6 +26,8 @@ interface Container {
 /** The user's description where the program gives none. */
 const describedAs = ({ userDescription, container }: Partial<Preview<ObjectStorageInputs>>): string =>
   userDescription ?? `postfleet ${container}`;
+const endpointOf = (region: string): string => `https://s3.${region.toLowerCase()}.io.cloud.ovh.net`;
+const NO_USER = "there is no user with the rights of this container alone";
 const isVersioned = ({ versioning }: Partial<Preview<ObjectStorageInputs>>): boolean => versioning !== false;
 
 type State = ResourceState<ObjectStorageInputs, ObjectStorageOutputs>;
@@ -54,7 +56,7 @@ export class ObjectStorageHandler extends EnsuringHandler<ObjectStorageInputs, O
       if (state.inputs[name] !== news[name]) changes[name] = "update-replace";
     }
     if (news.versioning === UNKNOWN || isVersioned(state.inputs) !== isVersioned(news)) changes.versioning = "update";
-    if (!sameLock(lockOf(state.inputs), lockOf(news))) changes.objectLock = "update";
+    if (hasUnknown(news.objectLock) || !sameLock(lockOf(state.inputs), lockOf(news))) changes.objectLock = "update";
     const missing = String(state.outputs.missing ?? "");
     if (describedAs(state.inputs) !== describedAs(news) || missing) changes.userDescription = "update";
     if (missing) report.info(`${state.id}: ${missing}`);
@@ -72,7 +74,7 @@ export class ObjectStorageHandler extends EnsuringHandler<ObjectStorageInputs, O
     report: Reporter,
   ): Promise<Preview<ObjectStorageOutputs>> {
     const { accessKey, secretKey = "", userId, missing } = state.outputs;
-    const endpoint = `https://s3.${news.region.toLowerCase()}.io.cloud.ovh.net`;
+    const endpoint = endpointOf(news.region);
     const known =
       accessKey === undefined || missing ? { accessKey: UNKNOWN, secretKey: UNKNOWN } : { accessKey, secretKey };
     const place = [news.project, news.region, news.container];
@@ -94,11 +96,11 @@ export class ObjectStorageHandler extends EnsuringHandler<ObjectStorageInputs, O
     return { ...news, endpoint, userId: String(user.id), accessKey: access, secretKey: secret };
   }
 
-  async read(state: Found): Promise<Found | undefined> {
+  async read(state: Found, report: Reporter): Promise<Found | undefined> {
     const [project = "", region = "", container = "", ...rest] = state.id.split("/");
     if (!container || rest.length > 0) {
       const hint = 'import by <project>/<region>/<container>, as "0123…cdef/GRA/backups"';
-      throw refused(`"${state.id}" names no container`, hint);
+      throw refused(`"${state.id}" does not name a container`, hint);
     }
     const names = { project, region, container };
     const live = await this.container(names);
@@ -111,15 +113,34 @@ export class ObjectStorageHandler extends EnsuringHandler<ObjectStorageInputs, O
       versioning: live.versioning?.status === "enabled",
       ...(lock ? { objectLock: { ...(declared && sameLock(declared, lock) ? declared : lock) } } : {}),
     };
+    if (state.inputs.container === undefined) return this.imported(state.id, inputs, report);
     const { missing: __, ...kept } = state.outputs;
     const missing = await this.missing(inputs, state.outputs);
     return { id: state.id, inputs, outputs: { ...kept, ...inputs, ...(missing ? { missing } : {}) } };
   }
 
+  /** What is taken over, with the credentials of its user. An import changes nothing: who is missing is made by the next update. */
+  private async imported(id: string, found: ObjectStorageInputs, report: Reporter): Promise<Found> {
+    const { project, region, container } = found;
+    const usual = describedAs(found);
+    const users = new ObjectUsers(this.api(), project, this.polling);
+    const user = await users.ofContainer(container, usual);
+    const inputs = user && user.description !== usual ? { ...found, userDescription: user.description } : found;
+    const outputs = { ...inputs, endpoint: endpointOf(region) };
+    const credential = user && (await users.existing(user.id));
+    if (user && credential) {
+      const { access: accessKey, secret: secretKey } = credential;
+      return { id, inputs, outputs: { ...outputs, userId: String(user.id), accessKey, secretKey } };
+    }
+    const none = user ? `the user "${user.description}" has no credentials` : NO_USER;
+    report.info(`${id}: ${none}; accessKey and secretKey are empty until the next update, which makes them`);
+    return { id, inputs, outputs };
+  }
+
   async delete(state: State, report: Reporter): Promise<void> {
     report.warn(
       `the container ${state.id} stays at OVH with its data, its user and its credentials: Postfleet never deletes one. ` +
-        "Who wants it gone empties and deletes it in OVH's control panel",
+        "To remove it, empty and delete it in OVH's control panel",
     );
   }
 
@@ -140,16 +161,15 @@ export class ObjectStorageHandler extends EnsuringHandler<ObjectStorageInputs, O
     const all = await users.credentials(user.id);
     return all.includes(String(accessKey))
       ? ""
-      : `${user.username} has not the credentials in the state: it gets others`;
+      : `${user.username} does not have the credentials of the state: it gets others`;
   }
 
   /** Refuses changes of what is settled when a container is made. */
   private sameForever(live: Container, news: Wanted): void {
-    const [has, wants] = [liveLock(live), lockOf(news)];
-    if (sameLock(has, wants)) return;
-    const text = (lock: ObjectLock | undefined) => (lock ? `${lock.mode} for ${lock.period}` : "none");
+    const has = liveLock(live);
+    if (mayBeLock(has, news)) return;
     throw refused(
-      `the object lock of ${news.container} is ${text(has)}, and wanted is ${text(wants)}: it is settled when a container is made`,
+      `the object lock of ${news.container} is ${lockText(has)}, and wanted is ${lockText(lockOf(news))}: it is settled when a container is made`,
       "declare what it has, or a container of another name; the old one keeps its objects",
     );
   }

@@ -62,10 +62,23 @@ export class ObjectUsers {
 
   /** By its description, which is the only thing about a user that we choose. */
   async find(description: string): Promise<CloudUser | undefined> {
+    return (await this.all()).find((user) => user.description === description);
+  }
+
+  /** The user of a container that is taken over: the one of that description, else one with the rights of this container alone. */
+  async ofContainer(container: string, description: string): Promise<CloudUser | undefined> {
+    const users = await this.all();
+    const named = users.find((user) => user.description === description);
+    if (named) return named;
+    for (const user of users) {
+      if (comparablePolicy(await this.policy(user.id)) === comparablePolicy(policyFor(container))) return user;
+    }
+    return undefined;
+  }
+
+  private async all(): Promise<CloudUser[]> {
     const users = await this.api.get<CloudUser[]>(path`/cloud/project/${this.project}/user`);
-    return users.find(
-      (user) => user.description === description && user.status !== "deleting" && user.status !== "deleted",
-    );
+    return users.filter(({ status }) => status !== "deleting" && status !== "deleted");
   }
 
   /** The user of that description, made where there is none; a run that was interrupted left one behind. */
@@ -103,10 +116,17 @@ export class ObjectUsers {
 
   /** Credentials with their secret: those that are known, else the first that it has, else new ones. */
   async credential(user: string | number, known: Credential | undefined): Promise<Required<Credential>> {
+    return (
+      (await this.existing(user, known)) ?? (await this.api.post<Required<Credential>>(this.at(user, "s3Credentials")))
+    );
+  }
+
+  /** The same without making any; undefined where it has none. */
+  async existing(user: string | number, known?: Credential): Promise<Required<Credential> | undefined> {
     const all = await this.credentials(user);
     if (known?.secret && all.includes(known.access)) return { access: known.access, secret: known.secret };
     const [access] = all;
-    if (access === undefined) return this.api.post<Required<Credential>>(this.at(user, "s3Credentials"));
+    if (access === undefined) return undefined;
     // Despite its verb this only reads.
     const at = this.at(user, "s3Credentials") + path`/${access}/secret`;
     const { secret } = await this.api.post<{ secret: string }>(at, undefined, { repeatable: true });

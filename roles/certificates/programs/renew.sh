@@ -89,10 +89,10 @@ reload() {
 # The account's key comes with the site; lego wants it in a form and at a place of its own.
 account() {
   [ -e @ACCOUNT_KEY@ ] || return 0
-  install -d -m 0700 @ACCOUNT@/keys
-  openssl pkey -in @ACCOUNT_KEY@ -traditional -out @ACCOUNT@/keys/@EMAIL@.key
+  install -d -m 0700 ''@ACCOUNT@''/keys
+  openssl pkey -in @ACCOUNT_KEY@ -traditional -out ''@ACCOUNT@''/keys/''@EMAIL@''.key
   #@if account_uri
-  echo '@ACCOUNT_JSON@' >@ACCOUNT@/account.json
+  echo '@ACCOUNT_JSON@' >''@ACCOUNT@''/account.json
   #@end
 }
 
@@ -140,7 +140,7 @@ issue() {
   SAN=$san openssl req -new -config @REQUEST@ -key "$wanted_key" -out @LEGO@/request.csr
   if ! ask && grep -q accountDoesNotExist @LEGO@/log; then
     say "the CA has forgotten the account: registering its key again"
-    rm -f @ACCOUNT@/account.json
+    rm -f ''@ACCOUNT@''/account.json
     ask || true
   fi
   new=$(find @LEGO@/certificates -name '*.crt' ! -name '*.issuer.crt' -newer @LEGO@/request.csr 2>/dev/null | head -n 1)

@@ -172,7 +172,7 @@ describe("the cost of SPF", () => {
     ["circles", "v=spf1 include:loop.test -all", "failing", "loop.test → loop2.test → loop.test goes in a circle"],
     ["an include without SPF", "v=spf1 include:none.test -all", "failing", "none.test has no SPF record"],
     ["an include with two", "v=spf1 include:two.test -all", "failing", "two.test has 2 SPF records"],
-    ["nonsense", "v=spf1 ipv4:192.0.2.1 -all", "failing", '"ipv4:192.0.2.1" at example.org is no term of SPF'],
+    ["nonsense", "v=spf1 ipv4:192.0.2.1 -all", "failing", '"ipv4:192.0.2.1" at example.org is not a term of SPF'],
     ["a modifier of the future", "v=spf1 later=yes -all", "ok", "0 of 10"],
   ])("%s", async (_what, text, verdict, note) => {
     const finding = await judged(text);

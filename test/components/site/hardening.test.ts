@@ -13,13 +13,20 @@ const NO_DAEMONS = ["nftables.service"];
 const DAEMONS = [
   ...["clamav-daemon.service", "clamav-freshclam.service", "dovecot.service", "nginx.service", "pdns.service"],
   ...["php8.4-fpm.service", "postfix-mta-sts-resolver.service", "postfix@mx.service", "postfix@relay.service"],
-  ...["postfix@submission.service", "postfleet-mta-sts.service", "restic-rest-server.service", "rspamd.service"],
+  ...[
+    "postfix@submission.service",
+    "postfleet-backup-server-mail1.service",
+    "postfleet-mta-sts.service",
+    "rspamd.service",
+  ],
   ...["unbound.service", "valkey-server@rspamd.service"],
 ];
 
 let roles: RoleInputs[];
 beforeAll(async () => {
-  roles = [...rolesIn(await declareSite(`${LAB_YAML}filter: { clamav: true, signatures: ["Test:0:0:41"] }\n`)).values()];
+  roles = [
+    ...rolesIn(await declareSite(`${LAB_YAML}filter: { clamav: true, signatures: ["Test:0:0:41"] }\n`)).values(),
+  ];
 });
 
 test("these are all daemons that the roles run", () => {

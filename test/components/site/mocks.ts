@@ -125,8 +125,8 @@ export async function declareSite(yaml: string, more: Partial<SiteArgs> = {}): P
   });
   try {
     new Site("site", { site: loadSite(file), directory: dirname(file), ...more });
-    await pulumi.runtime.disconnect(); // after everything is registered
   } finally {
+    await pulumi.runtime.disconnect(); // after everything is registered
     spy.mockRestore();
   }
   return registered;

@@ -1,4 +1,5 @@
 import { reverseNames } from "../../../plan/dns/host-records";
+import { byText, inOrder } from "../../../plan/dns/records";
 import { zoneNames } from "../../../plan/dns/zones";
 import { certificateNames } from "../../../plan/names";
 import { txt } from "../../../roles/shared/records";
@@ -8,6 +9,36 @@ import { domain, host, KEYS, ovhHost, recordsOf, site } from "./fixture";
 
 const values = (spec: SiteSpec, name: string, type: string) =>
   recordsOf(spec).find((record) => record.name === name && record.type === type)?.values;
+
+describe("the order of record sets", () => {
+  const set = (zone: string | undefined, name: string, type: "A" | "TXT", ring = "") => ({ zone, name, type, ring });
+  const SORTED = [
+    set("example.net", "example.net", "A"),
+    set("example.org", "example.org", "A"),
+    set("example.org", "example.org", "TXT"),
+    set("example.org", "{selector}._domainkey.example.org", "TXT", "rsa"),
+    set("example.org", "{selector}._domainkey.example.org", "TXT", "ed25519"),
+    set("example.org", "www.example.org", "A"),
+    set("example.org", "a.www.example.org", "A"),
+    set("example.org-x", "example.org-x", "A"),
+    set(undefined, "example.com", "A"),
+  ];
+
+  test("is that of zones, names from the apex down and types; those of several rings stay as they are", () => {
+    const turned = [...SORTED.slice(5), ...SORTED.slice(3, 5), ...SORTED.slice(0, 3).reverse()];
+    expect(inOrder(turned)).toEqual(SORTED);
+    expect(inOrder(SORTED)).toEqual(SORTED);
+  });
+
+  test("is one: two texts are equal, or one is before the other", () => {
+    const texts = ["a", "b", "a b", "", "B", "\u00e9"];
+    for (const one of texts)
+      for (const other of texts) {
+        expect(byText(one, other) + byText(other, one)).toBe(0);
+        expect(byText(one, other) === 0).toBe(one === other);
+      }
+  });
+});
 
 describe("every record of a single-host site", () => {
   test.each([

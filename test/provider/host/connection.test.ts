@@ -11,6 +11,7 @@ import {
   HostUnreachable,
   parseHostKey,
 } from "../../../provider/host";
+import { ALGORITHMS } from "../../../provider/host/connection";
 import type { HostConnection } from "../../../provider/manifest";
 import { demo, FakeHost, withFakeHost } from "./fake-host";
 
@@ -51,6 +52,18 @@ test("a host without a key of the pinned type is refused, and the key it has is 
   const error = await failure({ ...mail.host, hostKeys: [rsa] });
   expect(error).toBeInstanceOf(HostKeyMismatch);
   expect(error.shown).toBe(fingerprint(parseHostKey(mail.key.public).blob));
+});
+
+test("Curve25519 and encryption that authenticates itself are agreed on; SHA-1, CBC and compression are not offered", async () => {
+  await observe(mail.host);
+  expect(mail.agreed).toMatchObject({
+    kex: expect.stringMatching(/^curve25519-sha256/),
+    cs: { cipher: "aes256-gcm@openssh.com", compress: "none" },
+    sc: { cipher: "aes256-gcm@openssh.com", compress: "none" },
+  });
+  const offered = Object.values(ALGORITHMS).flat().join(" ");
+  expect(offered).not.toMatch(/sha1|md5|cbc|zlib|arcfour/);
+  expect(offered.indexOf("nistp")).toBeGreaterThan(offered.lastIndexOf("diffie-hellman"));
 });
 
 test("one of several pinned keys suffices", async () => {

@@ -2,7 +2,7 @@
  * A host for tests on any machine: a real SSH server in this process that starts the real agent on a root directory of its
  * own, with a `systemctl` that only keeps notes. What needs a real Debian is in real-host.test.ts.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -16,8 +16,9 @@ import {
 import { type AddressInfo, connect, createServer, type Socket, type Server as TcpServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { type Connection, Server, type ServerChannel, utils } from "ssh2";
+import { type Connection, type NegotiatedAlgorithms, Server, type ServerChannel, utils } from "ssh2";
 import { HostPool } from "../../../provider/host";
+import { agentProgram, NONCE_LENGTH } from "../../../provider/host/agent-source";
 import { type FileSpec, type HostConnection, type Manifest, manifest } from "../../../provider/manifest";
 
 /** A key pair. One in some hundreds that ssh2 makes it cannot read itself: those are passed over. */
@@ -53,6 +54,22 @@ for unit; do
 done
 `;
 
+/** What an impostor has: `begin()` says that the agent is there, `say(x)` writes a line, `requests()` are the lines it is sent. */
+const IMPOSTOR = String.raw`
+import json, os, sys, time
+def say(line): os.write(1, (line if isinstance(line, bytes) else line.encode()) + b"\n")
+def begin():
+    sent = b""
+    while len(sent) < int(os.environ["SENT"]): sent += os.read(0, int(os.environ["SENT"]) - len(sent))
+    say(b"postfleet-agent " + sent[:32])
+def requests():
+    rest = b""
+    while data := os.read(0, 1 << 20):
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield json.loads(line)
+`;
+
 /** A running fake host. */
 export class FakeHost {
   readonly root = mkdtempSync(join(tmpdir(), "postfleet-host-"));
@@ -60,8 +77,12 @@ export class FakeHost {
   readonly agents: ChildProcess[] = [];
   /** How many connections were made so far. */
   connected = 0;
+  /** What was agreed on with the last client. */
+  agreed: NegotiatedAlgorithms | undefined;
   /** Where the SSH server finds python3 and sudo. */
   searchPath = process.env.PATH;
+  /** A program in the place of the agent: a Python script that finds {@link IMPOSTOR} before it. */
+  impostor: string | undefined;
   private readonly server: TcpServer;
   private readonly sockets: Socket[] = [];
   private port = 0;
@@ -132,11 +153,23 @@ export class FakeHost {
     rmSync(this.root, { recursive: true, force: true });
   }
 
+  /** Debian's bash reads .bashrc for a command that sshd runs, which it knows by SSH_CLIENT. */
+  private start(command: string, env: NodeJS.ProcessEnv): ChildProcessWithoutNullStreams {
+    const sent = NONCE_LENGTH + agentProgram().package.length;
+    if (this.impostor !== undefined)
+      return spawn("python3", ["-I", "-S", "-c", IMPOSTOR + this.impostor], { env: { ...env, SENT: `${sent}` } });
+    if (this.read("/.bashrc") === undefined) return spawn("/bin/sh", ["-c", command], { env });
+    return spawn("/bin/bash", ["-c", command], { env: { ...env, SSH_CLIENT: "192.0.2.9 50000 22" } });
+  }
+
   private serve(connection: Connection): void {
     this.connected++;
     const allowed = utils.parseKey(operatorKey.public);
     if (allowed instanceof Error) throw allowed;
     connection.on("error", () => {});
+    connection.on("handshake", (agreed) => {
+      this.agreed = agreed;
+    });
     connection.on("authentication", (context) => {
       if (context.method !== "publickey" || !context.key.data.equals(allowed.getPublicSSH())) return context.reject();
       context.accept();
@@ -145,8 +178,8 @@ export class FakeHost {
       connection.on("session", (accept) => {
         accept().on("exec", (acceptExec, _reject, { command }) => {
           const channel = acceptExec();
-          const env = { PATH: this.searchPath, HOME: process.env.HOME, POSTFLEET_ROOT: this.root };
-          const agent = spawn("/bin/sh", ["-c", command], { env });
+          const env = { PATH: this.searchPath, HOME: this.root, POSTFLEET_ROOT: this.root };
+          const agent = this.start(command, env);
           this.agents.push(agent);
           channel.pipe(agent.stdin);
           agent.stdin.on("error", () => {});

@@ -1,7 +1,9 @@
 /** The client with the vendor's own client in it, against an HTTPS server of a few lines. */
+import { join } from "node:path";
 import { OvhError } from "../../../provider/ovh/api";
 import { ovhApi } from "../../../provider/ovh/client";
 import { failureOf } from "../../support/failure";
+import { newFolder } from "../../support/folder";
 import { KEYS, type Noted, type Reply, startStub } from "./stub";
 
 const TIMING = { firstMs: 5, longestMs: 20, totalMs: 300, answerMs: 400 };
@@ -209,6 +211,18 @@ describe("settings", () => {
     globalAgent.options.secureContext = secureContext;
     expect(error).toMatchObject({ status: 0, hint: expect.stringMatching(/caFile/) });
     expect(error.message).not.toMatch(/tried/);
+  });
+
+  test("a redirect is not followed: credentials go to the API alone", async () => {
+    reply = () => ({ status: 302, text: "", headers: { location: `${stub.endpoint}/elsewhere` } });
+    await expect(ovhApi({ endpoint: stub.endpoint, caFile: stub.caFile, ...KEYS }, TIMING).get("/x")).rejects.toThrow();
+    expect(stub.noted.map(({ url }) => url).filter((url) => url.includes("elsewhere"))).toEqual([]);
+  });
+
+  test("a CA file with a private key in it is refused", async () => {
+    const caFile = join(newFolder({ "ca.pem": "-----BEGIN EC PRIVATE KEY-----\nMHcC\n" }), "ca.pem");
+    const call = ovhApi({ endpoint: stub.endpoint, caFile, ...KEYS }, TIMING).get("/x");
+    await expect(call).rejects.toThrow(/cannot be used: a private key is in it/);
   });
 
   test("a CA file that cannot be read is named", async () => {

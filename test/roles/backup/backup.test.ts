@@ -1,11 +1,13 @@
 import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { componentOf } from "../../../components/role";
-import { type BackupTargetArgs, backup } from "../../../roles/backup";
+import { type BackupTargetArgs, backup, shareOf } from "../../../roles/backup";
 import { selfSigned } from "../../../roles/backup/certificate";
 import * as target from "../../../roles/backup/files";
 import { type BackupClientArgs, backupClient } from "../../../roles/backup-client";
 import * as client from "../../../roles/backup-client/files";
+import { type HostSpec, presentHosts } from "../../../site";
+import { SPREAD, siteOf } from "../../plan/sites";
 import { describeInChroot, inChroot, lintShell, stage } from "../../support/chroot";
 import { HOST, openInputs, registered, secretFiles } from "../host/mocks";
 
@@ -41,9 +43,38 @@ describe("the pinned certificate", () => {
 });
 
 describe("the target", () => {
-  test("only adds, keeps clients apart, and speaks TLS", () => {
-    for (const flag of ["--append-only", "--private-repos", "--tls ", "--htpasswd-file", "--max-size"])
+  test("only adds, and speaks TLS", () => {
+    for (const flag of ["--append-only", "--tls ", "--htpasswd-file", "--max-size"])
       expect(target.server(TARGET)).toContain(flag);
+  });
+
+  test("each client has a server with a port, a login, a folder and a share of its own", () => {
+    const { files, services, health } = backup.manifest(TARGET);
+    const unit = (name: string) => files[`/etc/systemd/system/postfleet-backup-server-${name}.service`]?.content;
+    expect(unit("mail1")).toContain("\nExecStart=/usr/local/lib/postfleet/backup-server mail1 8000 500\n");
+    expect(unit("mail2")).toContain("\nExecStart=/usr/local/lib/postfleet/backup-server mail2 8001 500\n");
+    expect(unit("mail2")).toContain("\nReadWritePaths=/srv/backup/mail2\n");
+    expect(services["postfleet-backup-server-mail2.service"]?.restartOn).toContain(
+      "/etc/postfleet/backup/htpasswd-mail2",
+    );
+    expect(services["restic-rest-server.service"]).toMatchObject({ enabled: false, running: false });
+    expect(health.map((probe) => "url" in probe && probe.url)).toEqual([
+      "https://127.0.0.1:8000/",
+      "https://127.0.0.1:8001/",
+    ]);
+  });
+
+  test("mail has most of the room, all shares together no more than there is", () => {
+    const hosts = presentHosts(siteOf(SPREAD));
+    const shares = (all: HostSpec[]) => all.map((host) => shareOf(all, host));
+    const store = hosts.filter(({ roles }) => roles.includes("mailstore"));
+    const others = hosts.filter(({ roles }) => !roles.includes("mailstore"));
+    expect(shares(store)).toEqual([1000]);
+    expect(shares([...store, ...others.slice(0, 2)])).toEqual([900, 50, 50]);
+    expect(shares(others.slice(0, 3))).toEqual([333, 333, 333]);
+    const many = [...store, ...Array.from({ length: 30 }, () => ({ ...(others[0] as HostSpec) }))];
+    expect(shares(many)[0]).toBeGreaterThanOrEqual(500);
+    expect(shares(many).reduce((sum, share) => sum + share)).toBeLessThanOrEqual(1000);
   });
 
   test("lets in its clients and nobody else", () => {
@@ -51,6 +82,8 @@ describe("the target", () => {
     expect(nft(TARGET).split("\n").slice(1)).toEqual([
       "ip saddr { 192.0.2.11, 192.0.2.12 } tcp dport 8000 accept",
       "ip6 saddr { 2001:db8::11 } tcp dport 8000 accept",
+      "ip saddr { 192.0.2.11, 192.0.2.12 } tcp dport 8001 accept",
+      "ip6 saddr { 2001:db8::11 } tcp dport 8001 accept",
       "",
     ]);
     expect(nft({ ...TARGET, clients: [] })).not.toContain("accept");
@@ -58,12 +91,13 @@ describe("the target", () => {
 
   test("htpasswd holds hashes", () => {
     const hash = createHash("sha1").update("secret").digest("base64");
-    expect(target.htpasswd({ mail1: "secret" })).toContain(`\nmail1:{SHA}${hash}\n`);
+    expect(target.htpasswd("mail1", "secret")).toContain(`\nmail1:{SHA}${hash}\n`);
   });
 
-  test("the keep rule reaches restic", () => {
-    const script = target.upkeep({ ...TARGET, keep: { daily: 3, weekly: 2, monthly: 1 } });
-    expect(script).toContain('"--keep-daily", "3", "--keep-weekly", "2", "--keep-monthly", "1"');
+  test("the keep rule and the pace reach the ledger", () => {
+    const text = target.ledger({ ...TARGET, keep: { daily: 3, weekly: 2, monthly: 1 }, every: 15 });
+    expect(text).toContain('KEEP = [(3, "%Y-%m-%d"), (2, "%G-%V"), (1, "%Y-%m")]');
+    expect(text).toContain("MOST_A_DAY = 212\n");
   });
 
   test("scripts are sound", () => {
@@ -71,17 +105,27 @@ describe("the target", () => {
     expect(lintShell(target.server({ ...TARGET, maxSize: 1e12 }))).toBe("");
   });
 
-  test("without upkeep nothing there prunes; repositories are never removed with the role", () => {
-    const names = Object.keys(backup.manifest({ ...TARGET, upkeep: false }).services);
-    expect(names).toEqual(["nftables.service", "restic-rest-server.service"]);
-    expect(backup.manifest(TARGET).keep).toEqual(["/srv/backup"]);
+  test("without the passwords it watches, and neither prunes nor checks; repositories and state outlive the role", () => {
+    const timers = (args: BackupTargetArgs) =>
+      Object.keys(backup.manifest(args).services).filter((name) => name.endsWith(".timer"));
+    expect(timers({ ...TARGET, upkeep: false })).toEqual(["postfleet-backup-watch.timer"]);
+    expect(timers(TARGET).map((name) => name.slice("postfleet-backup-".length))).toEqual([
+      "prune.timer",
+      "check.timer",
+      "watch.timer",
+    ]);
+    expect(timers({ ...TARGET, clients: [] })).toEqual([]);
+    const watch = target.upkeepService({ ...TARGET, upkeep: false }, "watch");
+    expect(watch).not.toContain("LoadCredential");
+    expect(target.upkeepService(TARGET, "watch")).toContain("LoadCredential=mail2:");
+    expect(backup.manifest(TARGET).keep).toEqual(["/srv/backup", "/var/lib/postfleet-backup"]);
   });
 });
 
 describe("the client", () => {
   test("address and passwords are restic's environment", () => {
     const text = client.environment("mail1", BACK1, "p/w x", "repo=1$");
-    expect(text).toContain("RESTIC_REPOSITORY=rest:https://mail1:p%2Fw%20x@[2001:db8::21]:8000/mail1/\n");
+    expect(text).toContain("RESTIC_REPOSITORY=rest:https://mail1:p%2Fw%20x@[2001:db8::21]:8000/\n");
     expect(text).toContain("RESTIC_PASSWORD=repo=1$\n");
     expect(text).toContain("RESTIC_CACERT=/etc/postfleet/backup/back1.pem\n");
   });
@@ -112,9 +156,9 @@ describe("components: passwords travel as secret files only", () => {
     expect(list.map(({ type }) => type)).toEqual(["postfleet:mail:BackupTarget", "postfleet:host:Role"]);
     const secrets = secretFiles(list[1]);
     expect(Object.keys(secrets).sort()).toEqual(
-      [target.HTPASSWD, target.repositoryPassword("mail1"), target.KEY].sort(),
+      [target.htpasswdFile("mail1"), target.repositoryPassword("mail1"), target.KEY].sort(),
     );
-    expect(secrets[target.HTPASSWD]).not.toContain("LOGIN");
+    expect(secrets[target.htpasswdFile("mail1")]).not.toContain("LOGIN");
     expect(openInputs(list[1])).not.toMatch(/TLS-KEY|LOGIN|REPOSITORY/);
   });
 
@@ -149,12 +193,14 @@ describe("components: passwords travel as secret files only", () => {
 });
 
 describeInChroot("real parsers", () => {
-  test("Python takes both scripts", () => {
+  test("Python takes the programs", () => {
     const folder = stage({
+      ledger: target.ledger(TARGET),
       upkeep: target.upkeep(TARGET),
+      operator: target.operator(TARGET),
       backup: client.script(CLIENT),
     });
-    for (const name of ["upkeep", "backup"])
+    for (const name of ["ledger", "upkeep", "operator", "backup"])
       expect(
         inChroot("python3", "-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())", `${folder}/${name}`),
       ).toMatchObject({
@@ -164,17 +210,26 @@ describeInChroot("real parsers", () => {
   });
 
   test("systemd takes the units", () => {
-    const folder = stage({
-      "postfleet-backup.service": client.service(CLIENT).replace(/^ExecStart=.*$/m, "ExecStart=/bin/true"),
+    const units: Record<string, string> = {
+      "postfleet-backup.service": client.service(CLIENT),
       "postfleet-backup.timer": client.timer(CLIENT),
-    });
+    };
+    for (const source of TARGET.clients) units[target.serverUnit(source.name)] = target.serverService(TARGET, source);
+    for (const work of target.worksOf(TARGET)) {
+      units[`postfleet-backup-${work}.service`] = target.upkeepService(TARGET, work);
+      units[`postfleet-backup-${work}.timer`] = target.upkeepTimer(TARGET, work);
+    }
+    const folder = stage(
+      Object.fromEntries(
+        Object.entries(units).map(([name, text]) => [name, text.replace(/^(Exec\w+=)(\S+)/gm, "$1/bin/true")]),
+      ),
+    );
     const run = inChroot(
       "systemd-analyze",
       "verify",
       "--man=no",
-      `${folder}/postfleet-backup.service`,
-      `${folder}/postfleet-backup.timer`,
+      ...Object.keys(units).map((name) => `${folder}/${name}`),
     );
-    expect(run.output).not.toMatch(/postfleet-backup\.(service|timer):\d+:/);
+    expect(run.output).not.toMatch(/postfleet-backup[\w-]*\.(service|timer):\d+:/);
   });
 });

@@ -27,13 +27,6 @@ describe("files", () => {
     expect(script({ ...ARGS, acme: { ...ACME, renewBefore: 20 } })).toContain("-checkend 1728000 ");
   });
 
-  test.each(["o'neill@example.org", "a`id`@example.org", "$home@example.org"])(
-    "%s cannot be a contact: it goes into shell",
-    (email) => {
-      expect(() => script({ ...ARGS, acme: { ...ACME, email } })).toThrow(/renew\.sh: @ACCOUNT@: .* is no plain word/);
-    },
-  );
-
   test("the timer fires after every change and twice a day, 12 hours apart, always at the same minute", () => {
     const times = [...timer(ARGS).matchAll(/OnCalendar=\*-\*-\* (\d+):(\d+):00/g)].map(
       ([, h, m]) => Number(h) * 60 + Number(m),
@@ -188,5 +181,58 @@ describeInChroot("the script at work, with a CA", () => {
     inChroot("rm", `${host.root}${TLS}/privkey.pem`);
     expect(host.run("--ensure")).toMatchObject({ status: 0 });
     expect([host.read("-serial"), host.served()]).toEqual([serial, host.wanted()]);
+  });
+});
+
+/** Contacts that are legal, RFC 5321 section 4.1.2, and URIs of accounts, RFC 3986: all of them mean something to a shell. */
+const CONTACTS = [
+  "o'brien@example.org",
+  "a`touch${IFS}x`@example.org",
+  "$home&{a,b}|c@example.org",
+  "*~!^=+'@example.org",
+];
+const URIS = ["https://ca.example/acct/7", "https://ca.example/a'b'$(touch%20x)&c=*!~", "https://ca.example/`id`"];
+
+test.each(CONTACTS.flatMap((email) => URIS.map((uri) => [email, uri])))("sound shell: %s, %s", (email, accountUri) => {
+  const says = lintShell(script({ ...ARGS, acme: { ...ACME, email }, accountUri }));
+  // SC2016: nothing expands in single quotes. That is what they are for.
+  expect([...says.matchAll(/SC\d+ \(/g)].filter(([code]) => code !== "SC2016 (")).toEqual([]);
+});
+
+test("an ordinary contact has no quotes where there were none", () => {
+  const text = script({ ...ARGS, accountUri: "https://ca.example/acct/7" });
+  const account = "/var/lib/postfleet/lego/accounts/acme.example_14000/postmaster@example.org";
+  expect(text).toContain(`-traditional -out ${account}/keys/postmaster@example.org.key\n`);
+  expect(text).toContain(`rm -f ${account}/account.json\n`);
+});
+
+test("what a shell's echo would change is refused", () => {
+  for (const accountUri of ["https://ca.example/\\c", 'https://ca.example/"'])
+    expect(() => script({ ...ARGS, accountUri })).toThrow(
+      /Allowed are an address and a URI without quotes, backslashes/,
+    );
+});
+
+describeInChroot("the account of the CA", () => {
+  test.each(CONTACTS)("%s: key and account.json lie where lego looks for them, and say what they should", (email) => {
+    const accountUri = URIS[1] ?? "";
+    const acme = { ...ACME, email, directory: "https://acme.example:14000/dir';touch%20/tmp/x;'?a=$(id)&b" };
+    const host = folder({ ...ARGS, acme, accountUri });
+    host.wantNewKey();
+    const account = `${host.root}/etc/postfleet/acme/account.pem`;
+    inChroot("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", account);
+    // What lego is told, one word a line.
+    inChroot("sed", "-i", `2ifor w in "$@"; do echo "$w"; done >${host.root}/told`, `${host.root}/bin/lego`);
+    expect(host.run()).toMatchObject({ status: 0 });
+    const there = `${host.root}/var/lib/postfleet/lego/accounts/acme.example_14000/${email}`;
+    expect(JSON.parse(inChroot("cat", `${there}/account.json`).stdout)).toEqual({
+      email,
+      registration: { body: { status: "valid" }, uri: accountUri },
+    });
+    expect(inChroot("head", "-n1", `${there}/keys/${email}.key`).stdout).toBe("-----BEGIN EC PRIVATE KEY-----\n");
+    const told = inChroot("cat", `${host.root}/told`).stdout.split("\n");
+    expect(told[told.indexOf("--server") + 1]).toBe(acme.directory);
+    expect(told[told.indexOf("--email") + 1]).toBe(email);
+    expect(told[told.indexOf("--email") + 2]).toBe("--accept-tos");
   });
 });

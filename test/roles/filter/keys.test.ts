@@ -29,20 +29,20 @@ describe("a key that domains share", () => {
   const signing = { "dkim-shared-rsa": { active: "sr2", held: ["sr1", "sr2"] } };
 
   test("signs for each of them, by the selector at work", () => {
-    expect(keysAtWork([shared], { signing })).toEqual([
+    expect(keysAtWork([shared], signing)).toEqual([
       { domain: "example.org", selector: "sr2", algorithm: "rsa", key: "shared" },
       { domain: "example.net", selector: "sr2", algorithm: "rsa", key: "shared" },
     ]);
   });
 
   test("is one file on the host, and one for the key before it", () => {
-    expect(keyFilesOf([shared], { signing })).toEqual({
+    expect(keyFilesOf([shared], signing)).toEqual({
       "/etc/rspamd/dkim/shared.sr1.key": { kind: "ring", id: "dkim-shared-rsa", selector: "sr1" },
       "/etc/rspamd/dkim/shared.sr2.key": { kind: "ring", id: "dkim-shared-rsa", selector: "sr2" },
     });
   });
 
   test("without its ring there are no files, and no mail without a signature", () => {
-    expect(() => keyFilesOf([shared], { signing: {} })).toThrow(/rsa keys of shared .* are damaged/);
+    expect(() => keyFilesOf([shared], {})).toThrow(/rsa keys of shared .* are damaged/);
   });
 });

@@ -1,5 +1,7 @@
 /** Dovecot's own parsers read what the mailstore writes. Needs POSTFLEET_CHROOT: a Debian 13 root with its packages. */
 import { mailstore } from "../../../roles/mailstore";
+import { unusualCharacters } from "../../../roles/mailstore/args";
+import { authConf } from "../../../roles/mailstore/auth";
 import { passwdFile } from "../../../roles/mailstore/passwd-file";
 import { contentsOf, describeInChroot, inChroot, stage } from "../../support/chroot";
 
@@ -72,4 +74,41 @@ describeInChroot("Dovecot", () => {
       expect(inChroot("doveadm", "pw", "-t", stored, "-p", "wrong").status).not.toBe(0);
     },
   );
+
+  test("logins of every character that an address of ours may have, by Dovecot's own auth process", () => {
+    const users = ["o'brien@example.org", "a+b=c&d~e_f@example.org", "bücher@example.org", "x@example.org"];
+    const conf = authConf({ loginCharacters: unusualCharacters(users) })
+      .replaceAll("/etc/dovecot/postfleet-users", "FOLDER/users")
+      .replace(/^(mail|first|last|auth_failure).*$/gm, "");
+    const folder = stage(
+      {
+        "d.conf": `dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+base_dir = FOLDER/run
+state_dir = FOLDER/state
+log_path = FOLDER/log
+protocols =
+ssl = no
+${conf}`,
+        users: passwdFile(users.map((address) => ({ address, passwordHash: "{PLAIN}right", quota: 1 }))),
+        ask: `#!/bin/sh
+dovecot -F -c FOLDER/d.conf & master=$!
+until doveadm -c FOLDER/d.conf auth test x@example.org right >/dev/null 2>&1; do sleep 0.1; done
+for user in "$@"; do doveadm -c FOLDER/d.conf auth test "$user" right | grep '^passdb:'; done
+kill $master; wait
+`,
+      },
+      (text, at) => text.replaceAll("FOLDER", at),
+    );
+    const says = inChroot("timeout", "30", `${folder}/ask`, ...users, "O'Brien@example.org", "y@example.org");
+    expect(says.stdout.trimEnd().split("\n")).toEqual([
+      ...[...users, "O'Brien@example.org"].map((user) => `passdb: ${user} auth succeeded`),
+      "passdb: y@example.org auth failed",
+    ]);
+  }, 40_000);
+});
+
+test("a site without unusual logins has Dovecot's own set of characters", () => {
+  expect(unusualCharacters(["a.b-c_d@example.org"])).toBe("");
+  expect(authConf({ loginCharacters: "" })).not.toMatch(/auth_username_chars|safe/);
 });

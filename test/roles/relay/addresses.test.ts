@@ -30,6 +30,14 @@ test("a postmaster that nobody receives for is refused, with what is allowed and
   );
 });
 
+test.each([
+  ["its domain has a catch-all", { ...book, postmaster: "ghost@example.net" }],
+  ["its domain is handed on", { ...book, postmaster: "ghost@elsewhere.example" }],
+  ["no domain has mail", { ...book, postmaster: "ghost@parked.example", domains: book.domains.slice(3) }],
+])("a postmaster needs no address of its own where %s", (_, other) => {
+  expect(() => expansions(other)).not.toThrow();
+});
+
 test("senders: own address, sendAs, aliases through aliases, catch-all; a group only by sendAs", () => {
   const logins = senderLogins(book);
   expect(logins.get("alice@example.org")).toEqual(["alice@example.org"]);

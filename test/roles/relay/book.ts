@@ -1,5 +1,6 @@
 /** An address book with one of everything, for the tests of the mail roles. */
 import type { AddressBook } from "../../../roles/shared/addresses";
+import type { RoleName } from "../../../site";
 
 export const book: AddressBook = {
   domains: [
@@ -28,6 +29,8 @@ export const book: AddressBook = {
 export const site = {
   hostname: "mail1.example.org",
   siteHosts: ["192.0.2.11", "2001:db8::11"],
+  clients: ["192.0.2.11", "2001:db8::11"],
+  clientRoles: ["mx", "submission"] satisfies RoleName[],
   siteHostnames: ["mail1.example.org", "back1.example.org"],
 };
 

@@ -8,7 +8,8 @@ import { declared, host, settled } from "../relay/mocks";
 const args = {
   ...book,
   hostname: site.hostname,
-  siteHosts: site.siteHosts,
+  siteHosts: [...site.siteHosts, "192.0.2.99"],
+  siteClients: site.siteHosts,
   relay: { address: "192.0.2.11", port: 10025 },
   sasl: { address: "127.0.0.1", port: 12345 },
 };
@@ -43,11 +44,16 @@ test("internal groups are recipients here", () => {
   expect(lines(file("recipients"))).toContain("team@example.org ok");
 });
 
-test("only the site listener looks at addresses, and the firewall opens it for the site alone", () => {
+test("the site listener takes mail of our own domains and bounces, from mailstores alone, and not without end", () => {
   expect(file("main.cf")).not.toContain("permit_mynetworks");
   const services = file("master.cf").split(/\n(?=\S)/);
   const site = services.find((service) => service.startsWith("10587"));
+  expect(site).toContain("mynetworks = 127.0.0.0/8 [::1]/128 192.0.2.11 [2001:db8::11] }");
   expect(site).toContain("smtpd_client_restrictions=permit_mynetworks,reject");
+  expect(site).toContain("check_sender_access texthash:$config_directory/site_senders, reject }");
+  expect(lines(file("site_senders"))).toEqual(["<> ok", "elsewhere.example ok", "example.net ok", "example.org ok"]);
+  expect(site).toContain("smtpd_client_message_rate_limit=600");
+  expect(site).toContain("smtpd_client_event_limit_exceptions=\n");
   expect(services.filter((service) => service.includes("permit_mynetworks"))).toEqual([site]);
   expect(lines(wanted.files["/etc/nftables.d/submission.nft"]?.content ?? "")).toEqual([
     "tcp dport { 465, 587 } accept",

@@ -78,3 +78,43 @@ test("autodiscover (Outlook) answers for the address that asks", async () => {
   expect(stdout).toMatch(/<LoginName>alice@example\.org<\/LoginName>/);
   expect(stdout).toMatch(/imap\.example\.org/);
 });
+
+describe("logins are counted where nobody can choose not to be", () => {
+  /** The status of a login with the right password, at an address and with a body of the caller's choice. */
+  const login = async (address: string, task: string): Promise<string> => {
+    const curl = ["-sk", "--max-time", "20", "--resolve", "webmail.example.org:443:10.66.0.11", "-b", "", "-c"];
+    const jar = join(ROOT, ".lab", "webmail-cookies");
+    const { stdout: page } = await command("curl", [...curl, jar, `${URL}/?_task=login`]);
+    const token = /name="_token" value="(\w+)"/.exec(page)?.[1] ?? "";
+    const password = (await passwords())["alice@example.org"] ?? "";
+    const body = new URLSearchParams({ _action: "login", _token: token, _user: "alice@example.org", _pass: password });
+    if (task) body.set("_task", task);
+    const { stdout } = await command("curl", [
+      ...["-sk", "--max-time", "20", "--resolve", "webmail.example.org:443:10.66.0.11", "-b", jar, "-c", jar],
+      ...["-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", "--data", `${body}`, `${URL}${address}`],
+    ]);
+    return stdout;
+  };
+
+  test("a login at the address of logins is one", async () => {
+    expect(await login("/?_task=login", "login")).toMatch(/^302 .*_task=mail/);
+  });
+
+  test.each([
+    ["the task in the body", "/"],
+    ["another task in front of it", "/?_task=mail&_task=login"],
+    ["the task in other letters", "/?%5ftask=login"],
+    ["something in front of it", "/?x=1&_task=login"],
+  ])("%s: no login, even with the right password", async (_what, address) => {
+    expect(await login(address, "login")).not.toMatch(/^302 .*_task=mail/);
+  });
+
+  test("after some there is a pause", async () => {
+    const urls = Array.from({ length: 25 }, () => ["-o", "/dev/null", `${URL}/?_task=login`]).flat();
+    const { stdout } = await command("curl", [
+      ...["-sk", "--max-time", "60", "--resolve", "webmail.example.org:443:10.66.0.11"],
+      ...["--parallel", "-w", "%{http_code}\n", "--data", "_task=login", ...urls],
+    ]);
+    expect(stdout.split("\n").filter((status) => status === "429").length).toBeGreaterThan(5);
+  });
+});

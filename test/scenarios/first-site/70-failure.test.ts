@@ -53,7 +53,7 @@ describe("the SSH connection is cut in the middle of an apply", () => {
     // sshd's session processes are killed as soon as the agent works on the mailstore.
     const cut = ok(
       "mail1",
-      `systemd-run -q --unit=scenario-cut sh -c 'for i in $(seq 600); do
+      `systemd-run -q --unit=scenario-cut sh -c 'for i in $(seq 6000); do
          if grep -q "port 995" /etc/dovecot/postfleet/services.conf 2>/dev/null || grep -rqs pop3 /etc/dovecot/postfleet; then
            ps -eo pid=,comm= | awk "\\$2 ~ /^sshd-session/ {print \\$1}" | xargs -r kill -9; exit 0
          fi; sleep 0.05; done'`,

@@ -62,9 +62,14 @@ export class OvhZone implements ZoneBackend {
 
   /** One call however many records there are; by id it would be one call each. */
   async read(): Promise<LiveRecord[]> {
-    const text = await orMissing(this.api.get<string>(`${this.at}/export`));
+    const text = await orMissing(this.api.get<string | null>(`${this.at}/export`));
     if (text === undefined) throw await this.missing();
-    const { ttl, records } = parseMasterFile(text, this.zone, DEFAULT_TTL);
+    const { ttl, records } = parseMasterFile(text ?? "", this.zone, DEFAULT_TTL);
+    // An answer without it is not the zone: taken for an empty one, nothing of others would seem to be in the way.
+    if (!records.some(({ type }) => type === "SOA")) {
+      const hint = "run again; if it stays so, look at the zone in OVH's control panel";
+      throw new ZoneError(`${this.zone}: OVH's export of the zone has no SOA record, so it is not whole`, hint);
+    }
     this.defaultTtl = ttl;
     return records
       .filter(({ type }) => type !== "SOA")

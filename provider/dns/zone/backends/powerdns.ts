@@ -132,7 +132,7 @@ export class PowerDns implements ZoneBackend {
     const details = [said.error, ...(said.errors ?? [])].filter(Boolean).join("; ") || "nothing more";
     const hint =
       status === 401 || status === 403
-        ? 'is the API key right? It belongs in the stack\'s secret postfleet:powerdns, as {"apiKey": "…"}'
+        ? 'is the API key right? It belongs in the stack\'s secret postfleet:powerdns, as {"url": "…", "apiKey": "…"}'
         : undefined;
     throw new ZoneError(`${this.title}: ${method} ${path} answered ${status}: ${details}`, hint);
   }
@@ -141,13 +141,21 @@ export class PowerDns implements ZoneBackend {
     try {
       const response = await fetch(`${this.base}${path}`, {
         method,
+        // The key must not follow to wherever an answer points.
+        redirect: "manual",
         headers: { "X-API-Key": this.apiKey ?? "", "Content-Type": "application/json" },
         signal: AbortSignal.timeout(TIMEOUT),
         ...(body ? { body: JSON.stringify(body) } : {}),
       });
       const text = await response.text();
+      if (response.status >= 300 && response.status < 400)
+        throw new ZoneError(
+          `${this.title}: ${method} ${path} is redirected to ${response.headers.get("location") ?? "nowhere"}, which is not followed`,
+          "name the address of the API itself, in dns.api.url and in the secret postfleet:powerdns",
+        );
       return { status: response.status, body: parsed(text) };
     } catch (error) {
+      if (error instanceof ZoneError) throw error;
       const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException };
       throw new ZoneUnreachable(
         `${this.title} does not answer: ${cause?.code ?? message}`,

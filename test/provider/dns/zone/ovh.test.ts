@@ -3,6 +3,7 @@
 import { MemoryWorld } from "../../../../lab/ovh/memory-world";
 import { type FakeOvh, startFakeOvh } from "../../../../lab/ovh/server";
 import { type ZoneInputs, zoneHandler } from "../../../../provider/dns/zone";
+import { OvhZone } from "../../../../provider/dns/zone/backends/ovh";
 import { parseMasterFile } from "../../../../provider/dns/zone/master-file";
 import { ovhApi } from "../../../../provider/ovh";
 import type { OvhApi } from "../../../../provider/ovh/api";
@@ -358,3 +359,11 @@ test("credentials that were changed: the read with the old ones fails, and the d
   ovh.faults.add({ path: /\/export$/, status: 403, times: 2 });
   await expect(stack.preview(zone())).rejects.toThrow("403");
 });
+
+test.each([null, "", "$TTL 3600\n", "example.org. 3600 IN NS ns1.example.\n"])(
+  "%j is not the whole zone: taken for it, nothing of others would be in the way",
+  async (answer) => {
+    const api = { get: async () => answer } as unknown as OvhApi;
+    await expect(new OvhZone(api, "example.org", { everyMs: 1, limitMs: 1 }).read()).rejects.toThrow(/no SOA record/);
+  },
+);

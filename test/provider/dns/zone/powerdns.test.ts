@@ -14,6 +14,7 @@ describeInChroot("PowerDNS", () => {
   let server: PowerDnsServer;
   let stack: Stack;
   let apiKey: string;
+  let url: string;
   let zone: string;
   let number = 0;
 
@@ -25,13 +26,13 @@ describeInChroot("PowerDNS", () => {
   beforeEach(() => {
     zone = `z${++number}.example`;
     server.util("create-zone", zone, `ns1.${zone}`);
-    apiKey = API_KEY;
+    [apiKey, url] = [API_KEY, server.url];
     stack = new Stack(() =>
       zoneHandler({
         ovh: () => {
           throw new Error("OVH has nothing to do with this");
         },
-        powerdns: () => ({ apiKey }),
+        powerdns: () => ({ apiKey, url }),
         dns: { ask, authoritativeServers: async (name) => [{ name: `ns1.${name}`, addresses: [server.address] }] },
         polling: { everyMs: 50, limitMs: 3000 },
       }),
@@ -126,6 +127,7 @@ describeInChroot("PowerDNS", () => {
   });
 
   test("a server that is not up yet: the preview says so and goes on, the update fails", async () => {
+    url = "http://127.0.0.1:9";
     const early = { ...wanted(), backend: { kind: "powerdns" as const, url: "http://127.0.0.1:9" } };
     await stack.preview(early);
     expect(stack.warned.join()).toContain("http://127.0.0.1:9 does not answer");

@@ -76,10 +76,10 @@ test("a preview refuses what OVH does not offer, and a block that is not ours", 
     /OVH cannot move 192\.0\.2\.8\/32 to ns3\nit offers ns2; blocks move within one region/,
   );
   expect(await refusal(engine().preview({ block: BLOCK, service: "ns2", nexthop: "10.0.0.1" }))).toContain(
-    "10.0.0.1 is no next hop of ns2",
+    "10.0.0.1 is not a next hop of ns2",
   );
   expect(await refusal(engine().preview({ block: "192.0.2.9", service: "ns2" }))).toMatch(
-    /192\.0\.2\.9 is no address of this OVH account\n.*192\.0\.2\.8\/32/,
+    /192\.0\.2\.9 is not an address of this OVH account\n.*192\.0\.2\.8\/32/,
   );
   expect(account.writes()).toEqual([]);
 });

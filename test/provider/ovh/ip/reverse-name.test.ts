@@ -170,7 +170,9 @@ test("OVH's own refusal is what is said when its resolver never agrees; another 
 describe("a preview", () => {
   test("refuses an address that is not ours, and names our blocks", async () => {
     const said = await refusal(engine().preview({ address: "198.51.100.7", name: NAME }));
-    expect(said).toMatch(/198\.51\.100\.7 is no address of this OVH account.*\n.*192\.0\.2\.1\/32, 2001:db8:0:1::\/64/);
+    expect(said).toMatch(
+      /198\.51\.100\.7 is not an address of this OVH account.*\n.*192\.0\.2\.1\/32, 2001:db8:0:1::\/64/,
+    );
   });
 
   test("refuses a name that leads elsewhere, with both values", async () => {

@@ -33,6 +33,17 @@ test("the script leaves our host key alone, readable by root only, and tells clo
   expect(cloud).toBe("ssh_deletekeys: false\nssh_genkeytypes: []\n");
 });
 
+test("what the key's comment says is data, and never run", () => {
+  const root = mkdtempSync(join(tmpdir(), "postfleet-script-"));
+  mkdirSync(join(root, "etc/ssh"), { recursive: true });
+  const line = `${HOST_KEY.publicKey} it's $(touch ${root}/run) "@PRIVATE_KEY@"`;
+  const script = hostKeyScript(HOST_KEY.privateKeyPem, line).replaceAll("/etc/", `${root}/etc/`);
+  execFileSync("sh", ["-c", `systemctl() { return 3; }; ${script}`]);
+  expect(readFileSync(join(root, "etc/ssh/ssh_host_ed25519_key.pub"), "utf8")).toBe(`${line}\n`);
+  expect(readFileSync(join(root, "etc/ssh/ssh_host_ed25519_key"), "utf8")).toBe(HOST_KEY.privateKeyPem);
+  expect(existsSync(join(root, "run"))).toBe(false);
+});
+
 test("the key that a server shows is learnt without logging in; nothing there is nothing", async () => {
   const attempts: string[] = [];
   const server = new Server({ hostKeys: [HOST_KEY.privateKeyPem] }, (client) => {

@@ -1,5 +1,5 @@
 /** S3 containers with their users, against the fake API over HTTPS. */
-import { onTheWire } from "../../../../provider/handler";
+import { onTheWire, type ResourceState } from "../../../../provider/handler";
 import { ObjectStorageHandler } from "../../../../provider/ovh/storage/object-storage";
 import { UNKNOWN, type ValueMap } from "../../../../provider/values";
 import { Engine, fakeAccount, refusal, SOON } from "../ip/fake-account";
@@ -162,6 +162,75 @@ test("import finds container and user; a container removed by hand is made anew"
   const state = project();
   if (state) state.containers = [];
   expect(await one.preview(locked)).toBe("create");
+});
+
+describe("what import takes over", () => {
+  const id = `${PROJECT}/GRA/backups`;
+
+  test("has its credentials at once, and then there is nothing to do", async () => {
+    const made = (await engine().up(wanted)).outputs;
+    const one = engine();
+    const imported = await one.importing(id);
+    const { endpoint, userId, accessKey, secretKey } = made;
+    expect(imported?.outputs).toMatchObject({ endpoint, userId, accessKey, secretKey });
+    expect(imported?.outputs).not.toHaveProperty("missing");
+    expect(await one.preview(wanted)).toEqual({});
+  });
+
+  test("is found with a user of another description, by what it may use", async () => {
+    const named = { ...wanted, userDescription: "restic" };
+    const { outputs } = await engine().up(named);
+    await engine().up({ ...wanted, container: "other" });
+    const one = engine();
+    const imported = await one.importing(id);
+    expect(imported?.inputs.userDescription).toBe("restic");
+    expect(imported?.outputs.secretKey).toBe(outputs.secretKey);
+    expect(await one.preview(named)).toEqual({});
+  });
+
+  test("changes nothing at OVH; a container without a user is told of, and gets one from the next update", async () => {
+    await engine().up(wanted);
+    const all = project();
+    if (all) all.users = [];
+    account.writes();
+    const one = engine();
+    const imported = await one.importing(id);
+    expect(account.writes()).toEqual([]);
+    expect(one.report.lines.join()).toContain("no user with the rights of this container alone");
+    // Nothing to change in the import itself: the engine would refuse it.
+    const diffed = one.handler.diff(imported as ResourceState, wanted, one.report, false);
+    expect(await diffed).toEqual({});
+    expect(await one.preview(wanted)).toEqual({ userDescription: "update" });
+    expect((await one.up(wanted)).outputs).toMatchObject({ accessKey: user()?.credentials[0]?.access });
+  });
+});
+
+test.each<[string, ValueMap]>([
+  ["a lock", { objectLock: UNKNOWN }],
+  ["its mode", { objectLock: { mode: UNKNOWN, period: "P7D" } }],
+  ["its period", { objectLock: { mode: "governance", period: UNKNOWN } }],
+  ["both", { objectLock: { mode: UNKNOWN, period: UNKNOWN } }],
+])("%s that is not known yet is a possible change, and not refused", async (_, news) => {
+  const one = engine();
+  await one.up(locked);
+  expect(one.handler.check("urn", { ...wanted, ...news })).toEqual([]);
+  expect(await one.preview({ ...wanted, ...news })).toEqual({ objectLock: "update" });
+  const other = engine();
+  await other.up({ ...wanted, container: "plain" });
+  if (news.objectLock === UNKNOWN) {
+    expect(await other.preview({ ...wanted, container: "plain", ...news })).toEqual({ objectLock: "update" });
+  }
+});
+
+test("what is known of a lock is compared all the same", async () => {
+  const one = engine();
+  await one.up(locked);
+  const strict = { ...wanted, objectLock: { mode: "compliance", period: UNKNOWN } };
+  expect(await refusal(one.preview(strict))).toContain("is governance for P1W, and wanted is compliance");
+  const plain = engine();
+  await plain.up({ ...wanted, container: "plain" });
+  const some = { ...wanted, container: "plain", objectLock: { mode: UNKNOWN, period: "P7D" } };
+  expect(await refusal(plain.preview(some))).toContain("object lock of plain is none");
 });
 
 test("a preview refuses a project or region that does not exist, with those that do", async () => {
