@@ -70,7 +70,7 @@ export class RoleHandler implements ResourceHandler<RoleInputs, RoleOutputs> {
     if (afterRead) return changes;
     if (wanted.host.lost) return changes["host.lost"] ? { "host.lost": changes["host.lost"] } : {};
     if (unreachable) throw new Error(unreachable);
-    const note = undeclaredNote(seen.outputs.undeclared ?? [], wanted);
+    const note = seen.outputs.undeclared && undeclaredNote(seen.outputs.undeclared, wanted);
     if (note) report.warn(`${wanted.host.name} ${wanted.role}: ${note}`);
     if (Object.keys(changes).length > 0) report.info(explain(live, wanted, changes, drifted));
     return changes;
@@ -115,7 +115,7 @@ export class RoleHandler implements ResourceHandler<RoleInputs, RoleOutputs> {
       ...withoutContents(live),
       ...(drifted.length > 0 ? { drifted } : {}),
       ...(absent ? { absent } : {}),
-      ...(seen.undeclared?.length ? { undeclared: seen.undeclared } : {}),
+      ...(seen.undeclared ? { undeclared: seen.undeclared } : {}),
     };
     return { id, inputs: live, outputs };
   }

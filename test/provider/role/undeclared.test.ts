@@ -56,6 +56,16 @@ test("what would move the cursor, begin a line or turn the writing round is show
   expect(note).toContain("  file /etc/cron.d/\\x1b[2K\\nx\\u202e\\x85\\ud800 (8 bytes");
 });
 
+test("where no host was asked, nothing is said of allowances either", async () => {
+  const told: string[] = [];
+  const role = onTheWire(new RoleHandler(new FakeHosts(), { mail1: HOST }));
+  const wanted = { ...base(), allowed: [{ what: "user eve", why: "she helps", until: "2999-01-01" }] };
+  const state = { id: "mail1/host", inputs: values(base()), outputs: values(base()) };
+  const report = { ...SILENT, warn: (message: string) => void told.push(message) };
+  expect(await role.diff(state, values(wanted), report, false)).toEqual({});
+  expect(told).toEqual([]);
+});
+
 describe("what the site file says of it", () => {
   const found = [file("/etc/cron.d/inventory"), file("/opt/agent/run"), { kind: "user", name: "eve", detail: "uid 0" }];
   const allow = (what: string, until = "2027-06-30") => ({ what, why: "the data centre's agent", until });
