@@ -62,7 +62,11 @@ test.each<[string, string, RegExp]>([
   ["a percent sign", "relay:\n  smarthost: %x\n", /^11:14 .*begins with %/],
   ["a back-tick", "relay:\n  smarthost: `x`\n", /^11:14 .*begins with `/],
   ["two keys in a line", "mx: greetWait: 2\n", /^10:14 .*": " in it/],
-  ["a number with a zero in front", "submission: { rateLimit: { perHour: 017 } }\n", /^10:\d+ "017" can be read in several ways/],
+  [
+    "a number with a zero in front",
+    "submission: { rateLimit: { perHour: 017 } }\n",
+    /^10:\d+ "017" can be read in several ways/,
+  ],
   ["a word for yes", "dns: { provider: none, dnssec: yes }\n", /^9:1|^10:/],
   ["two documents", `---\n${GOOD}`, /^10:|^11:/],
   ["a key twice", "site: b\n", /^10:1 the key is given twice, first in line 1/],
