@@ -31,6 +31,13 @@ export function meantAsText(line: string, start: number): YamlFault | undefined 
     const found = odd ?? hash(text, at) ?? indicator(text, at, isKey && colon >= 0, SECRET.test(line.slice(0, at)));
     if (found) return { ...found, offset: start + found.offset };
   }
+  // Inside of { } or [ ], where the line says little: a scheme in capitals is no map of anybody's.
+  const inner = /[:,[{]\s*(?=\{[A-Z][A-Z0-9.-]*\}[^\s,}\]])/.exec(line);
+  if (inner) {
+    const at = inner.index + inner[0].length;
+    const found = hash(line.slice(at), at);
+    if (found) return { ...found, offset: start + at };
+  }
   const quoted = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?=[^\s:,\]}]|\s+[^\s#:,\]}])/.exec(value.text)?.[0];
   if (quoted !== undefined) {
     return {

@@ -62,7 +62,13 @@ test("secrets that are outputs are there, and what may be missing may be", () =>
     repositoryPasswords: { back1: later, back2: "x" },
   };
   expect(make(componentOf(backupClient), given)).not.toThrow();
-  const args = { hostname: "mail1.example.org", siteHosts: [], siteHostnames: [], domains: [{ name: "example.org" }] };
+  const args = {
+    hostname: "mail1.example.org",
+    clients: [],
+    clientRoles: ["mx"],
+    siteHostnames: [],
+    domains: [{ name: "example.org" }],
+  };
   const accounts = { mailboxes: [], aliases: { "postmaster@example.org": ["x@example.com"] }, groups: [] };
   expect(make(componentOf(relay), { ...args, accounts, postmaster: "postmaster@example.org", host })).not.toThrow();
 });

@@ -253,8 +253,8 @@ describe("the command", () => {
 
   test.each([
     [["no-such.yaml"], "there is no site file no-such.yaml"],
-    [[FILE, "--resolver", "nonsense:x"], "no address of a resolver"],
-    [[join(__dirname, "zone.ts")], "no valid site file"],
+    [[FILE, "--resolver", "nonsense:x"], "not the address of a resolver"],
+    [[join(__dirname, "zone.ts")], "not a valid site file"],
   ])("%j ends with 2 before anything is asked", async (args, text) => {
     expect(await run(...args)).toBe(2);
     expect(printed.all).toContain(text);

@@ -134,7 +134,7 @@ test("a VPS is rebuilt with an image of its list and a public key", async () => 
 test("a finished task of a vRack is not found: that means complete", async () => {
   const { dedicatedServerInterface } = await get("/vrack/pn-1/allowedServices");
   const [first] = dedicatedServerInterface;
-  fake.settings.delay = 20;
+  fake.settings.delay = 500;
   const body = { dedicatedServerInterface: first.dedicatedServerInterface };
   const task = (await post("/vrack/pn-1/dedicatedServerInterface", body)).json;
   expect(await get(`/vrack/pn-1/task/${task.id}`)).toMatchObject({ status: "init" });

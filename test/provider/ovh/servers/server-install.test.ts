@@ -172,7 +172,10 @@ describe("a run that was cut off", () => {
   });
 
   test("OVH does something else on the server: it is waited for, then asked again, but not for ever", async () => {
+    const { delay } = account.fake.settings;
+    account.fake.settings.delay = 1000; // it is still at it when we ask, however busy this machine is
     await account.parts.api().post("/dedicated/server/ns1.example/features/backupFTP");
+    account.fake.settings.delay = delay;
     await engine().up(INSTALL);
     expect(account.wipes().map(({ status }) => status)).toEqual([409, 200]);
     account.fake.faults.add({ method: "POST", path: /reinstall$/, status: 409, times: 9, message: "busy" });
