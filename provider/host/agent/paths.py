@@ -125,9 +125,9 @@ def look(path):
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        if error.errno != errno.ELOOP:
+        if error.errno not in (errno.ELOOP, errno.EINVAL):  # a link where a file was, or a file where a link was
             raise
-        raise Refused("UnsafePath", f"{path} was replaced by a link while it was read", stage="plan", path=path, rolledBack=True) from None
+        raise Refused("UnsafePath", f"{path} was replaced while it was read", stage="plan", path=path, rolledBack=True) from None
     st = os.fstat(file)
     if stat.S_ISREG(st.st_mode):
         return st, None, file

@@ -88,8 +88,8 @@ class Files:
                     self.link(path, fd)
                 else:
                     self.file(path, entry, fd)
-            except FileNotFoundError:
-                continue  # it went meanwhile
+            except OSError:
+                continue  # it went meanwhile, or became something else
 
     def directory(self, path, entry, fd):
         if PASSED_OVER.fullmatch(path) or path in self.claims.kept:
