@@ -63,7 +63,10 @@ Group=clamav
 `;
 
 /** clamav-daemon.service.d/postfleet-sandbox.conf: a mail is opened here that nobody has seen yet. */
-export const clamdSandbox = () => ownUser(["-/var/log/clamav"]);
+export const clamdSandbox = () =>
+  `${ownUser(["-/var/log/clamav"])}# The package's script adds a chown of /run/clamav, for a socket that clamd makes itself; this one is systemd's.
+ExecStartPre=
+`;
 
 /** Drop-in of clamav-freshclam.service. */
 export const freshclamSandbox = () => ownUser([CLAMAV_DATABASE, "-/var/log/clamav"]);
