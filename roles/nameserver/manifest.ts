@@ -1,11 +1,12 @@
 /** What a name server wants of its host, put together from its files. */
 import { shellWord } from "../../quote/programs";
 import { directory, file } from "../shared/entries";
+import { dropInPath } from "../shared/sandbox";
 import type { NameserverArgs } from "./args";
 import * as files from "./files";
 
 const CONFIG = "/etc/powerdns/pdns.d/postfleet.conf";
-const DROP_IN = "/etc/systemd/system/pdns.service.d/postfleet.conf";
+const DROP_IN = dropInPath("pdns.service");
 const NAMED = `${files.SOURCES}/named.conf`;
 const SCRIPT = "/usr/local/lib/postfleet/zones";
 

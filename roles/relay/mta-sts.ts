@@ -8,7 +8,7 @@ import type { Manifest } from "../../provider/manifest";
 import { file, running } from "../shared/entries";
 import { owned } from "../shared/paths";
 import { program } from "../shared/program";
-import { SANDBOX } from "../shared/sandbox";
+import { dropInPath, SANDBOX } from "../shared/sandbox";
 
 /** What Postfix asks, socketmap_table(5). */
 export const GATE_MAP = "socketmap:unix:/run/postfleet-mta-sts/gate:postfix";
@@ -19,7 +19,7 @@ const GATE = "/usr/local/lib/postfleet/mta-sts-gate";
 const GATE_UNIT = "postfleet-mta-sts.service";
 const DAEMON_UNIT = "postfix-mta-sts-resolver.service";
 const DAEMON_CONFIG = "/etc/mta-sts-daemon.yml";
-const DROP_IN = `/etc/systemd/system/${DAEMON_UNIT}.d/postfleet.conf`;
+const DROP_IN = dropInPath(DAEMON_UNIT);
 
 /** The host's own resolver: its word that an answer was validated counts, because nobody is between it and the gate. */
 const RESOLVER = { address: "127.0.0.1", port: 53 };

@@ -60,14 +60,13 @@ class Journal:
         write_json(f"{self.place}/journal.json", content)
 
     def end(self, name):
-        """From here on nothing is undone any more. Returns False where there was nothing to undo."""
+        """From here on nothing is undone any more. An apply that ended before its first step has no journal yet."""
         try:
             os.rename(f"{self.place}/journal.json", f"{self.place}/{name}.json")
         except FileNotFoundError:
-            return False
+            return
         with contextlib.suppress(OSError):  # it is so from now on, whether or not a power loss would forget it
             sync_directory(self.place)
-        return True
 
     def remove(self):
         # The names of what is left to tidy go last.

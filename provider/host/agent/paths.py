@@ -13,6 +13,8 @@ import stat
 from agent.system import ROOT, Refused, cool_down, write_all
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# What was a file may be something else by now: a link is not opened, a pipe does not make us wait.
+FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 # Debian's own links to directories are here (/lib, /var/run); an operator may have others (/var/vmail on another disk).
 LINKS_ALLOWED_IN = ("/", "/usr", "/var")
 LINKS_MOST = 8
@@ -120,8 +122,7 @@ def look(path):
                 return st, os.readlink(name, dir_fd=fd), None
             if not stat.S_ISREG(st.st_mode):
                 return st, None, None
-            # What is there by now may be something else: a link is not opened, a pipe does not make us wait.
-            file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, dir_fd=fd)
+            file = os.open(name, FILE, dir_fd=fd)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -187,15 +188,13 @@ def make_link(target, path):
 
 
 def second_name(path, other):
-    """Gives a file or link a second name in its directory; False where the file system knows no such thing."""
+    """Gives a file or link a second name in its directory, where the file system knows such a thing."""
     with parent(path) as (fd, name):
         try:
             os.link(name, os.path.basename(other), src_dir_fd=fd, dst_dir_fd=fd, follow_symlinks=False)
-            return True
         except OSError as error:
             if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS):
                 raise
-            return False
 
 
 def rename(path, other):

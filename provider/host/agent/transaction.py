@@ -251,9 +251,8 @@ class Transaction:
             pass  # the journal as it was does as well: what is back already is found so
 
     def undone(self):
-        if self.files.end("undone"):
-            self.tidy()
-        self.files.remove()
+        self.files.end("undone")
+        self.tidy()
 
     def succeeded(self, record):
         """The apply holds. Its record is in the journal before, so that a crash leaves both or neither."""

@@ -3,6 +3,7 @@
 import hashlib
 import os
 
+from agent.paths import FILE
 from agent.system import STATE, at, read_json, write_json
 
 NOTE = f"{STATE}/verified.json"  # path -> [inode, size, mtime, ctime, MD5]
@@ -36,7 +37,7 @@ class Verified:
 def md5_of(name, directory):
     digest = hashlib.md5(usedforsecurity=False)
     try:
-        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, dir_fd=directory)
+        fd = os.open(name, FILE, dir_fd=directory)
     except OSError:
         return None
     with open(fd, "rb", buffering=0) as file:
