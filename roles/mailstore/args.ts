@@ -126,6 +126,8 @@ export const SIEVE_CACHE = "/var/cache/dovecot-sieve";
 export const PROGRAM_DIRECTORY = "/usr/local/lib/postfleet/mailstore";
 /** The one user that owns all mail; the number is fixed, so that a restored or shared store fits any host. */
 export const VMAIL = { name: "vmail", id: 5000 } as const;
+/** Moves mail of earlier versions, and of their backups, to where it lies now. */
+export const MOVE_FOLDERS = `${PROGRAM_DIRECTORY}/move-folders`;
 /** Port of the OpenMetrics listener, loopback only. */
 export const METRICS_PORT = 9900;
 /** Dovecot's first patch level in Debian 13 without CVE-2026-33604 and CVE-2026-42008. */

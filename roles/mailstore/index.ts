@@ -12,7 +12,15 @@ import { postmaster } from "../shared/mta";
 import { clientNames } from "../shared/names";
 import { MAIL_DIRECTORY, PORTS } from "../shared/paths";
 import { srv, tlsa } from "../shared/records";
-import { type MailstoreArgs, METRICS_PORT, mailstoreSettings, USERS_FILE, unusualCharacters, VMAIL } from "./args";
+import {
+  type MailstoreArgs,
+  METRICS_PORT,
+  MOVE_FOLDERS,
+  mailstoreSettings,
+  USERS_FILE,
+  unusualCharacters,
+  VMAIL,
+} from "./args";
 import { mailstoreParts } from "./manifest";
 
 export type { MailstoreArgs } from "./args";
@@ -82,7 +90,8 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
       what: "mail, folders, Sieve scripts, subscriptions",
       backup: true,
       precious: true,
-      afterRestore: ["doveadm", "force-resync", "-A", "*"],
+      // The backup may be of a version before; Dovecot is stopped then.
+      afterRestore: ["sh", "-c", `${MOVE_FOLDERS} && systemctl start dovecot && doveadm force-resync -A '*'`],
       loss: "mail of all that came since the last backup",
     },
   ],

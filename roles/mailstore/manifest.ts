@@ -7,6 +7,7 @@ import {
   DOVECOT_CONF,
   type MailstoreArgs,
   MINIMUM_VERSION,
+  MOVE_FOLDERS,
   mailstoreSettings,
   PROGRAM_DIRECTORY,
   SIEVE_CACHE,
@@ -16,7 +17,7 @@ import {
 import { authConf } from "./auth";
 import { deliveryConf, junkSieve, learnHamSieve, learnSpamSieve } from "./delivery";
 import { dovecotConf } from "./dovecot";
-import { learnProgram, quotaWarningProgram, refuseOldDovecot } from "./programs";
+import { learnProgram, moveFoldersProgram, quotaWarningProgram, refuseOldDovecot } from "./programs";
 import { servicesConf } from "./services";
 import { storageConf } from "./storage";
 
@@ -62,7 +63,9 @@ export function mailstoreParts(args: MailstoreArgs) {
       ...Object.fromEntries(Object.entries(scripts).map(([path, text]) => [path, file(text)])),
       [`${PROGRAM_DIRECTORY}/learn`]: file(learnProgram(s), "0755"),
       [`${PROGRAM_DIRECTORY}/quota-warning`]: file(quotaWarningProgram(s), "0755"),
+      [MOVE_FOLDERS]: file(moveFoldersProgram(), "0755"),
     },
+    prepare: [{ argv: [MOVE_FOLDERS], onChange: [`${CONF_DIRECTORY}/storage.conf`] }],
     validate: [
       { argv: ["sh", "-c", refuseOldDovecot(), "sh", MINIMUM_VERSION] },
       { argv: ["doveconf", "-n"], stderrFails: true },

@@ -30,7 +30,8 @@ function junk(): string {
 
 const SEARCH = `
 # Full text, RFC 3501 SEARCH. The words are folded (case, accents) and neither stemmed nor dropped as stop words: mail comes
-# in many languages. Searches match the beginning of words.
+# in many languages. Any part of a word is found, as RFC 9051 section 6.4.4 wants it: "ufficio" in dell'ufficio. It makes the
+# index three times as large, seven tenths of a mail's text instead of two; attachments are most of a mailbox.
 mail_plugins {
   fts = yes
   fts_flatcurve = yes
@@ -38,12 +39,16 @@ mail_plugins {
 fts flatcurve {
   # The default of 2 drops single characters from the index but not from the search: "room 5" would never be found.
   min_term_size = 1
+  substring_search = yes
 }
 fts_autoindex = yes
 # A folder that no client opens any more (a list, an archive) is not indexed at every delivery, but when it is searched.
 fts_autoindex_max_recent_msgs = 999
 # Without these tokenizers every search fails, and the client is told OK.
 language_tokenizers = generic email-address
+# With the simple algorithm O'Hara is not found in From, To and the text: mail and question are cut in different places.
+language_tokenizer_generic_algorithm = tr29
+language_tokenizer_generic_wb5a = yes
 language_filters = normalizer-icu
 language en {
   default = yes
@@ -61,6 +66,11 @@ mail_home = ${MAIL_DIRECTORY}/%{user | domain}/%{user | username}
 mail_path = ~/Maildir
 mailbox_list_layout = fs
 mailbox_list_utf8 = yes
+# Messages and indexes of a folder in a directory of its own, apart from its subfolders: a folder may be called "new" or "cur",
+# says \\HasChildren only when it has some, and is gone with its index when it is deleted. Only ".messages" is no name for one.
+mail_inbox_path = ~/Maildir/inbox
+mailbox_root_directory_name = folders
+mailbox_directory_name = .messages
 # A message is on disk before it is acknowledged; flags and indexes may follow.
 mail_fsync = optimized
 

@@ -4,7 +4,8 @@
 #        postfleet-restore PATH [SNAPSHOT] [TO]   PATH as it was in SNAPSHOT (default: latest), below TO (default: /)
 # Files that are there and differ are overwritten, files that are missing come back, files made since then stay.
 # A mailbox: stop its user's sessions (doveadm kick USER), postfleet-restore @MAIL@/DOMAIN/NAME, then
-# doveadm force-resync -u USER '*'. TARGET=name in the environment picks another target than @TARGET@.
+# /usr/local/lib/postfleet/mailstore/move-folders && systemctl start dovecot && doveadm force-resync -u USER '*'.
+# TARGET=name in the environment picks another target than @TARGET@.
 set -eu
 #@if targets
 target=${TARGET:-@TARGET@}
