@@ -110,7 +110,7 @@ function received(message: FetchMessageObject): Received {
   };
 }
 
-/** What ends a session and says nothing about the mailbox: the server was reloaded, as with each new certificate. */
+/** What ends a session and says nothing about the mailbox: the server was restarted, as with an update of Dovecot. */
 function lostConnection(error: unknown): boolean {
   return ["NoConnection", "EConnectionClosed", "StateLogout", "ECONNRESET", "ECONNREFUSED", "EPIPE"].includes(
     String((error as { code?: unknown }).code),

@@ -30,6 +30,8 @@ ssl_server_key_file = ${dovecotValue(tls.key)}
 login_trusted_networks = ${s.webmailHosts.map(dovecotValue).join(" ")}
 # One account from one address: a household of devices, not a leaking client.
 mail_max_userip_connections = 30
+# A reload, as with each new certificate and account, ends no session: those that are open go on under the old settings.
+shutdown_clients = no
 # The greeting names neither product nor version.
 login_greeting = Mail server ready.
 

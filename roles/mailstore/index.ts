@@ -112,7 +112,7 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
       normal: { least: 0 },
     },
   ],
-  update: { by: "reload", notice: "mail programs connect again some seconds later", twins: "in turn" },
+  update: { by: "reload", notice: "nothing: sessions go on under the old settings", twins: "in turn" },
   args: ({ site, host, endpoints: { outbound = [], controllers = [] } }) => ({
     hostname: host.hostname,
     postmaster: postmaster(site),
