@@ -11,6 +11,7 @@ import {
   servesOwnZones,
 } from "../site";
 import { backupClients, backupTargets, dataSetOf, dataSetsOf } from "./data-sets";
+import { declaredRecords } from "./dns/declared-rule";
 import { reverseNames } from "./dns/host-records";
 import { plannedRecords } from "./dns/records";
 import { zoneNames } from "./dns/zones";
@@ -25,7 +26,10 @@ import type { Instance, Plan, PlannedZone } from "./types";
 export type { Edge, Instance, Plan, PlannedHost, Ring } from "./types";
 
 /** What the rules of a site file know of roles and of plans. */
-export const KNOWLEDGE: Knowledge = { roles: RULES, ofPlan: [edgeLimit((site) => plan(site))] };
+export const KNOWLEDGE: Knowledge = {
+  roles: RULES,
+  ofPlan: [edgeLimit((site) => plan(site)), declaredRecords((site) => plan(site))],
+};
 
 /** Reads a site file with the roles that there are. Throws `SiteFileError` with all problems when one of them is an error. */
 export const loadSite = (file: string): SiteSpec => load(file, KNOWLEDGE);

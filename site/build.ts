@@ -142,9 +142,15 @@ function buildKeys({ keys: { dkim, tls }, dns }: SiteDraft): KeysSpec {
   };
 }
 
-function buildDns({ provider, api, ttl, dnssec }: SiteDraft["dns"]): DnsSpec {
+function buildDns({ provider, api, ttl, dnssec, records }: SiteDraft["dns"]): DnsSpec {
   return {
     provider,
+    ...(records.length > 0 && {
+      records: records.map(({ key: name, value }) => ({
+        name,
+        sets: value.map(({ key: type, value: given }) => ({ type, values: values(given) })),
+      })),
+    }),
     ...(api !== undefined && { api: { url: api.url ?? "", server: api.server } }),
     ttl,
     dnssec: dnssec ?? provider !== "none",

@@ -178,6 +178,8 @@ export interface WebmailSpec {
 
 /** Who serves the site's zones. */
 export interface DnsSpec {
+  /** Record sets of the zones that mail has no part in. Default none. */
+  records?: DeclaredRecords[];
   /** `powerdns`: hosts with the role nameserver, or an existing server behind {@link DnsSpec.api}. Default none. */
   provider: "powerdns" | "ovh" | "none";
   /** PowerDNS' HTTP API, for zones on a server that is no host of the site. Its key is a secret of the stack. */
@@ -191,6 +193,16 @@ export interface DnsSpec {
   ttl: number;
   /** The zones are signed, so that TLSA records can be believed. Default true where a provider serves them. */
   dnssec: boolean;
+}
+
+/** Types of records that a site file may declare. */
+export const RECORD_TYPES = ["A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SRV", "SSHFP", "TLSA", "TXT"] as const;
+
+/** The record sets of one name, as they are written: names may lack their final dot, and texts have no quotes. */
+export interface DeclaredRecords {
+  /** Lower case, without the final dot. */
+  name: string;
+  sets: { type: (typeof RECORD_TYPES)[number]; values: string[] }[];
 }
 
 /** Certificates by ACME, RFC 8555. */

@@ -16,11 +16,13 @@ export interface Heard {
 /** How one server stands to what is wanted; `lame`: it is a name server of the zone and does not serve it. */
 type Standing = "ok" | "missing" | "different" | "extra" | "alias" | "lame" | "servfail" | "silent";
 
-type Wanted = Pick<DnsRecord, "name" | "type" | "values">;
+type Wanted = Pick<DnsRecord, "zone" | "name" | "type" | "values">;
 
 /** The values of our concern that an answer holds; an alias counts as a value. */
 function valuesOf(wanted: Wanted, answer: DnsAnswer): string[] {
-  const alias = answer.records.filter(({ type, name }) => type === "CNAME" && name === wanted.name);
+  const alias = answer.records.filter(
+    ({ type, name }) => type === "CNAME" && wanted.type !== "CNAME" && name === wanted.name,
+  );
   const own = answer.records.filter(({ type, data }) => type === wanted.type && concerns(wanted, data));
   return [...alias.map(({ data }) => `CNAME ${data}`), ...own.map(({ data }) => data)];
 }
@@ -29,7 +31,9 @@ function standing(wanted: Wanted, heard: EachAnswer, authoritative: boolean): St
   if ("error" in heard) return "silent";
   const { answer } = heard;
   const answered = answer.status === "NOERROR" || answer.status === "NXDOMAIN";
-  if (authoritative && (!answered || !answer.authoritative)) return "lame";
+  // Of a delegation the zone's servers say who serves it, and not that they do themselves.
+  const delegation = wanted.type === "NS" && wanted.name !== wanted.zone;
+  if (authoritative && (!answered || (!answer.authoritative && !delegation))) return "lame";
   if (answer.status === "SERVFAIL") return "servfail";
   if (!answered) return "silent";
   const values = valuesOf(wanted, answer);

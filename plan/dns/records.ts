@@ -5,6 +5,7 @@
 import { REGISTRY } from "../../roles";
 import type { SiteContext } from "../../roles/define";
 import type { Draft, KeyedValue, PlannedRecord } from "../../roles/shared/records";
+import { declaredDrafts } from "./declared";
 import { domainDrafts } from "./domain-records";
 import { hostDrafts } from "./host-records";
 import { zonesOf } from "./zones";
@@ -18,6 +19,7 @@ export function plannedRecords(context: SiteContext): PlannedRecord[] {
     ...hostDrafts(site),
     ...REGISTRY.flatMap((role) => role.records?.(context) ?? []),
     ...domainDrafts(site, zones),
+    ...declaredDrafts(site),
   ];
   for (const draft of drafts) {
     if (draft.values.length === 0) continue;

@@ -29,7 +29,7 @@ export interface DnsAnswer {
   authoritative: boolean;
   /** AD: the server has validated the answer by DNSSEC, RFC 4035 §3.2.3. Worth as much as the way to that server. */
   authenticated: boolean;
-  /** The answer section, CNAMEs on the way included. */
+  /** The answer section, CNAMEs on the way included; of a referral (RFC 1034 section 4.3.2) the servers that it names. */
   records: AnsweredRecord[];
 }
 
@@ -90,11 +90,14 @@ function answers(message: Buffer, query: Buffer): boolean {
 function decodeAnswer(message: Buffer): DnsAnswer {
   const decoded = packet.decode(message);
   const rcode = message.readUInt8(3) & 15;
+  const answers = decoded.answers ?? [];
+  const referral = answers.length === 0 && !decoded.flag_aa;
+  const given = referral ? (decoded.authorities ?? []).filter(({ type }) => type === "NS") : answers;
   return {
     status: STATUS[rcode] ?? `RCODE${rcode}`,
     authoritative: decoded.flag_aa,
     authenticated: decoded.flag_ad,
-    records: (decoded.answers ?? []).flatMap((record) =>
+    records: given.flatMap((record) =>
       record.type === "OPT"
         ? []
         : [{ name: plain(record.name), type: record.type, ttl: record.ttl ?? 0, data: presentation(record) }],

@@ -1,7 +1,7 @@
 /** DNS record sets as roles give rise to them: independent of who serves them, and of keys that are still to be made. */
 import { zoneStrings } from "../../quote/text";
 
-export type RecordType = "A" | "AAAA" | "CAA" | "MX" | "NS" | "PTR" | "SRV" | "TLSA" | "TXT";
+export type RecordType = "A" | "AAAA" | "CAA" | "CNAME" | "MX" | "NS" | "PTR" | "SRV" | "SSHFP" | "TLSA" | "TXT";
 
 /** What every record set says of itself. */
 interface Described {

@@ -80,11 +80,11 @@ function unknownKey(key: string, value: YamlNode, at: Path, names: string[], pro
 }
 
 /** A map whose keys are names that the file chooses. */
-export function map<T>(
-  key: Schema<string>,
+export function map<T, K extends string>(
+  key: Schema<K>,
   value: Schema<T>,
   options: { min?: 1; secret?: boolean } = {},
-): Schema<Entry<T>[]> {
+): Schema<Entry<T, K>[]> {
   const allowed = `a map: one key a line, each ${key.allowed}`;
   return {
     allowed,
@@ -111,7 +111,7 @@ export function map<T>(
       if (options.min && written.length === 0 && !empty) {
         problems.add(at, { message: "at least one is needed", given: "(none)", allowed, hint: "add one", onKey: true });
       }
-      const entries = new Map<string, Entry<T>>();
+      const entries = new Map<K, Entry<T, K>>();
       for (const entry of written) {
         const path = [...at, entry.key];
         const name = key.read(syntheticNode(entry.key), path, problems, true);

@@ -46,9 +46,9 @@ export interface Item<T> {
   at: Path;
   value: T;
 }
-export interface Entry<T> extends Item<T> {
+export interface Entry<T, K extends string = string> extends Item<T> {
   /** The key in its normal form; the last step of `at` is the key as written. */
-  key: string;
+  key: K;
 }
 
 /** The elements without their places. */

@@ -3,6 +3,7 @@ import { DEFAULTS, durationText, sizeText } from "../defaults";
 import { list, object } from "./containers";
 import type { Fields } from "./kinds";
 import { contactAddress, domainName, label, nextHop } from "./names";
+import { records } from "./records";
 import { choice, duration, flag, formed, line, number, size } from "./scalars";
 import { clamSignature } from "./signatures";
 import { apiUrl, httpsUrl } from "./urls";
@@ -194,6 +195,7 @@ export const services = {
           "PowerDNS' HTTP API of a server that is no host of this site. Its key is a secret of the stack, `postfleet:powerdns`, together with the address that it is for: `{url, apiKey}`.",
         examples: [{ url: "https://dns.example.org:8081" }],
       },
+      records,
       ttl: {
         schema: duration("s", "1s", "7d", { bare: "s" }),
         description: "Time to live of the records.",

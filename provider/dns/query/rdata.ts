@@ -49,6 +49,10 @@ export function presentation(answer: Answer): string {
       const { usage, selector, matchingType, certificate } = answer.data;
       return `${usage} ${selector} ${matchingType} ${certificate.toString("hex")}`;
     }
+    case "SSHFP": {
+      const { algorithm, hash, fingerprint } = answer.data;
+      return `${algorithm} ${hash} ${fingerprint.toLowerCase()}`;
+    }
     case "DS": {
       const { keyTag, algorithm, digestType, digest } = answer.data;
       return `${keyTag} ${algorithm} ${digestType} ${digest.toString("hex").toUpperCase()}`;

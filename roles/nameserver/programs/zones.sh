@@ -22,11 +22,13 @@ check() {
     fill 1 <"$source" >"$stage/$zone.zone"
     echo "zone \"$zone\" { type primary; file \"$stage/$zone.zone\"; };" >>"$stage/named.conf"
   done
-  out=$(pdnsutil --config-dir="$stage" check-all-zones 2>&1) || { echo "$out" >&2; exit 1; }
-  # A file that does not parse is skipped with a warning; then fewer zones were checked than there are.
+  out=$(pdnsutil --config-dir="$stage" check-all-zones 2>&1) || true
+  # A file that does not parse is skipped with a warning; then fewer zones were checked than there are. A delegation in a
+  # file is told as an error, which it is not (PowerDNS/pdns#8184).
   want=$(find "$sources" -maxdepth 1 -name '*.zone' | wc -l)
-  case "$out" in
-    *"Checked $want zones, 0 had errors"*) ;;
+  wrong=$(echo "$out" | grep '^\[Error\]' | grep -v 'record is auth=0, .*: [^ ]* IN \(NS\|A\|AAAA\) ' || true)
+  case "$wrong$out" in
+    *"Checked $want zones, "*) [ -z "$wrong" ] || { echo "$out" >&2; exit 1; } ;;
     *) echo "$out" >&2; exit 1 ;;
   esac
 }

@@ -171,3 +171,18 @@ test.each<[0 | 1 | 2, [Verdict, "required" | "recommended"][]]>([
 ])("exit status %d for %j", (status, findings) => {
   expect(exitStatus(findings.map(([verdict, level]) => ({ verdict, level }) as Finding))).toBe(status);
 });
+
+test("an alias that is wanted is none in the way", () => {
+  const said = heard(["CNAME shop.example.net."], "CNAME", true);
+  const wanted = record("CNAME", ["shop.example.net."], { name: NAME });
+  expect(judge(wanted, { authoritative: [said], resolvers: [] }).verdict).toBe("ok");
+  const other = heard(["CNAME other.example.net."], "CNAME", true);
+  expect(judge(wanted, { authoritative: [other], resolvers: [] }).verdict).toBe("different");
+});
+
+test("of a delegation the zone's servers need not be those that serve it; of a zone they do", () => {
+  const said = { authoritative: [heard(["ns.example.net."], "NS")], resolvers: [] };
+  said.authoritative[0] = { ...said.authoritative[0], server: "ns" } as EachAnswer;
+  expect(judge(record("NS", ["ns.example.net."], { zone: "org" }), said).verdict).toBe("ok");
+  expect(judge(record("NS", ["ns.example.net."]), said).verdict).toBe("failing");
+});

@@ -67,6 +67,22 @@ describeInChroot("PowerDNS itself", () => {
     expect(check((text) => text)).toMatchObject({ status: 0, output: "" });
   });
 
+  test("takes what a site file may declare: aliases, stars, host keys, a delegation with its glue", () => {
+    const more = `www IN CNAME a.example.net.
+*.pages IN A 192.0.2.80
+ssh IN SSHFP 4 2 0a0b
+lab IN NS ns.lab.example.org.
+ns.lab IN A 192.0.2.53
+`;
+    expect(check((text) => (text.includes("$ORIGIN example.org.") ? text + more : text))).toMatchObject({
+      status: 0,
+      output: "",
+    });
+    const run = check((text) => `${text}www IN CNAME a.example.net.\nwww IN A 192.0.2.1\nlab IN NS ns.example.net.\n`);
+    expect(run.status).toBe(1);
+    expect(run.output).toMatch(/CNAME/);
+  });
+
   test("names the record that it refuses", () => {
     const run = check((text) => text.replace(/ A +192\.0\.2\.11/, " A 192.0.2.911"));
     expect(run.status).not.toBe(0);

@@ -9,12 +9,21 @@ const original = readFileSync(SITE_FILE, "utf8");
 // Also when a test ran out of time in the middle of an update.
 afterAll(() => writeFileSync(SITE_FILE, original));
 
-/** Runs `pulumi up` with this line at the end of the site file, which is then as it was: the next `up` takes it back. */
-export async function upWith(line: string): Promise<Outcome> {
-  writeFileSync(SITE_FILE, `${original}\n${line}\n`);
+/** Does something while the site file is another one. */
+export async function withSiteFile<T>(edit: (text: string) => string, use: () => Promise<T>): Promise<T> {
+  const edited = edit(original);
+  if (edited === original) throw new Error("the site file is as it was: what was to be edited is not in it");
+  writeFileSync(SITE_FILE, edited);
   try {
-    return await pulumi(["up", "--yes", "--skip-preview"]);
+    return await use();
   } finally {
     writeFileSync(SITE_FILE, original);
   }
 }
+
+/** Runs `pulumi up` with this line at the end of the site file, which is then as it was: the next `up` takes it back. */
+export const upWith = (line: string): Promise<Outcome> =>
+  withSiteFile(
+    (text) => `${text}\n${line}\n`,
+    () => pulumi(["up", "--yes", "--skip-preview"]),
+  );

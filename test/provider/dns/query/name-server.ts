@@ -20,6 +20,8 @@ export interface Behaviour {
   rcode?: number;
   /** Says that it has validated. */
   authenticated?: boolean;
+  /** It knows only who serves the names. */
+  refers?: boolean;
   /** Sends bytes that are no DNS message. */
   garbage?: boolean;
 }
@@ -110,6 +112,8 @@ export class NameServer {
       packet.AUTHORITATIVE_ANSWER |
       (this.behaviour.authenticated ? packet.AUTHENTIC_DATA : 0) |
       (this.behaviour.rcode ?? (named.length === 0 ? 3 : 0));
+    if (this.behaviour.refers)
+      return packet.encode({ type: "response", id, flags: 0, questions: [question], authorities: answers });
     const asked = this.behaviour.confused ? { ...question, name: "other.example" } : question;
     return packet.encode({ type: "response", id, flags, questions: [asked], answers: [...answers, ...chain] });
   }

@@ -25,6 +25,15 @@ async function failure(question: Promise<unknown>): Promise<DnsError> {
 const a = (name: string, data: string): Answer => ({ type: "A", name, ttl: 60, data });
 const KEY = Buffer.from("00112233445566778899aabbccddeeff", "hex");
 
+test("a referral names the servers of a delegation", async () => {
+  const server = await serve([{ type: "NS", name: "lab.example.org", ttl: 60, data: "ns.example.net" }], {
+    refers: true,
+  });
+  const { records, authoritative } = await ask(server.address, "lab.example.org", "NS");
+  expect(records).toEqual([{ name: "lab.example.org", type: "NS", ttl: 60, data: "ns.example.net." }]);
+  expect(authoritative).toBe(false);
+});
+
 test("each type is written as in a zone file", async () => {
   const name = "x.example.org";
   const records: [Answer, string][] = [
@@ -50,6 +59,10 @@ test("each type is written as in a zone file", async () => {
       "4711 13 2 00112233445566778899AABBCCDDEEFF",
     ],
     [{ type: "DNSKEY", name, data: { flags: 257, algorithm: 13, key: KEY } }, `257 3 13 ${KEY.toString("base64")}`],
+    [
+      { type: "SSHFP", name, data: { algorithm: 4, hash: 2, fingerprint: `AB${"0".repeat(62)}` } },
+      `4 2 ab${"0".repeat(62)}`,
+    ],
     [{ type: "CDS", name, data: Buffer.from("12670d02aabb", "hex") }, "4711 13 2 AABB"],
     [
       {
