@@ -23,6 +23,7 @@ const site = new Site("site", {
   sshPrivateKey: config.getSecret("sshPrivateKey"),
   ovh: config.getSecretObject("ovh"),
   powerdns: config.getSecretObject("powerdns"),
+  smarthost: config.getSecretObject("smarthost"),
 });
 
 /** Passwords that were generated for mailboxes; `postfleet accounts password` shows one of them. */

@@ -20,6 +20,7 @@ import { OvhHost, operatorKey, ovhServices } from "./ovh";
 import { openedMap } from "./resources/inputs";
 import { AcmeAccount, DnsSeen, PostfleetProvider } from "./resources/keys";
 import { RoleComponent, type SecretFiles } from "./role";
+import { type SmarthostLogin, smarthostLogin } from "./smarthost";
 import { ownNameservers, Vault } from "./vault";
 import { declareZones } from "./zones";
 
@@ -35,6 +36,8 @@ export interface SiteArgs {
   ovh?: pulumi.Input<OvhConfig>;
   /** Key of PowerDNS' HTTP API, and the address that it is for. Secret. Default: `PDNS_API_KEY` with `PDNS_API_URL`. */
   powerdns?: pulumi.Input<PowerDnsConfig>;
+  /** The login at `relay.smarthost`, and the server that it is for. Secret. Wanted by `relay.smarthostLogin`. */
+  smarthost?: pulumi.Input<SmarthostLogin>;
 }
 
 /** A mail platform. */
@@ -67,7 +70,8 @@ export class Site extends pulumi.ComponentResource {
     this.passwords = accounts.passwords;
     const acmeCa = acmeCaOf(args);
     const account = this.acmeAccount(acmeCa);
-    const vault = new Vault(site, plan, hosts, accounts, account, { parent: this });
+    const login = site.relay.smarthostLogin ? smarthostLogin(site.relay.smarthost ?? "", args.smarthost) : undefined;
+    const vault = new Vault(site, plan, hosts, accounts, account, login, { parent: this });
     const facts = new SiteFacts(site, plan, vault, acmeCa);
     this.publish(facts, atOvh);
     for (const deployment of deployments) {

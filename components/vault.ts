@@ -29,6 +29,7 @@ export class Vault {
     hosts: Connections,
     private readonly accounts: Accounts,
     readonly acmeAccount: AcmeAccount | undefined,
+    private readonly smarthost: pulumi.Output<string> | undefined,
     private readonly options: pulumi.CustomResourceOptions,
   ) {
     const nameOf = new Map(signers.map(({ ring, name }) => [ring, name]));
@@ -50,6 +51,8 @@ export class Vault {
         return this.ringKey(ref.id, ref.selector);
       case "acmeAccount":
         return this.acmeAccount?.accountKeyPem ?? missing("the ACME account");
+      case "smarthost":
+        return this.smarthost ?? missing("the login at the smarthost");
       case "accounts":
         return this.accounts.users;
     }

@@ -10,6 +10,8 @@ export type SecretRef =
   /** A key of a ring, PEM: the one at work, or the named one. */
   | { kind: "ring"; id: string; selector?: string }
   | { kind: "acmeAccount" }
+  /** The login at the smarthost, `user:password`; the stack's own. */
+  | { kind: "smarthost" }
   /** The site's accounts with their password hashes, as Dovecot's passwd-file. */
   | { kind: "accounts" };
 

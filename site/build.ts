@@ -101,6 +101,7 @@ export function buildSite(
     submission: draft.submission,
     relay: {
       ...(draft.relay.smarthost !== undefined && { smarthost: draft.relay.smarthost }),
+      smarthostLogin: draft.relay.smarthostLogin,
       queueLifetime: draft.relay.queueLifetime,
     },
     filter: { ...draft.filter, signatures: values(draft.filter.signatures) },

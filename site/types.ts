@@ -143,6 +143,8 @@ export interface SubmissionSpec {
 export interface RelaySpec {
   /** Smarthost for all outbound mail: `[host]:port`. Default: straight to the recipient's MX. */
   smarthost?: string;
+  /** The smarthost wants a login: the stack's secret `postfleet:smarthost`. Default false. */
+  smarthostLogin: boolean;
   /** Time until undeliverable mail is returned, in hours. Default 120. */
   queueLifetime: number;
 }

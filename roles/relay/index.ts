@@ -75,7 +75,7 @@ export const relay = defineRole<RelayArgs, never, { smarthostLogin: "maybe" }>({
   data: queueData("relay", "accepted mail that is on its way; its senders think it arrived", true),
   secrets: {
     shape: { smarthostLogin: "maybe" },
-    refs: fromFacts([], () => ({})),
+    refs: fromFacts([], ({ site }) => (site.relay.smarthostLogin ? { smarthostLogin: { kind: "smarthost" } } : {})),
     files: <T>({ smarthostLogin }: { smarthostLogin?: T }, { smarthost }: RelayArgs) => {
       const files: Record<string, SecretFile<T>> = {};
       const line = (login = "") => owned("relay") + postfixEntry(smarthost ?? "", login);
@@ -96,6 +96,7 @@ export const relay = defineRole<RelayArgs, never, { smarthostLogin: "maybe" }>({
       siteHostnames: siteHostnames(site),
       mailstore: context.endpoints.mailstore?.[0],
       ...(site.relay.smarthost === undefined ? {} : { smarthost: site.relay.smarthost }),
+      smarthostAuthenticates: site.relay.smarthostLogin,
       queueLifetime: site.relay.queueLifetime,
       messageSizeLimit: withHeaders(site.mx.messageSizeLimit),
     };

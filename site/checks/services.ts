@@ -1,4 +1,4 @@
-/** Rules about certificates and the filter. */
+/** Rules about certificates, the relay and the filter. */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { holdsPrivateKey } from "../../system/pem";
@@ -50,6 +50,25 @@ const caFiles: Check = {
   },
 };
 
+const smarthostLogin: Check = {
+  rule: "`relay.smarthostLogin` needs a smarthost, and a port that is not 25: there servers talk to servers, without a login.",
+  run({ draft, problems }) {
+    const { smarthost, smarthostLogin: login } = draft.relay;
+    if (!login) return;
+    if (smarthost === undefined) {
+      const hint = "name the smarthost, e.g. smtp.example.net:587, or remove smarthostLogin";
+      problems.add(["relay", "smarthostLogin"], {
+        message: "there is no smarthost to log in to",
+        allowed: "false",
+        hint,
+      });
+    } else if (smarthost.endsWith(":25")) {
+      const hint = "write the port for logins, mostly 587: smtp.example.net:587";
+      problems.add(["relay", "smarthost"], { message: "a login at port 25", allowed: "another port", hint });
+    }
+  },
+};
+
 const scores: Check = {
   rule: "The filter's scores rise: greylist, addHeader, reject.",
   run({ site, problems }) {
@@ -64,4 +83,4 @@ const scores: Check = {
   },
 };
 
-export const SERVICE_CHECKS: readonly Check[] = [issuers, caFiles, scores];
+export const SERVICE_CHECKS: readonly Check[] = [issuers, caFiles, smarthostLogin, scores];

@@ -117,6 +117,13 @@ export const services = {
         otherwise: "straight to the recipient's MX",
         examples: ["smtp.example.net:587"],
       },
+      smarthostLogin: {
+        schema: flag,
+        description:
+          "The smarthost wants a login: the stack's secret `postfleet:smarthost`, `{server, user, password}`, together with the " +
+          "server that it is for. It is sent over verified TLS only.",
+        default: false,
+      },
       queueLifetime: {
         schema: duration("h", "1h", "30d"),
         description: "Undeliverable mail is returned after this time.",

@@ -41,7 +41,7 @@ describe("a secret that several ask for", () => {
     });
     const site = siteOf(SPREAD);
     const nothing = { ...plan(site), rings: [], signers: [] };
-    vault = new Vault(site, nothing, new Map(), new Accounts("accounts", { mailboxes: [] }), undefined, {});
+    vault = new Vault(site, nothing, new Map(), new Accounts("accounts", { mailboxes: [] }), undefined, undefined, {});
     askers = [new Asker("one"), new Asker("two")];
   });
 

@@ -37,6 +37,8 @@ function secret(ref: SecretRef, site: SiteSpec): string {
       return ref.algorithm === "p256" ? KEYS.ec : KEYS.ed25519;
     case "ring":
       return ref.id.endsWith("ed25519") ? KEYS.ed25519 : KEYS.ec;
+    case "smarthost":
+      return "user:password";
     case "acmeAccount":
       return KEYS.ec;
   }

@@ -68,7 +68,7 @@ test("the example of the reference is valid, and every default is there", () => 
     },
     mx: { blockLists: [], messageSizeLimit: 50 * 1024 ** 2, greetWait: 6 },
     submission: { rateLimit: { perHour: 200, burst: 50 } },
-    relay: { queueLifetime: 120 },
+    relay: { queueLifetime: 120, smarthostLogin: false },
     filter: { clamav: false, signatures: [], scores: { greylist: 4, addHeader: 6, reject: 15 }, greylisting: true },
     keys: { dkim: { rotate: 180 * 86400, retention: 14 * 86400, shared: false }, tls: {} },
     mailstore: { pop3: false, quota: 1024 ** 3, fullTextSearch: true },
@@ -112,7 +112,7 @@ test("names become what the DNS and SMTP use", () => {
   expect(site.domains[1]?.catchAll).toBe("ana@xn--bcher-kva.example");
   expect(site.accounts.mailboxes).toMatchObject([{ address: "ana@xn--bcher-kva.example", name: "ana" }]);
   expect(site.accounts.aliases).toEqual({ "postmaster@xn--bcher-kva.example": ["aña@example.com"] });
-  expect(site.relay).toEqual({ smarthost: "[smtp.example.com]:587", queueLifetime: 36 });
+  expect(site.relay).toEqual({ smarthost: "[smtp.example.com]:587", queueLifetime: 36, smarthostLogin: false });
   expect(host(site, "mail1")).toMatchObject({
     address6: "2001:db8::1",
     hostKeys: [key],

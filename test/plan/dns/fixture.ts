@@ -51,7 +51,7 @@ export function site(more: Partial<SiteSpec> = {}): SiteSpec {
     accounts: { source: "file", mailboxes: [], aliases: {}, groups: [] },
     mx: { blockLists: [], messageSizeLimit: 1, greetWait: 6 },
     submission: { rateLimit: { perHour: 200, burst: 50 } },
-    relay: { queueLifetime: 120 },
+    relay: { queueLifetime: 120, smarthostLogin: false },
     filter: { clamav: false, signatures: [], scores: { greylist: 4, addHeader: 6, reject: 15 }, greylisting: true },
     mailstore: { pop3: false, quota: 1, fullTextSearch: true },
     webmail: { name: "webmail.example.org", productName: "Mail" },
