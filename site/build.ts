@@ -120,10 +120,12 @@ export function buildSite(
         }
       : {},
     keys: buildKeys(draft),
+    system: { ...draft.system, ntp: values(draft.system.ntp) },
     ...(backups && {
       backups: {
         every: backups.every,
         keep: backups.keep,
+        ...(backups.minFree !== undefined && { minFree: backups.minFree }),
         targets: backups.targets ? values(backups.targets) : backupHosts,
         readableByTarget: backups.readableByTarget,
       },

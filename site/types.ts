@@ -127,6 +127,10 @@ export interface AccountsSpec {
 export interface MxSpec {
   /** DNS block lists asked by postscreen. Default none: each has terms of use of its own. */
   blockLists: { zone: string; weight: number }[];
+  /** Sum of weights of block lists at which a client is refused. Default 3. */
+  blockListThreshold?: number;
+  /** Connections of one client at once, and new ones in a minute. Default 50 and 300. */
+  clientLimits?: { connections: number; perMinute: number };
   /** Largest message in bytes, RFC 1870. Default 50 MiB. */
   messageSizeLimit: number;
   /** Wait before the greeting to catch talkers-first, in seconds. Default 6. */
@@ -137,6 +141,8 @@ export interface MxSpec {
 export interface SubmissionSpec {
   /** Recipients an account may address in an hour, and in one burst. Default 200 and 50. */
   rateLimit: { perHour: number; burst: number };
+  /** Logins that one client address may try in a minute. Default 60. */
+  loginsPerMinute?: number;
 }
 
 /** Settings of the relay. */
@@ -159,6 +165,14 @@ export interface FilterSpec {
   scores: { greylist: number; addHeader: number; reject: number };
   /** Delay first contact of dubious senders. Default true. */
   greylisting: boolean;
+  /** Ask rspamd's public services. Default false. */
+  remoteServices?: boolean;
+  /** What becomes of mail that could not be scanned. Default `tempfail`. */
+  onScannerDown?: "tempfail" | "accept";
+  /** Worker processes. Default 2. */
+  workers?: number;
+  /** Memory of the store in MiB. Default 256. */
+  storeMemory?: number;
 }
 
 /** Settings of the mailstore. */
@@ -169,6 +183,8 @@ export interface MailstoreSpec {
   quota: number;
   /** Full-text search. Default true. */
   fullTextSearch: boolean;
+  /** Connections of clients at once. Default 1000. */
+  connections?: number;
 }
 
 /** Settings of the webmail. */
@@ -223,6 +239,14 @@ export interface CertificatesSpec {
   };
 }
 
+/** What every host has of its own. */
+export interface SystemSpec {
+  /** NTP servers. Default Debian's pool. */
+  ntp: string[];
+  /** MiB and days that the journal takes. Default 1024 and 30. */
+  journal: { size: number; days: number };
+}
+
 /** Backups with restic. */
 export interface BackupsSpec {
   /** Time between backups in minutes. Default 60. */
@@ -230,6 +254,8 @@ export interface BackupsSpec {
   keep: { daily: number; weekly: number; monthly: number };
   /** Hosts with the role `backup`; default all of them. */
   targets: string[];
+  /** Part of a target's disk that stays free, in percent. Default 10. */
+  minFree?: number;
   /** Whether targets have the passwords of the repositories, and so prune and check. Default true. */
   readableByTarget: boolean;
 }
@@ -272,6 +298,7 @@ export interface SiteSpec {
   dns: DnsSpec;
   certificates: CertificatesSpec;
   keys: KeysSpec;
+  system: SystemSpec;
   backups?: BackupsSpec;
   /** OVH's API and what is rented there; present where the file has `ovh`, a host at OVH, or zones at OVH. */
   ovh?: OvhSpec;

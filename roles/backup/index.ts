@@ -129,7 +129,7 @@ export const backup = defineRole<
         addresses: addressesOf([client]),
         share: shareOf(backupClients, client),
       })),
-      ...(site.backups ? { keep: site.backups.keep, every: site.backups.every } : {}),
+      ...(site.backups ? { keep: site.backups.keep, every: site.backups.every, minFree: site.backups.minFree } : {}),
       upkeep: readable(context),
     };
   },

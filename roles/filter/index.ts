@@ -76,12 +76,13 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
   update: { by: "restart", notice: "mail waits for some seconds, none is refused", twins: "in turn" },
   args: (context) => {
     const { site } = context;
-    const { scores, greylisting, clamav, signatures } = site.filter;
+    const { signatures, storeMemory: storeMemoryMib, ...filter } = site.filter;
     return {
       ...mta(context),
       // A mailstore on the same host teaches by loopback.
       trainers: addressesOf(hostsWith(site, "mailstore").filter(({ name }) => name !== context.host.name)),
-      ...{ scores, greylisting, clamav },
+      ...filter,
+      ...(storeMemoryMib === undefined ? {} : { storeMemoryMib }),
       rateLimit: site.submission.rateLimit,
       clamavSignatures: Object.fromEntries(
         signatures.length > 0 ? [["site.ndb", `${signatures.join("\n")}\n`] as const] : [],

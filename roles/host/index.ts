@@ -43,9 +43,12 @@ export const host = defineRole<HostArgs>({
     },
   ],
   update: { by: "reload", notice: "nothing: connections are kept", twins: "at once" },
-  args: ({ host, packagesOfOthers, innerPorts }) => ({
+  args: ({ site: { system }, host, packagesOfOthers, innerPorts }) => ({
     hostname: host.hostname,
     sshPort: host.sshPort,
+    ntpServers: system.ntp,
+    journalMaxMib: system.journal.size,
+    journalDays: system.journal.days,
     // One run of apt in the place of a dozen.
     packagesAhead: packagesOfOthers(),
     ...(host.allowed ? { allowed: host.allowed } : {}),

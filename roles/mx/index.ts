@@ -61,9 +61,7 @@ export const mx = defineRole<MxArgs>({
       siteHostnames: siteHostnames(site),
       relay: required(context, "relay"),
       milter: required(context, "milter"),
-      blockLists: site.mx.blockLists,
-      greetWait: site.mx.greetWait,
-      messageSizeLimit: site.mx.messageSizeLimit,
+      ...site.mx,
     };
   },
   manifest: mxParts,

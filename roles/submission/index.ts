@@ -75,6 +75,7 @@ export const submission = defineRole<SubmissionArgs>({
     sitePort: PORTS.siteSubmission,
     siteClients: addressesOf(hostsWith(context.site, "mailstore")),
     messageSizeLimit: context.site.mx.messageSizeLimit,
+    loginsPerMinute: context.site.submission.loginsPerMinute,
   }),
   manifest: submissionParts,
 });

@@ -73,6 +73,19 @@ export const services = {
         description: "DNS block lists asked by postscreen. None by default: each has terms of use of its own.",
         default: [],
       },
+      blockListThreshold: {
+        schema: number(1, 100),
+        description: "Sum of the lists' weights at which a client is refused.",
+        otherwise: "3",
+      },
+      clientLimits: {
+        schema: object({
+          connections: { schema: number(1, 10_000), description: "Connections at once.", default: 50 },
+          perMinute: { schema: number(1, 1_000_000), description: "New connections in a minute.", default: 300 },
+        }),
+        description: "What one client address may do; beyond it: 421, try later.",
+        otherwise: "50 connections, 300 in a minute",
+      },
       messageSizeLimit: {
         schema: size("64K", "1G"),
         description: "Largest message, RFC 1870.",
@@ -104,6 +117,11 @@ export const services = {
         }),
         description: "What one account may send, so that a stolen password does no great harm.",
         default: {},
+      },
+      loginsPerMinute: {
+        schema: number(1, 100_000),
+        description: "Logins that one client address may try in a minute, right or wrong.",
+        otherwise: "60",
       },
     }),
     description: "Takes mail from the site's users, RFC 6409.",
@@ -167,6 +185,27 @@ export const services = {
         default: {},
       },
       greylisting: { schema: flag, description: "Delay first contact of dubious senders.", default: true },
+      remoteServices: {
+        schema: flag,
+        description:
+          "Ask rspamd's public services: fuzzy hashes, DNS lists, maps. Each has terms of use, and learns about your mail.",
+        otherwise: "false",
+      },
+      onScannerDown: {
+        schema: choice(["tempfail", "accept"]),
+        description: "Mail that ClamAV could not scan: put off, or accepted and marked in the log.",
+        otherwise: "tempfail",
+      },
+      workers: {
+        schema: number(1, 64),
+        description: "Worker processes; each takes about 150 MiB.",
+        otherwise: "2",
+      },
+      storeMemory: {
+        schema: size("64M", "64G", { in: "M" }),
+        description: "Memory for what the filter has learned, for greylisting and rates.",
+        otherwise: "256M",
+      },
     }),
     description: "Rspamd: spam, DKIM, DMARC, ARC, rates.",
     default: {},
@@ -176,6 +215,11 @@ export const services = {
       pop3: { schema: flag, description: "Offer POP3, over TLS on port 995 only.", default: false },
       quota: { schema: size("1M", "100T"), description: "Storage of a mailbox.", default: sizeText(DEFAULTS.quota) },
       fullTextSearch: { schema: flag, description: "Index mail for fast search.", default: true },
+      connections: {
+        schema: number(10, 100_000),
+        description: "Connections of mail programs at once; each takes about 2 MiB of memory.",
+        otherwise: "1000",
+      },
     }),
     description: "Dovecot: keeps the mail, serves IMAP.",
     default: {},
@@ -220,6 +264,34 @@ export const services = {
     description: "The site's zones.",
     default: {},
   },
+  system: {
+    schema: object({
+      ntp: {
+        schema: list(domainName, { unique: true }),
+        description: "NTP servers. None: Debian's pool.",
+        default: [],
+        examples: [["ntp.example.org"]],
+      },
+      journal: {
+        schema: object({
+          size: {
+            schema: size("64M", "1024G", { in: "M" }),
+            description: "Most that it takes on disk.",
+            default: "1G",
+          },
+          days: {
+            schema: number(1, 3650),
+            description: "Days that it is kept. Mail logs say who wrote to whom: no longer than needed.",
+            default: 30,
+          },
+        }),
+        description: "The journal, all logs of mail among it.",
+        default: {},
+      },
+    }),
+    description: "What every host has of its own.",
+    default: {},
+  },
   certificates: {
     schema: object({
       acme: {
@@ -252,6 +324,11 @@ export const services = {
         description: "Hosts with the role `backup` that keep them.",
         otherwise: "all of them",
         examples: [["back1"]],
+      },
+      minFree: {
+        schema: number(1, 90),
+        description: "Part of a target's disk that backups leave free, in percent: restores and pruning need room.",
+        otherwise: "10",
       },
       readableByTarget: {
         schema: flag,
