@@ -88,6 +88,8 @@ def check_paths(manifest):
     for path in [*manifest["files"], *manifest["secretFiles"], *manifest["links"], *manifest["directories"], *manifest["removed"]]:
         if not proper(path) or below(path, ours):
             raise Refused("ApplyFailed", f"path {path!r} is not absolute and normalised, or is the agent's own", stage="plan", path=path)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", manifest["role"]):
+        raise Refused("ApplyFailed", "that is no name for a role: letters, digits, '.', '_' and '-' are allowed", stage="plan")
 
 
 def proper(path):

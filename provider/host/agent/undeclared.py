@@ -9,8 +9,8 @@ import re
 from agent.claims import others_than
 from agent.system import STATE, at, read_json
 from agent.undeclared_accounts import accounts
-from agent.undeclared_firewall import firewall
 from agent.undeclared_files import Files
+from agent.undeclared_firewall import firewall
 from agent.undeclared_kernel import kernel
 from agent.undeclared_lines import lines
 from agent.undeclared_packages import packages

@@ -180,7 +180,11 @@ class Files:
         self.seen.add(path)
         if path in self.claims.paths:
             return
-        if st.st_mode & 0o111 and not (CAPABLE.fullmatch(path) and path in self.debian.paths) and has_capabilities(path):
+        if (
+            st.st_mode & 0o111
+            and not (CAPABLE.fullmatch(path) and path in self.debian.paths)
+            and has_capabilities(path)
+        ):
             self.tell("capability", path, f"has rights of root without being set-id (getcap {path})")
         if st.st_mode & (stat.S_ISUID | stat.S_ISGID) and not (SET_ID.fullmatch(path) and path in self.debian.paths):
             self.tell(

@@ -2,8 +2,8 @@
 
 import re
 
-from agent.system import run
 from agent.debian import text_of
+from agent.system import run
 
 CONF = "/etc/nftables.conf"
 SECONDS = 10
@@ -25,7 +25,11 @@ def firewall(_claims):
         elif rules != said[name]:
             more, fewer = ({*rules} - {*said[name]}), ({*said[name]} - {*rules})
             detail = f"{len(more)} lines more and {len(fewer)} fewer than {CONF} says"
-            yield {"kind": "rules", "name": name, "detail": detail if more or fewer else f"in another order than {CONF} says"}
+            yield {
+                "kind": "rules",
+                "name": name,
+                "detail": detail if more or fewer else f"in another order than {CONF} says",
+            }
 
 
 def from_files():

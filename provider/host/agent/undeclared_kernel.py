@@ -56,7 +56,9 @@ def settings(prefix):
 
 def written():
     """Keys, or patterns of them, with their values: the first that fits holds, as systemd-sysctl(8) would set them."""
-    files = {name: f"{place}/{name}" for place in PLACES for name in list_directory(at(place)) if name.endswith(".conf")}
+    files = {
+        name: f"{place}/{name}" for place in PLACES for name in list_directory(at(place)) if name.endswith(".conf")
+    }
     texts = [text_of(path) for _, path in sorted(files.items())]
     found = re.findall(r"^[ \t]*-?([\w./*?\[\]-]+)[ \t]*=[ \t]*(.*?)[ \t]*$", "\n".join(texts), re.M)
     rules = [(key.replace("/", "."), " ".join(value.split())) for key, value in found]

@@ -73,7 +73,8 @@ def claimed():
         "getty.service": {"enabled": False, "running": False, "masked": True},
     }
     record["users"] = {"vmail": {"home": "/var/vmail", "shell": "/usr/sbin/nologin", "groups": ["mail"]}}
-    for path in (*(path for path in record["files"] if "nft" not in path and "bin/" not in path), "/etc/postfix-mx/map.lmdb", "/etc/postfleet/tls/mail1/privkey.pem"):
+    plain = [path for path in record["files"] if "nft" not in path and "bin/" not in path]
+    for path in (*plain, "/etc/postfix-mx/map.lmdb", "/etc/postfleet/tls/mail1/privkey.pem"):
         write(path)
     link("/etc/systemd/system/multi-user.target.wants/postfix@mx.service", "/usr/lib/systemd/system/postfix@.service")
     link("/etc/systemd/system/getty.service", "/dev/null")
