@@ -6,7 +6,7 @@ import { plan, readSite } from "../plan";
 import { type BackendSpec, backendFor } from "../provider/dns/zone";
 import { parseMasterFile } from "../provider/dns/zone/master-file";
 import { bySet, DEFAULT_TTL, type LiveRecord } from "../provider/dns/zone/model";
-import { nameProblem } from "../provider/dns/zone/rdata";
+import { nameProblem } from "../provider/dns/zone/names";
 import { ovhApi } from "../provider/ovh";
 import type { DnsRecord } from "../roles/shared/records";
 import { UserError } from "../system/errors";

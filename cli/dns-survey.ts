@@ -3,7 +3,7 @@
 import { textOf } from "../provider/dns/tokens";
 import { type Conflict, conflicts } from "../provider/dns/zone/conflicts";
 import { bySet, keyOf, type LiveRecord, type RecordSet } from "../provider/dns/zone/model";
-import { canonicalSets, type Sets, slotOf, slotsOf } from "../provider/dns/zone/ownership";
+import { canonicalSets, slotOf, slotsOf } from "../provider/dns/zone/ownership";
 import type { DnsRecord } from "../roles/shared/records";
 import { ANY, isWanted } from "./dns/wanted";
 
@@ -65,11 +65,17 @@ function judged(zone: string, live: readonly LiveRecord[], wanted: readonly DnsR
       wanted.map((record) => [keyOf(record), { ttl: record.ttl, values: settled(record, sets.get(keyOf(record))) }]),
     ),
   );
-  const found = conflicts(zone, new Map(), targets, live);
+  const inTheWay = new Map<LiveRecord, string[]>();
+  for (const conflict of conflicts(zone, new Map(), targets, live)) {
+    const wanting = texts(conflict);
+    for (const record of conflict.theirs) if (!inTheWay.has(record)) inTheWay.set(record, wanting);
+  }
+  const slots = new Map([...targets].map(([key, target]) => [key, slotsOf(target)]));
   return live.map((record) => {
-    const conflict = found.find(({ theirs }) => theirs.includes(record));
-    if (conflict) return { ...surveyed(record, "conflict"), wanted: texts(conflict) };
-    return surveyed(record, isOurs(record, targets) ? "adopt" : "leave");
+    const wanting = inTheWay.get(record);
+    if (wanting) return { ...surveyed(record, "conflict"), wanted: wanting };
+    const ours = slots.get(keyOf(record))?.has(slotOf(record.name, record.type, record.value));
+    return surveyed(record, ours ? "adopt" : "leave");
   });
 }
 
@@ -78,11 +84,6 @@ const settled = (record: DnsRecord, found: readonly LiveRecord[] = []): string[]
   record.values.map((value) =>
     value.includes(ANY) ? (found.find((live) => isWanted(record, value, live.value))?.value ?? value) : value,
   );
-
-function isOurs(record: LiveRecord, targets: Sets): boolean {
-  const target = targets.get(keyOf(record));
-  return slotsOf(target).has(slotOf(record.name, record.type, record.value));
-}
 
 const texts = ({ wanted }: Conflict) => wanted.values.map((value) => `${setName(wanted)} ${value}`);
 const setName = ({ name, type }: Pick<RecordSet, "name" | "type">) => `${name} ${type}`;
@@ -129,10 +130,11 @@ function spfEntry(records: string[], notes: string[]): string[] {
   const all = terms.find((term) => /^[+?~-]?all$/i.test(term));
   if (all && all !== "-all")
     notes.push(`SPF ends in ${all}; Postfleet's ends in -all: whoever sends for the domain must be in spf by then`);
-  const odd = terms.filter((term) => /^(redirect|exp|ptr)\b/i.test(term));
+  const isOdd = (term: string) => /^(redirect|exp|ptr)\b/i.test(term);
+  const odd = terms.filter(isOdd);
   if (odd.length > 0)
     notes.push(`SPF has ${odd.join(" ")}, which the site file does not take: name the senders behind it`);
-  const senders = terms.filter((term) => !odd.includes(term) && !/^[+?~-]?(all|a|mx)$/i.test(term));
+  const senders = terms.filter((term) => !isOdd(term) && !/^[+?~-]?(all|a|mx)$/i.test(term));
   if (senders.some((term) => /^[+?~-]?ip[46]:/i.test(term)))
     notes.push("remove addresses of the site's own hosts from spf: they are always in it");
   return senders;

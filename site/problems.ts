@@ -49,10 +49,16 @@ export const MOST_PROBLEMS = 100;
 /** What is printed instead of a value that may be a secret. */
 export const NOT_SHOWN = "(not shown)";
 
+/** Characters shown of a value or a key, and of a message or a hint, which may name some. */
+const [SHOWN, SAID] = [100, 1000];
+
+const shortened = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 3)}...` : text);
+
 /** A path as people write it: `hosts.mail1.roles[2]`, `domains["example.org"].dmarc`. */
 export function formatPath(path: Path): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === "number") return `${text}[${step}]`;
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    const step = shortened(key, SHOWN);
     if (!/^[\w@-]+$/.test(step)) return `${text}[${JSON.stringify(step)}]`;
     return text === "" ? step : `${text}.${step}`;
   }, "");
@@ -99,15 +105,14 @@ export class Problems {
   }
 
   #push(file: string, place: Position, path: Path, { message, given, allowed, hint, severity }: Complaint): void {
-    const short = given !== undefined && given.length > 100 ? `${given.slice(0, 97)}...` : given;
     this.#list.push({
       file,
       ...place,
       path: formatPath(path),
-      message,
-      ...(short !== undefined && { given: short }),
-      ...(allowed !== undefined && { allowed }),
-      hint,
+      message: shortened(message, SAID),
+      ...(given !== undefined && { given: shortened(given, SHOWN) }),
+      ...(allowed !== undefined && { allowed: shortened(allowed, SAID) }),
+      hint: shortened(hint, SAID),
       severity: severity ?? "error",
     });
   }

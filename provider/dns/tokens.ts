@@ -10,7 +10,7 @@ export interface Token {
 /** Splits at blanks outside of quotes. Parentheses and comments are the business of `zone/master-file.ts`. */
 export function tokens(text: string): Token[] {
   const found: Token[] = [];
-  const pattern = /\s+|"((?:[^"\\]|\\[\s\S])*)"|("[\s\S]*)|((?:[^\s"\\]|\\[\s\S])+|\\)/g;
+  const pattern = /[ \t\r\n]+|"((?:[^"\\]|\\[\s\S])*)"|("[\s\S]*)|((?:[^ \t\r\n"\\]|\\[\s\S])+|\\)/g;
   for (const [, quoted, open, plain] of text.matchAll(pattern)) {
     if (open !== undefined) throw new Error("a quotation mark is not closed");
     if (quoted !== undefined) found.push({ raw: quoted, quoted: true });

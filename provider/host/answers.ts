@@ -72,7 +72,7 @@ const path = nullable(
   fields(
     { kind: text },
     {
-      ...{ mode: text, owner: text, group: text, target: text, sha256: text },
+      ...{ mode: text, owner: text, group: text, target: text, sha256: text, why: text },
       size: number,
       content: text,
       unshown: text,
@@ -147,17 +147,11 @@ const record = fields(
 
 /** What an answer to `observe` must be: every name that was asked for is in it. */
 export function observation(value: unknown, asked: Manifest): Observation {
-  fields(
-    {
-      ...Object.fromEntries(MAPS.map((name) => [name, map(OF[name], Object.keys(asked[name]))])),
-      applied: flag,
-      earlier,
-    },
-    {
-      ...{ creates: map(flag), brokenPackages: list(text) },
-      undeclared: nullable(list(fields({ kind: text, name: text, detail: text }))),
-    },
-  )(value, "");
+  fields({
+    ...Object.fromEntries(MAPS.map((name) => [name, map(OF[name], Object.keys(asked[name]))])),
+    ...{ applied: flag, earlier, creates: map(flag), brokenPackages: list(text), unfinished: list(text) },
+    undeclared: nullable(list(fields({ kind: text, name: text, detail: text }))),
+  })(value, "");
   // No inherited names: "constructor" is a package only if the host says so.
   for (const name of MAPS) Object.setPrototypeOf((value as Observation)[name], null);
   return value as Observation;

@@ -45,31 +45,32 @@ LogTime no
 `;
 }
 
-/**
- * Drop-in of clamav-daemon.socket and .service. Debian starts neither without the official database, and says nothing;
- * a database of one's own is one as well.
- */
-export function clamdCondition(): string {
+/** Debian starts neither without the official database, and says nothing; a database of one's own is one as well. */
+function condition(): string {
   const kinds = ["*.c[vl]d", "*.[hmln]db", "*.[hmln]su", "*.hsb", "*.ldb", "*.yara"];
-  return `${head}[Unit]
+  return `[Unit]
 ConditionPathExistsGlob=
 ${kinds.map((kind) => `ConditionPathExistsGlob=|${CLAMAV_DATABASE}/${kind}\n`).join("")}`;
 }
 
 /** Neither scanner nor updater ever is root: the socket is systemd's, and the rest belongs to their user. */
 const ownUser = (writes: string[]) =>
-  `${head}${daemonSandbox({ writes, capabilities: [], compiles: true, ownUser: true })}User=clamav
+  `${daemonSandbox({ writes, capabilities: [], compiles: true, ownUser: true })}User=clamav
 Group=clamav
 `;
 
-/** clamav-daemon.service.d/postfleet-sandbox.conf: a mail is opened here that nobody has seen yet. */
-export const clamdSandbox = () =>
-  `${ownUser(["-/var/log/clamav"])}# The package's script adds a chown of /run/clamav, for a socket that clamd makes itself; this one is systemd's.
+/** Drop-in of clamav-daemon.socket. */
+export const clamdSocket = () => `${head}${condition()}`;
+
+/** Drop-in of clamav-daemon.service: a mail is opened here that nobody has seen yet. */
+export const clamdService = () =>
+  `${head}${condition()}
+${ownUser(["-/var/log/clamav"])}# The package's script adds a chown of /run/clamav, for a socket that clamd makes itself; this one is systemd's.
 ExecStartPre=
 `;
 
 /** Drop-in of clamav-freshclam.service. */
-export const freshclamSandbox = () => ownUser([CLAMAV_DATABASE, "-/var/log/clamav"]);
+export const freshclamSandbox = () => `${head}${ownUser([CLAMAV_DATABASE, "-/var/log/clamav"])}`;
 
 /** Watches the database. Loud by design: an error in the journal, a failed unit, a non-zero exit. */
 export const databaseProgram = () => program("filter", "clamav-database.sh", { values: { DATABASE: CLAMAV_DATABASE } });

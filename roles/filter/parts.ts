@@ -21,8 +21,8 @@ import {
 } from "./args";
 import {
   clamd,
-  clamdCondition,
-  clamdSandbox,
+  clamdService,
+  clamdSocket,
   databaseProgram,
   databaseService,
   databaseTimer,
@@ -157,9 +157,8 @@ const clamdPing = () => program("filter", "clamd-ping.py", { values: { SOCKET: C
 
 /** The scanner. */
 export function clamavParts(s: FilterSettings): Parts {
-  const conditions = ["service", "socket"].map((kind) => dropInPath(`clamav-daemon.${kind}`));
-  const sandbox = "/etc/systemd/system/clamav-daemon.service.d/postfleet-sandbox.conf";
-  const dropIns = [...conditions, sandbox];
+  const [service, socket] = [dropInPath("clamav-daemon.service"), dropInPath("clamav-daemon.socket")];
+  const dropIns = [service, socket];
   const updaterSandbox = dropInPath("clamav-freshclam.service");
   const units = ["service", "timer"].map((kind) => `/etc/systemd/system/clamav-database.${kind}`);
   const watch = `${PROGRAM_DIRECTORY}/clamav-database`;
@@ -173,8 +172,8 @@ export function clamavParts(s: FilterSettings): Parts {
     files: {
       [clamdFile]: file(clamd(s)),
       [freshclamFile]: file(freshclam()),
-      ...Object.fromEntries(conditions.map((path) => [path, file(clamdCondition())])),
-      [sandbox]: file(clamdSandbox()),
+      [service]: file(clamdService()),
+      [socket]: file(clamdSocket()),
       [updaterSandbox]: file(freshclamSandbox()),
       "/etc/systemd/system/clamav-database.service": file(databaseService()),
       "/etc/systemd/system/clamav-database.timer": file(databaseTimer()),

@@ -50,6 +50,12 @@ export function expansions(book: AddressBook): Map<string, string[]> {
   for (const [alias, targets] of Object.entries(book.accounts.aliases)) known.set(alias.toLowerCase(), targets);
   for (const group of book.accounts.groups) known.set(group.address.toLowerCase(), group.members);
   const mailboxes = new Set(book.accounts.mailboxes.map((mailbox) => mailbox.address));
+  const nobody = known.size + mailboxes.size === 0;
+  // Where no domain has mail nothing is delivered, and nothing is missed; where nobody has an address, no one could be told.
+  const whole = mailDomains(book).some(
+    ({ name, catchAll, transport }) => name === domainOf(book.postmaster) && (catchAll || transport),
+  );
+  if (nobody && !whole) return known;
   for (const domain of mailDomains(book)) {
     if (domain.transport) continue;
     for (const address of REQUIRED.map((localPart) => `${localPart}@${domain.name}`)) {
@@ -58,10 +64,6 @@ export function expansions(book: AddressBook): Map<string, string[]> {
       }
     }
   }
-  // Where no domain has mail nothing is delivered, and nothing is missed.
-  const whole = mailDomains(book).some(
-    ({ name, catchAll, transport }) => name === domainOf(book.postmaster) && (catchAll || transport),
-  );
   if (!known.has(book.postmaster) && !mailboxes.has(book.postmaster) && !whole && mailDomains(book).length > 0) {
     throw new Error(
       `postmaster: nobody receives mail for ${book.postmaster}. Allowed is the address of a mailbox, an alias or a group of this site. Hint: add an alias ${book.postmaster} in accounts.aliases.`,

@@ -3,8 +3,20 @@ import type { Fields } from "./kinds";
 import { Refusal, type Schema, text } from "./kinds";
 import { flag, formed, line, moment } from "./scalars";
 
-const KINDS = ["changed", "directory", "file", "group", "key", "line", "link", "member", "package", "port", "set-id"];
-const ALL_KINDS = [...KINDS, "user", "writable"];
+const KINDS = [
+  "capability",
+  "changed",
+  "directory",
+  "file",
+  "group",
+  "key",
+  "line",
+  "link",
+  "member",
+  "missing",
+  "module",
+];
+const ALL_KINDS = [...KINDS, "package", "port", "rules", "set-id", "setting", "user", "writable"];
 
 /** A thing as a preview names it: its kind and its name. */
 const thing: Schema<string> = text({

@@ -6,7 +6,8 @@ import { entryPath } from "../../role/diff";
 import { isMap, type Preview, UNKNOWN } from "../../values";
 import type { ZoneInputs } from "./contract";
 import { nameAndType } from "./model";
-import { canonical, nameProblem, RdataError, TYPES } from "./rdata";
+import { nameProblem } from "./names";
+import { canonical, RdataError, TYPES } from "./rdata";
 
 type Wanted = Preview<ZoneInputs>;
 type SetsByKey = Exclude<Wanted["records"], typeof UNKNOWN>;

@@ -1,6 +1,6 @@
 /** Records of others where ours shall be. They are refused with both values, before anything is written. */
 import { bySet, keyOf, type LiveRecord, type RecordSet, ZoneError } from "./model";
-import { intruders, type Sets, slotOf, slotsOf } from "./ownership";
+import { bySlot, intruders, type Sets, slotsOf, valuesBySlot } from "./ownership";
 
 /** Something of ours that something of theirs excludes. */
 export interface Conflict {
@@ -19,10 +19,15 @@ const BESIDE_CNAME = new Set(["CNAME", "RRSIG", "NSEC"]);
 export function conflicts(zone: string, owned: Sets, wanted: Sets, live: readonly LiveRecord[]): Conflict[] {
   const sets = bySet(live);
   const names = new Map<string, LiveRecord[]>();
-  for (const record of live) names.set(record.name, [...(names.get(record.name) ?? []), record]);
+  for (const record of live) {
+    const there = names.get(record.name);
+    if (there) there.push(record);
+    else names.set(record.name, [record]);
+  }
+  const ours = new Map([...owned].map(([key, { values }]) => [key, new Set(values)]));
   const going = (record: LiveRecord) => {
-    const set = owned.get(keyOf(record));
-    return set !== undefined && (set.values.includes(record.value) || wanted.has(keyOf(record)));
+    const values = ours.get(keyOf(record));
+    return values !== undefined && (values.has(record.value) || wanted.has(keyOf(record)));
   };
   return [...wanted].flatMap(([key, set]) => [
     ...inTheSet(set, owned.get(key), sets.get(key) ?? []),
@@ -37,12 +42,10 @@ export function conflicts(zone: string, owned: Sets, wanted: Sets, live: readonl
 
 /** Other values in a part of a set that becomes ours. Equal ones are adopted. */
 function inTheSet(set: RecordSet, was: RecordSet | undefined, live: LiveRecord[]): Conflict[] {
-  const known = slotsOf(was);
+  const [slots, known, values] = [bySlot(live), was && valuesBySlot(was), new Set(set.values)];
   return [...slotsOf(set)].flatMap((slot): Conflict[] => {
-    const theirs =
-      was && known.has(slot)
-        ? intruders(was, slot, live).filter(({ value }) => !set.values.includes(value))
-        : live.filter(({ name, type, value }) => slotOf(name, type, value) === slot && !set.values.includes(value));
+    const [here, mine] = [slots.get(slot) ?? [], known?.get(slot)];
+    const theirs = (mine ? intruders(slot, mine, here) : here).filter(({ value }) => !values.has(value));
     if (theirs.length === 0) return [];
     const reason = slot.startsWith("v=")
       ? `there may be one text with ${slot} at a name`

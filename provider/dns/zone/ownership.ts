@@ -36,16 +36,37 @@ export function slotOf(name: string, type: string, value: string): string {
 export const slotsOf = (set: RecordSet | undefined): Set<string> =>
   new Set(set?.values.map((value) => slotOf(set.name, set.type, value)));
 
-const inSlot = (slot: string) => (record: { name: string; type: string; value: string }) =>
-  slotOf(record.name, record.type, record.value) === slot;
+/** Records by the part of their set that each belongs to. */
+export function bySlot(records: readonly LiveRecord[]): Map<string, LiveRecord[]> {
+  const slots = new Map<string, LiveRecord[]>();
+  for (const record of records) {
+    const slot = slotOf(record.name, record.type, record.value);
+    const there = slots.get(slot);
+    if (there) there.push(record);
+    else slots.set(slot, [record]);
+  }
+  return slots;
+}
 
-/** Values of others beside ours in a part of ours that allows for one text only: they are no edit of ours. */
-export function intruders(owned: RecordSet, slot: string, live: readonly LiveRecord[]): LiveRecord[] {
+/** Our values by the part that each belongs to. */
+export function valuesBySlot({ name, type, values }: RecordSet): Map<string, Set<string>> {
+  const slots = new Map<string, Set<string>>();
+  for (const value of values) {
+    const slot = slotOf(name, type, value);
+    slots.set(slot, (slots.get(slot) ?? new Set()).add(value));
+  }
+  return slots;
+}
+
+/**
+ * Values of others beside ours in a part of ours that allows for one text only: they are no edit of ours. `mine` are our
+ * values in that part, `here` the records in it.
+ */
+export function intruders(slot: string, mine: ReadonlySet<string>, here: readonly LiveRecord[]): LiveRecord[] {
   if (slot === "") return [];
-  const here = live.filter(inSlot(slot));
-  const mine = owned.values.filter((value) => slotOf(owned.name, owned.type, value) === slot);
-  const complete = mine.every((value) => here.some((record) => record.value === value));
-  return complete ? here.filter(({ value }) => !mine.includes(value)) : [];
+  const there = new Set(here.map(({ value }) => value));
+  const complete = [...mine].every((value) => there.has(value));
+  return complete ? here.filter(({ value }) => !mine.has(value)) : [];
 }
 
 /** The sets that we own as the zone shows them; what was deleted is missing. */
@@ -53,10 +74,11 @@ export function view(owned: Sets, live: readonly LiveRecord[]): Sets {
   const sets = bySet(live);
   const shown = new Map<string, RecordSet>();
   for (const [key, set] of owned) {
-    const records = sets.get(key) ?? [];
-    const ours = [...slotsOf(set)].flatMap((slot) => {
-      const others = intruders(set, slot, records);
-      return records.filter((record) => inSlot(slot)(record) && !others.includes(record));
+    const slots = bySlot(sets.get(key) ?? []);
+    const ours = [...valuesBySlot(set)].flatMap(([slot, mine]) => {
+      const here = slots.get(slot) ?? [];
+      const others = new Set(intruders(slot, mine, here));
+      return here.filter((record) => !others.has(record));
     });
     const first = ours.find(({ ttl }) => ttl !== set.ttl) ?? ours[0];
     if (first) shown.set(key, { ...set, ttl: first.ttl, values: ours.map(({ value }) => value).sort() });
@@ -89,19 +111,19 @@ export function plan(
     const [before, was, target] = [sets.get(key) ?? [], owned.get(key), wanted.get(key)];
     const { name, type } = nameAndType(key);
     const [claimed, given] = [slotsOf(target), slotsOf(was)];
+    const [ours, there] = [new Set(was?.values), new Set(before.map(({ value }) => value))];
     const kept = before.filter((record) => {
       const slot = slotOf(name, type, record.value);
       if (claimed.has(slot) || (evicted.has(key) && !target)) return false;
       if (!given.has(slot)) return true;
-      if (was?.values.includes(record.value)) return false;
+      if (ours.has(record.value)) return false;
       result.left.push(record);
       return true;
     });
     const after = [...kept, ...(target?.values ?? []).map((value) => ({ value, ttl: target?.ttl ?? DEFAULT_TTL }))];
     if (!same(before, after))
       result.changes.push({ name, type, before, after: after.map(({ value, ttl }) => ({ value, ttl })) });
-    if (target && !was && target.values.every((value) => before.some((record) => record.value === value)))
-      result.adopted.push(key);
+    if (target && !was && target.values.every((value) => there.has(value))) result.adopted.push(key);
   }
   result.changes.sort((a, b) => Number(a.after.length > 0) - Number(b.after.length > 0));
   return result;

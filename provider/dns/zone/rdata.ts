@@ -5,6 +5,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { zoneStrings } from "../../../quote/text";
 import { joined, octets, quoted, type Token, tokens } from "../tokens";
+import { nameProblem } from "./names";
 
 /** A value that is none of its type. */
 export class RdataError extends Error {
@@ -46,18 +47,6 @@ export function target(text: string | undefined, origin: string | undefined): st
   if (problem)
     throw new RdataError(`names ${JSON.stringify(text)}: ${problem}`, 'a name is wanted, as "mail.example.org."');
   return full;
-}
-
-/** What is wrong with a name without final dot, RFC 1035 §2.3.4; underscores are for service names, RFC 8552. */
-export function nameProblem(name: string): string | undefined {
-  if (name.length > 253) return `it has ${name.length} characters; 253 are allowed`;
-  for (const label of name.split(".")) {
-    if (label === "") return "a label is empty";
-    if (label.length > 63) return `the label "${label}" has ${label.length} characters; 63 are allowed`;
-    if (!/^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$/.test(label))
-      return `the label "${label}" has characters other than a-z, 0-9, - and _`;
-  }
-  return undefined;
 }
 
 /** One with a zone is of one host alone, RFC 4007 §6: nothing for DNS. */
@@ -139,11 +128,22 @@ export function canonical(type: string, value: string, origin?: string): string 
   return form(tokens(value), origin);
 }
 
-/** The one spelling of a value that somebody else wrote: what cannot be understood stays as it is, but for blanks. */
+/** Words with one blank between them; texts in quotes keep theirs. */
+function spaced(value: string): string {
+  try {
+    return tokens(value)
+      .map(({ raw, quoted }) => (quoted ? `"${raw}"` : raw))
+      .join(" ");
+  } catch {
+    return value.trim().replace(/\s+/g, " ");
+  }
+}
+
+/** The one spelling of a value that somebody else wrote: what cannot be understood stays as it is, but for blanks between its words. */
 export function canonicalLive(type: string, value: string, origin?: string): string {
   try {
     return canonical(type, value, origin);
   } catch {
-    return value.trim().replace(/\s+/g, " ");
+    return spaced(value);
   }
 }

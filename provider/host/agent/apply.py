@@ -4,7 +4,7 @@ import os
 import time
 
 from agent.ahead import hand_over
-from agent.claims import check_claims, check_paths, others_than, read_records, record_of
+from agent.claims import check_claims, check_paths, others_than, previous, read_records, record_of
 from agent.facts import sysctl_live
 from agent.health import check_health
 from agent.journal import unfinished
@@ -27,7 +27,7 @@ def apply(request, say):
         refuse_unfinished(role)
         remove_quietly(at(f"{RESULTS}/{role}.json"))
         records, others = read_records(), others_than(role)
-        record = records.get(role) or request.get("previous") or {}
+        record = records.get(role) or previous(request)
         check_claims(record_of(manifest), record, others)
         return apply_locked(manifest, record, role in records, others, request["applyId"], host, say)
 

@@ -86,7 +86,25 @@ def claim_difference(mine, theirs):
 def check_paths(manifest):
     ours = [ROLES, JOURNAL, ORIGINAL, RESULTS, f"{STATE}/packages.json", f"{STATE}/ahead.json", f"{STATE}/verified.json", RUN]
     for path in [*manifest["files"], *manifest["secretFiles"], *manifest["links"], *manifest["directories"], *manifest["removed"]]:
-        if path != os.path.normpath(path) or not path.startswith("/") or path == "/" or path.startswith("//") or below(path, ours):
+        if not proper(path) or below(path, ours):
             raise Refused("ApplyFailed", f"path {path!r} is not absolute and normalised, or is the agent's own", stage="plan", path=path)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", manifest["role"]):
         raise Refused("ApplyFailed", "that is no name for a role: letters, digits, '.', '_' and '-' are allowed", stage="plan")
+
+
+def proper(path):
+    return path.startswith("/") and not path.startswith("//") and path != "/" and path == os.path.normpath(path)
+
+
+def check_proper(paths):
+    """Refuses what would lead elsewhere than it says."""
+    for path in paths:
+        if not proper(path):
+            raise Refused("AgentFailed", f"path {path[:200]!r} is not absolute and normalised")
+
+
+def previous(request):
+    """What the caller takes for the claims of the last apply, where this host has none noted."""
+    record = request.get("previous") or {}
+    check_proper([*record.get("files", {}), *record.get("links", {}), *record.get("made", [])])
+    return record

@@ -54,6 +54,13 @@ class Debian:
             path: {md5}
             for path, md5 in re.findall(r"^ (/\S+) ([0-9a-f]{32})(?: |$)", text_of("/var/lib/dpkg/status"), re.M)
         }
+        # Conffiles that must be there: of packages that are installed, and that still have them.
+        self.kept = {
+            path
+            for block in text_of("/var/lib/dpkg/status").split("\n\n")
+            if " ok installed" in block and "\nConffiles:" in block
+            for path in re.findall(r"^ (/\S+) [0-9a-f]{32}$", block, re.M)
+        }
         for md5, path in re.findall(r"^([0-9a-f]{32})  (/\S+)$", text_of("/var/lib/ucf/hashfile"), re.M):
             self.conffiles.setdefault(path, set()).add(md5)
         for path in self.conffiles:
@@ -88,7 +95,8 @@ class Debian:
         lines = text_of("/var/lib/dpkg/diversions").splitlines()
         for path, aside in zip(lines[::3], lines[1::3], strict=False):
             self.paths.add(merged(aside))
-            self.checksums.pop(merged(path), None)  # whose checksum it is nobody knows
+            self.checksums.pop(merged(path), None)
+            self.checksums.pop(merged(aside), None)  # whose checksum it is nobody knows
 
 
 def merged(path):

@@ -52,6 +52,11 @@ SET_ID = re.compile(
     r"|bsd-write|dotlockfile|mlocate|plocate|postdrop|postqueue|postlog|ping|newuidmap|newgidmap|mount\.(nfs|cifs))"
     r"|/usr/lib/openssh/ssh-keysign|/usr/lib/dbus-1\.0/dbus-daemon-launch-helper|/usr/lib/polkit-1/polkit-agent-helper-1|/usr/lib(exec)?/[^/]+/utempter/utempter"
 )
+# Programs of Debian that have file capabilities, by their packages' scripts.
+CAPABLE = re.compile(
+    r"/usr/s?bin/(ping|fping|arping|clockdiff|mtr-packet|dumpcap|newuidmap|newgidmap|traceroute6?)(\.\w+)?"
+    r"|/usr/lib/[^/]+/gstreamer1\.0/gstreamer-1\.0/gst-ptp-helper"
+)
 # Packages that are on a host because it is one: it boots, it is reached, its hardware and its data centre want them.
 BASE = re.compile(
     r"(linux-(image|headers|base)|grub|shim|firmware|systemd|cloud|openssh|task|initramfs-tools|dracut)(-.+)?"

@@ -106,6 +106,8 @@ def sysctl_path(key):
     """net.ipv4.conf.eth0/1.forwarding and net/ipv4/… both name a file below /proc/sys (sysctl.d(5))."""
     if "." in key and ("/" not in key or key.index(".") < key.index("/")):
         key = key.translate(str.maketrans("./", "/."))
+    if not all(part.strip(".") for part in key.split("/")):
+        raise Refused("ApplyFailed", f"{key[:200]!r} is no name of a kernel setting", stage="sysctl")
     return at(f"/proc/sys/{key}")
 
 

@@ -17,6 +17,7 @@ What it keeps on the host, all of it root's alone:
 """
 import json
 import os
+import re
 import select
 import time
 
@@ -44,6 +45,38 @@ def acknowledge(request):
     if found and found["id"] == request["applyId"]:
         remove_quietly(at(f"{RESULTS}/{request['role']}.json"))
     return None
+
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # of a role, and of an apply: they become names of files
+
+
+def request_of(line):
+    """A line as a request that can be answered: an object with an id, an operation that there is, and names that are names."""
+    number = None
+
+    def no(what):
+        return Refused("AgentFailed", f"this is no request: {what}", id=number)
+
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise no(f"{type(error).__name__}: {error}") from error
+    if not isinstance(request, dict):
+        raise no(f"an object is wanted, and it is a {type(request).__name__}")
+    number = request.get("id") if type(request.get("id")) is int else None
+    if number is None:
+        raise no("its id is no whole number")
+    operations = (*Server.AT_ONCE, *Server.DETACHED)
+    if request.get("op") not in operations:
+        raise no(f"there is no operation {request.get('op')!r:.100}; operations are {', '.join(operations)}")
+    manifest = request.get("manifest", {})
+    names = {"role": request.get("role"), "applyId": request.get("applyId")}
+    if isinstance(manifest, dict) and "role" in manifest:
+        names["manifest.role"] = manifest["role"]
+    for field, name in names.items():
+        if name is not None and not (isinstance(name, str) and len(name) <= 200 and NAME.fullmatch(name)):
+            raise no(f"{field} is {name!r:.100}; letters, digits, '.', '_' and '-' are allowed")
+    return request
 
 
 class Server:
@@ -75,7 +108,7 @@ class Server:
                         return
                     *lines, self.input = (self.input + data).split(b"\n")
                     for line in lines:
-                        started = self.handle(json.loads(line), time.monotonic())
+                        started = self.ask(line)
                         if started is not None:
                             poller.register(started, select.POLLIN | select.POLLHUP)
                 elif self.forward(fd):
@@ -85,6 +118,15 @@ class Server:
             for request, since in waiting:
                 self.handle(request, since)
             self.live()
+
+    def ask(self, line):
+        """Takes one line; what is no request is answered, not died of."""
+        try:
+            request = request_of(line)
+        except Refused as refused:
+            self.reply(refused.details.pop("id"), {"error": refused.as_json()})
+            return None
+        return self.handle(request, time.monotonic())
 
     def live(self):
         """Tells of everything that is not answered yet."""

@@ -1,6 +1,7 @@
 """observe: live facts of exactly what a manifest names."""
 import os
 
+from agent.claims import check_proper
 from agent.facts import Dpkg, file_fact, read_text, sysctl_file, sysctl_live, user_fact
 from agent.journal import unfinished
 from agent.packages import POLICY
@@ -32,6 +33,7 @@ def undeclared():
 def observe(request):
     """Live facts of exactly what the request names, and what became of an apply that nobody was there to hear of."""
     role, known = request["role"], request.get("known", {})
+    check_proper(path for kind in ("directories", "files", "secretFiles", "links", "removed", "creates") for path in request[kind])
     settle(role)
     packages = Dpkg.read()
     persisted = (read_text(sysctl_file(role)) or "").splitlines()

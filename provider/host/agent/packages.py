@@ -5,6 +5,7 @@ import re
 import time
 
 from agent.ahead import enabled_links, hold_back
+from agent.debian import Debian, text_of
 from agent.facts import Dpkg, read_text
 from agent.system import (
     Refused,
@@ -182,7 +183,7 @@ def remove_packages(names, others, claims=("packages", "packagesAhead")):
     if going and not harmless(going):
         going = [name for name in going if harmless([name])]
     if going:
-        before = {*present}
+        before, made = {*present}, made_accounts()
         code, out, err = apt("remove", *going)
         if code:
             raise apt_failed("apt-get remove", code, out, err)
@@ -190,7 +191,17 @@ def remove_packages(names, others, claims=("packages", "packagesAhead")):
         if unneeded and harmless(unneeded):
             apt("remove", *unneeded)
         going = sorted(before - {*Dpkg.read()})
+        # A package that goes leaves its users, whose files may be there still: nobody else brought them.
+        known["accounts"] = sorted({*known.get("accounts", []), *made} - made_accounts())
     present = Dpkg.read()
     if os.path.exists(at(f"{STATE}/packages.json")):
-        write_json(at(f"{STATE}/packages.json"), {key: [name for name in known[key] if name in present] for key in known})
+        noted = {key: [name for name in known[key] if name in present] for key in ("installed", "pulled")}
+        write_json(at(f"{STATE}/packages.json"), {**known, **noted})
     return going
+
+
+def made_accounts():
+    """Users and groups of this host that its packages' scripts make."""
+    debian = Debian.read()
+    files = (text_of(path).splitlines() for path in ("/etc/passwd", "/etc/group"))
+    return {name for lines in files for name in (line.split(":")[0] for line in lines) if debian.makes_account(name)}

@@ -4,7 +4,7 @@ import os
 
 from agent.ahead import NOTE
 from agent.apply import dropped_units, refuse_unfinished
-from agent.claims import others_than, path_claims, read_records
+from agent.claims import others_than, path_claims, previous, read_records
 from agent.facts import file_state, sysctl_file
 from agent.originals import drop_originals, original_data, put, read_originals
 from agent.packages import remove_packages
@@ -36,7 +36,7 @@ def remove(request, say):
     with Exclusive(role, "removal", request, say):
         recover(say, role)
         refuse_unfinished(role)
-        record = read_records().get(role) or request.get("previous") or {}
+        record = read_records().get(role) or previous(request)
         return remove_locked(role, record, request.get("keep", []), others_than(role), say)
 
 

@@ -7,8 +7,11 @@ import os
 import re
 
 from agent.claims import others_than
+from agent.system import STATE, at, read_json
 from agent.undeclared_accounts import accounts
 from agent.undeclared_files import Files
+from agent.undeclared_firewall import firewall
+from agent.undeclared_kernel import kernel
 from agent.undeclared_lines import lines
 from agent.undeclared_packages import packages
 from agent.undeclared_ports import ports
@@ -24,10 +27,13 @@ class Claims:
         self.paths = {
             path for record in records for kind in ("files", "links", "directories") for path in record.get(kind, {})
         }
+        self.gone = {path for record in records for path in record.get("removed", {})}
         self.above = {above for path in self.paths for above in parents(path)}
         self.kept = [path for record in records for path in record.get("keep", [])]
         self.units = {unit: spec for record in records for unit, spec in record.get("services", {}).items()}
         self.users = {name: spec for record in records for name, spec in record.get("users", {}).items()}
+        # Accounts of packages that were ours, and are gone.
+        self.left = {*read_json(at(f"{STATE}/packages.json"), {}).get("accounts", [])}
         self.packages = {
             name for record in records for kind in ("packages", "packagesAhead") for name in record.get(kind, {})
         }
@@ -62,7 +68,7 @@ def parents(path):
 def undeclared():
     """Each with its kind, its name, and what else there is to say of it."""
     claims, found = Claims(), []
-    for look in (lambda of: Files(of).look(), accounts, lines, packages, ports):
+    for look in (lambda of: Files(of).look(), accounts, lines, packages, ports, kernel, firewall):
         try:
             found += look(claims)
         except Exception as error:  # whatever somebody wrote there: the rest is told, and so is this

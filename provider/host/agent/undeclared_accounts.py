@@ -56,7 +56,7 @@ def strange_users(users, master, hashes, debian, claims):
             name == "root"
             or name in claims.users
             or name in master
-            or (uid.isdigit() and int(uid) < 1000 and debian.makes_account(name))
+            or (uid.isdigit() and int(uid) < 1000 and (debian.makes_account(name) or name in claims.left))
         )
         if not ours:
             why.append("made by no package")
@@ -73,7 +73,11 @@ def memberships(users, master, debian, claims):
     for line in text_of("/etc/group").splitlines():
         group, _, gid, members = (line.split(":") + [""] * 4)[:4]
         for user in filter(None, members.split(",")):
-            ours = group in claims.users.get(user, {}).get("groups", []) or debian.makes_account(user, group)
+            ours = (
+                group in claims.users.get(user, {}).get("groups", [])
+                or debian.makes_account(user, group)
+                or {user, group} <= claims.left
+            )
             if user in known and not ours:
                 yield {
                     "kind": "member",

@@ -5,9 +5,9 @@ import re
 import stat
 
 from agent.debian import Debian, text_of
-from agent.debian_made import COPIES, ENABLED, LEFT_BY_DPKG, SET_ID, SILENT, made_by_debian
+from agent.debian_made import CAPABLE, COPIES, ENABLED, LEFT_BY_DPKG, SET_ID, SILENT, made_by_debian
 from agent.paths import DIRECTORY, open_directory
-from agent.system import Refused, below, group_name, user_name
+from agent.system import Refused, at, below, group_name, user_name
 from agent.verified import Verified
 
 # What programs run by themselves, read as configuration, or load. Data (/srv, /var/lib, mail) is none of it.
@@ -45,6 +45,7 @@ TREES = (
 PASSED_OVER = re.compile(
     r"/usr/lib/(firmware|modules|locale|debug)|/usr/(local/)?share/(man|doc)|.*/__pycache__|/etc/ssl/certs/java"
 )
+PASSED_OVER_BELOW = re.compile(rf"(?:{PASSED_OVER.pattern})/")
 OURS_UNFINISHED = re.compile(r"\.postfleet-[0-9a-f]{24}~")
 # Made from a file that is declared: tables of Postfix, Sieve for Dovecot.
 COMPILED = re.compile(r"(.+)\.(db|lmdb|cdb|svbin|dir|pag)")
@@ -57,6 +58,7 @@ class Files:
 
     def __init__(self, claims):
         self.claims, self.debian, self.verified, self.found = claims, Debian.read(), Verified(), []
+        self.seen = set()
 
     def look(self):
         for tree in TREES:
@@ -69,7 +71,21 @@ class Files:
             finally:
                 os.close(fd)
         self.verified.keep()
+        self.missing()
         return self.found
+
+    def missing(self):
+        """Files of packages that somebody deleted: a service without its sandbox, a program without its library."""
+        gone = {}
+        for path in {*self.debian.checksums, *self.debian.kept} - self.seen - self.claims.gone:
+            if below(path, TREES) and not below_passed_over(path):
+                gone.setdefault(os.path.dirname(path), []).append(path)
+        for directory, paths in gone.items():
+            if len(paths) > TOGETHER:
+                self.tell("missing", directory, f"{len(paths)} files of Debian packages")
+            else:
+                for path in paths:
+                    self.tell("missing", path, "a file of a Debian package")
 
     def tell(self, kind, path, detail):
         self.found.append({"kind": kind, "name": path, "detail": detail})
@@ -122,6 +138,9 @@ class Files:
 
     def link(self, path, fd):
         target = os.readlink(os.path.basename(path), dir_fd=fd)
+        self.seen.add(path)
+        if path in self.debian.checksums and path not in self.claims.paths:
+            return self.tell("changed", path, f"a link in the place of a Debian package's file, -> {target}")
         if path in self.claims.paths or path in self.debian.enabled or path in self.claims.enabling(path, target):
             return
         if path in self.debian.paths:
@@ -158,8 +177,15 @@ class Files:
         st = entry.stat(follow_symlinks=False)
         if not stat.S_ISREG(st.st_mode):
             return self.special(path, st)
+        self.seen.add(path)
         if path in self.claims.paths:
             return
+        if (
+            st.st_mode & 0o111
+            and not (CAPABLE.fullmatch(path) and path in self.debian.paths)
+            and has_capabilities(path)
+        ):
+            self.tell("capability", path, f"has rights of root without being set-id (getcap {path})")
         if st.st_mode & (stat.S_ISUID | stat.S_ISGID) and not (SET_ID.fullmatch(path) and path in self.debian.paths):
             self.tell(
                 "set-id",
@@ -199,6 +225,18 @@ class Files:
         kind = "pipe" if stat.S_ISFIFO(st.st_mode) else "socket" if stat.S_ISSOCK(st.st_mode) else "device"
         if path not in self.debian.paths and path not in self.claims.paths and not below(path, self.claims.kept):
             self.tell("file", path, f"a {kind}, {owner(st)}")
+
+
+def has_capabilities(path):
+    try:
+        return bool(os.getxattr(at(path), "security.capability", follow_symlinks=False))
+    except OSError:
+        return False
+
+
+def below_passed_over(path):
+    """Whether it is in a directory that the walk does not enter."""
+    return PASSED_OVER_BELOW.match(path) is not None
 
 
 def owner(st):

@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import subprocess
 import sys
 import time
 
@@ -65,22 +66,44 @@ def claimed():
     }
     record["files"] = {"/etc/nftables.d/mx.nft": {}, "/etc/postfix-mx/main.cf": {}, "/etc/postfix-mx/map": {}}
     record["files"]["/etc/systemd/system/postfleet-renew.service"] = {}
+    record["files"] |= {"/etc/nftables.conf": {}, "/usr/bin/nft": {}, "/usr/bin/unshare": {}}
+    record["sysctl"] = {"kernel.yama.ptrace_scope": "1"}
     record["services"] = {
         "postfix@mx.service": {"enabled": True, "running": True},
         "getty.service": {"enabled": False, "running": False, "masked": True},
     }
     record["users"] = {"vmail": {"home": "/var/vmail", "shell": "/usr/sbin/nologin", "groups": ["mail"]}}
-    for path in (*record["files"], "/etc/postfix-mx/map.lmdb", "/etc/postfleet/tls/mail1/privkey.pem"):
+    plain = [path for path in record["files"] if "nft" not in path and "bin/" not in path]
+    for path in (*plain, "/etc/postfix-mx/map.lmdb", "/etc/postfleet/tls/mail1/privkey.pem"):
         write(path)
     link("/etc/systemd/system/multi-user.target.wants/postfix@mx.service", "/usr/lib/systemd/system/postfix@.service")
     link("/etc/systemd/system/getty.service", "/dev/null")
     add("/etc/passwd", "vmail:x:990:990::/var/vmail:/usr/sbin/nologin\n")
     at("/etc/group").write_text(at("/etc/group").read_text().replace("mail:x:8:\n", "mail:x:8:vmail\n"))
     write("/etc/ssh/ssh_host_ed25519_key", mode=0o600)
+    write("/etc/nftables.conf", FIREWALL)
+    write("/usr/bin/nft", f'#!/bin/sh\nexec chroot {root} /usr/sbin/nft "$@"\n', 0o755)
+    # This machine's own, where the root's would miss its libraries.
+    at("/usr/bin/unshare").unlink()
+    write("/usr/bin/unshare", '#!/bin/sh\nexec /usr/bin/unshare "$@"\n', 0o755)
+    nft("-f", "/etc/nftables.conf")
+    write("/etc/sysctl.d/60-postfleet-host.conf", "kernel.yama.ptrace_scope = 1\n")
+    for key, value in (("net.ipv4.ip_forward", 0), ("kernel.core_pattern", "core"), ("kernel.yama.ptrace_scope", 1)):
+        setting(key, value)
     add("/etc/hosts", "192.0.2.9 deb.debian.org\n")
     write("/var/lib/postfleet/roles/host.json", json.dumps(record))
 
 
+FIREWALL = """table inet postfleet
+delete table inet postfleet
+table inet postfleet {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    iif "lo" accept
+    tcp dport 25 counter accept
+  }
+}
+"""
 KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 
 
@@ -121,6 +144,42 @@ def package():
 
 def library():
     write("/usr/lib/x86_64-linux-gnu/security/pam_extra.so")
+
+
+def setting(key, value):
+    write(f"/proc/sys/{key.replace('.', '/')}", f"{value}\n")
+
+
+def capability():
+    os.setxattr(at("/usr/bin/perl"), "security.capability", bytes.fromhex("0100000280000000000000000000000000000000"))
+
+
+def nft(*words):
+    subprocess.run(["chroot", root, "nft", *words], check=True)
+
+
+APT = """#!/usr/bin/python3
+import pathlib, re, sys
+root = pathlib.Path({root!r})
+if "remove" in sys.argv and "-s" in sys.argv:
+    print("Remv clamav-base")
+elif "remove" in sys.argv:
+    status = root / "var/lib/dpkg/status"
+    status.write_text(re.sub(r"(?m)^Package: clamav-base\\n(.+\\n)*\\n", "", status.read_text()))
+    for path in (root / "var/lib/dpkg/info").glob("clamav*.p*"):
+        path.unlink()
+    (root / "usr/lib/sysusers.d/clamav-base.conf").write_text("")
+"""
+
+
+def removal():
+    """ClamAV goes with its role; its user stays, and no script names it any more."""
+    from agent.packages import remove_packages
+
+    write("/var/lib/postfleet/packages.json", '{"installed": ["clamav-base"], "pulled": []}')
+    at("/usr/bin/apt-get").unlink()
+    write("/usr/bin/apt-get", APT.format(root=str(root)), 0o755)
+    return remove_packages(["clamav-base"], {})
 
 
 # What is planted -> what the listing must say of it, and nothing else.
@@ -234,6 +293,34 @@ PLANTS = {
         "link /etc/alternatives/awk",
     ),
     "a pipe": (lambda: os.mkfifo(at("/etc/nginx/conf.d/pipe")), "file /etc/nginx/conf.d/pipe"),
+    "rules in a table of ours": (
+        lambda: nft("add", "rule", "inet", "postfleet", "input", "tcp", "dport", "4444", "accept"),
+        "rules table inet postfleet",
+    ),
+    "a table in the kernel": (lambda: nft("add", "table", "ip", "backdoor"), "rules table ip backdoor"),
+    "forwarding": (lambda: setting("net.ipv4.ip_forward", 1), "setting net.ipv4.ip_forward"),
+    "a program for core dumps": (
+        lambda: setting("kernel.core_pattern", "|/tmp/x %p"),
+        "setting kernel.core_pattern",
+    ),
+    "a setting that a file says otherwise": (
+        lambda: setting("kernel.yama.ptrace_scope", 0),
+        "setting kernel.yama.ptrace_scope",
+    ),
+    "a module from elsewhere": (
+        lambda: write("/proc/modules", "ext4 1 0 - Live 0x0\nrootkit 1 0 - Live 0x0 (OE)\n"),
+        "module rootkit",
+    ),
+    "capabilities of a program": (capability, "capability /usr/bin/perl"),
+    "a file of a package that is gone": (
+        lambda: at("/usr/lib/systemd/system/nginx.service").unlink(),
+        "missing /usr/lib/systemd/system/nginx.service",
+    ),
+    "a conffile that is gone": (lambda: at("/etc/rspamd/metrics.conf").unlink(), "missing /etc/rspamd/metrics.conf"),
+    "a link in the place of a program": (
+        lambda: [at("/usr/lib/postfix/sbin/qmgr").unlink(), link("/usr/lib/postfix/sbin/qmgr", "/tmp/x")],
+        "changed /usr/lib/postfix/sbin/qmgr",
+    ),
     "a name that moves the cursor": (lambda: write("/etc/cron.d/\x1b[2K\n\udcff"), "file /etc/cron.d/\x1b[2K\n\\xff"),
 }
 
@@ -253,7 +340,9 @@ def main():
         right = len(added) == 1 and (added[0].startswith(expected) if expected.endswith(":") else added[0] == expected)
         came[what], said = "named" if right else f"{expected}: {added}", now
     leaked = [detail for detail in said.values() if "planted" in detail or "LD_PRELOAD=" in detail]
-    print(json.dumps({"before": before, "came": came, "leaked": leaked, "at the end": len(said)}))
+    gone = removal()
+    users = [name for name in names() if name.startswith("user ") and name not in said]
+    print(json.dumps({"before": before, "came": came, "leaked": leaked, "gone": gone, "left": users}))
 
 
 main()

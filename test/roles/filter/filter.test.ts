@@ -84,6 +84,17 @@ test("the scanner answers or the mail waits; accepting unscanned mail must be de
   expect(filter.manifest({ ...args, clamav: false }).files[rule]).toBeUndefined();
 });
 
+test("each unit has one drop-in of ours, and what it is for is all in it", () => {
+  const dropIns = Object.keys(wanted.files).filter((path) => path.includes(".d/") && path.startsWith("/etc/systemd/"));
+  const units = dropIns.map((path) => path.split("/").at(-2));
+  expect(units).toEqual([...new Set(units)]);
+  expect(new Set(dropIns.map((path) => path.split("/").at(-1)))).toEqual(new Set(["postfleet.conf"]));
+  const scanner = file("/etc/systemd/system/clamav-daemon.service.d/postfleet.conf");
+  expect(scanner.match(/^\[\w+\]$/gm)).toEqual(["[Unit]", "[Service]"]);
+  expect(scanner).toMatch(/^ConditionPathExistsGlob=\|[\s\S]*^User=clamav$[\s\S]*^ExecStartPre=$/m);
+  expect(file("/etc/systemd/system/clamav-daemon.socket.d/postfleet.conf")).not.toContain("[Service]");
+});
+
 test("rspamd is restarted, never reloaded; the package's store stays off", () => {
   expect(wanted.services["rspamd.service"]?.reloadOn).toEqual([]);
   expect(wanted.services["rspamd.service"]?.restartOn).toContain("/etc/rspamd/dkim/");

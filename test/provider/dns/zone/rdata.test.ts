@@ -83,8 +83,45 @@ test("a zone file: blank owners, relative names, parentheses, comments, TTL befo
   expect(records[0]?.type).toBe("SOA");
 });
 
-test.each([["www IN"], ["$INCLUDE other"], ['a TXT "open']])("%s: the error names the line", (line) => {
-  expect(() => parseMasterFile(`$TTL 60\n\n${line}\n`, "example.org", 60)).toThrow("line 3");
+test.each([
+  ["www IN", "no type"],
+  ["www IN A", "the A has no value"],
+  ["$INCLUDE other", "is not understood"],
+  ["$TTL soon", "$TTL without a time"],
+  ["$ORIGIN", "a name is missing"],
+  ['a TXT "open', "not closed"],
+  ["a TXT x )", "a ) without its ("],
+  ["a ) TXT ( x", "a ) without its ("],
+  ["a TXT ( x", "a ( that is never closed"],
+  ["a 4294967296 A 192.0.2.1", "a TTL of 4294967296"],
+  ["a..b A 192.0.2.1", "a label is empty"],
+  [`${"a".repeat(64)} A 192.0.2.1`, "64 characters; 63 are allowed"],
+  ["a\\ A 192.0.2.1", "no type"],
+  ["a\\999 A 192.0.2.1", "a backslash without a character"],
+  ["\u00a0a A 192.0.2.1", "written \\DDD"],
+  ['"a" A 192.0.2.1', "a name in quotes"],
+])("%s: the error names the line, what is wrong, and a cure", (line, message) => {
+  const act = () => parseMasterFile(`$TTL 60\n\n${line}\n`, "example.org", 60);
+  expect(act).toThrow(/^line 3 of the zone file: /);
+  expect(act).toThrow(message);
+  expect(act).toThrow(expect.objectContaining({ hint: expect.stringMatching(/./) }));
+});
+
+test.each([
+  ["a\\.b A 192.0.2.1", "a\\.b.example.org"],
+  ["a\\. A 192.0.2.1", "a\\..example.org"],
+  ["a\\032b A 192.0.2.1", "a\\032b.example.org"],
+  ["a\\ b A 192.0.2.1", "a\\032b.example.org"],
+  ["\\065 A 192.0.2.1", "a.example.org"],
+  ["*.b A 192.0.2.1", "*.b.example.org"],
+  ["0/25 A 192.0.2.1", "0/25.example.org"],
+])("%s is a record of the name %s", (line, name) => {
+  expect(parseMasterFile(line, "example.org", 60).records).toEqual([{ name, type: "A", ttl: 60, value: "192.0.2.1" }]);
+});
+
+test("parentheses are blanks, and blanks within the texts of unknown types stay", () => {
+  const { records } = parseMasterFile('a HINFO("x  y")(z)\n', "example.org", 60);
+  expect(records.map(({ value }) => value)).toEqual(['"x  y" z']);
 });
 
 test("what is written is read again as the same", () => {
