@@ -4,7 +4,7 @@
  * mx and submission refuse unknown recipients, relay rewrites them, filter and submission ask who owns a sender address.
  * All of them derive their maps from the same data here, so that the edge never accepts what the relay cannot deliver.
  */
-import { domainOf } from "../../site";
+import { domainOf, REQUIRED_LOCAL_PARTS } from "../../site";
 
 /** What the mail roles need to know of a domain; the site's `DomainSpec` is one. */
 export interface MailDomain {
@@ -36,9 +36,6 @@ export interface AddressBook {
   postmaster: string;
 }
 
-/** Addresses every mail domain must have: RFC 5321 section 4.5.1 and RFC 2142 section 4. */
-const REQUIRED = ["postmaster", "abuse"];
-
 /** Domains that take mail at all. */
 export function mailDomains(book: AddressBook): MailDomain[] {
   return book.domains.filter((domain) => domain.mail !== false);
@@ -52,7 +49,7 @@ export function expansions(book: AddressBook): Map<string, string[]> {
   const mailboxes = new Set(book.accounts.mailboxes.map((mailbox) => mailbox.address));
   for (const domain of mailDomains(book)) {
     if (domain.transport) continue;
-    for (const address of REQUIRED.map((localPart) => `${localPart}@${domain.name}`)) {
+    for (const address of REQUIRED_LOCAL_PARTS.map((localPart) => `${localPart}@${domain.name}`)) {
       if (!known.has(address) && !mailboxes.has(address) && address !== book.postmaster) {
         known.set(address, [book.postmaster]);
       }

@@ -1,10 +1,6 @@
 /** What every MTA of the site is told. */
-import { addressesOf, type HostSpec, mailDomainsOf, presentHosts, primaryDomain, type SiteSpec } from "../../site";
+import { addressesOf, type HostSpec, postmaster, presentHosts, type SiteSpec } from "../../site";
 import type { Endpoint, RoleContext } from "../define";
-
-/** Whom the servers themselves write to. */
-export const postmaster = (site: SiteSpec): string =>
-  `postmaster@${mailDomainsOf(site)[0]?.name ?? primaryDomain(site)}`;
 
 /** Addresses of all hosts of the site that are there. */
 const siteAddresses = (site: SiteSpec): string[] => addressesOf(presentHosts(site));
