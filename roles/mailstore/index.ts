@@ -11,6 +11,7 @@ import { secretFile } from "../secrets";
 import { clientNames } from "../shared/names";
 import { MAIL_DIRECTORY, PORTS } from "../shared/paths";
 import { srv, tlsa } from "../shared/records";
+import { suspendedLogins } from "../shared/suspended";
 import { type MailstoreArgs, METRICS_PORT, mailstoreSettings, USERS_FILE, unusualCharacters, VMAIL } from "./args";
 import { mailstoreParts } from "./manifest";
 
@@ -108,6 +109,7 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
     postmaster: postmaster(site),
     ...site.mailstore,
     loginCharacters: unusualCharacters(site.accounts.mailboxes.map(({ address }) => address)),
+    suspended: suspendedLogins(site),
     relayHosts: addressesOf(hostsWith(site, "relay")),
     submissionHosts: addressesOf(hostsWith(site, "submission")),
     webmailHosts: addressesOf(hostsWith(site, "webmail")),

@@ -11,12 +11,14 @@ import {
   PROGRAM_DIRECTORY,
   SIEVE_CACHE,
   SIEVE_DIRECTORY,
+  SUSPENDED_FILE,
   VMAIL,
 } from "./args";
 import { authConf } from "./auth";
 import { deliveryConf, junkSieve, learnHamSieve, learnSpamSieve } from "./delivery";
 import { dovecotConf } from "./dovecot";
-import { learnProgram, quotaWarningProgram, refuseOldDovecot } from "./programs";
+import { suspendedFile } from "./passwd-file";
+import { endSessions, learnProgram, quotaWarningProgram, refuseOldDovecot } from "./programs";
 import { servicesConf } from "./services";
 import { storageConf } from "./storage";
 
@@ -59,10 +61,12 @@ export function mailstoreParts(args: MailstoreArgs) {
       [`${CONF_DIRECTORY}/storage.conf`]: file(storageConf(s)),
       [`${CONF_DIRECTORY}/delivery.conf`]: file(deliveryConf(s)),
       [`${CONF_DIRECTORY}/services.conf`]: file(servicesConf(s)),
+      [SUSPENDED_FILE]: file(suspendedFile(s.suspended), "0640", "dovecot"),
       ...Object.fromEntries(Object.entries(scripts).map(([path, text]) => [path, file(text)])),
       [`${PROGRAM_DIRECTORY}/learn`]: file(learnProgram(s), "0755"),
       [`${PROGRAM_DIRECTORY}/quota-warning`]: file(quotaWarningProgram(s), "0755"),
     },
+    prepare: [{ argv: ["sh", "-c", endSessions(), "sh", SUSPENDED_FILE], onChange: [SUSPENDED_FILE] }],
     validate: [
       { argv: ["sh", "-c", refuseOldDovecot(), "sh", MINIMUM_VERSION] },
       { argv: ["doveconf", "-n"], stderrFails: true },

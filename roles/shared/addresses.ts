@@ -20,7 +20,12 @@ export interface MailDomain {
 
 /** What the mail roles need to know of accounts; the site's `AccountsSpec` is one. Passwords are not among it. */
 export interface MailAccounts {
-  mailboxes: { address: string; sendAs: string[] }[];
+  mailboxes: {
+    address: string;
+    sendAs: string[];
+    /** Nobody logs in; its mail is held, and mail to it kept or refused. Absent: it is in use. */
+    suspended?: { mail: "keep" | "refuse" };
+  }[];
   /** Alias address -> targets, here or elsewhere. */
   aliases: Record<string, string[]>;
   groups: { address: string; members: string[]; internal: boolean }[];

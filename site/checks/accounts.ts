@@ -172,4 +172,22 @@ const postmaster: Check = {
   },
 };
 
-export const ACCOUNT_CHECKS: readonly Check[] = [unique, domains, targets, circles, postmaster];
+const A_DAY = 24 * 3600 * 1000;
+
+const suspensions: Check = {
+  rule: "`suspended.since` is not in the future: an account is suspended from the next `up` on.",
+  run({ draft, problems }) {
+    for (const { at, value } of draft.accounts.mailboxes) {
+      const since = value.suspended?.since;
+      // Where the sun rises early it is tomorrow already.
+      if (since === undefined || Date.parse(since.length > 10 ? `${since}Z` : since) < Date.now() + A_DAY) continue;
+      problems.add([...at, "suspended", "since"], {
+        message: "it is in the future, and the account would be suspended by the next `up`",
+        allowed: "today, or a day before",
+        hint: "write when it was decided; what is to begin later is written later",
+      });
+    }
+  },
+};
+
+export const ACCOUNT_CHECKS: readonly Check[] = [unique, domains, targets, circles, postmaster, suspensions];
