@@ -21,7 +21,8 @@ def end_sessions():
     """Closes their connections: an SMTP server that is killed makes its master pause the service for a minute."""
     if SERVICES:
         ports = " or ".join(f"sport = :{service}" for service in SERVICES)
-        subprocess.run(["ss", "--tcp", "--kill", "--no-header", "state", "established", f"( {ports} )"], stdout=subprocess.DEVNULL)
+        argv = ["ss", "--tcp", "--kill", "--no-header", "state", "established", f"( {ports} )"]
+        subprocess.run(argv, stdout=subprocess.DEVNULL)
 
 
 def entries():
