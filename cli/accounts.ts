@@ -1,10 +1,11 @@
-/** `postfleet accounts password ADDRESS`: the password that was generated for one account, for the eyes at one terminal. */
+/** `postfleet accounts`: the password that was generated for one account, for the eyes at one terminal; suspending one. */
 import { Command } from "commander";
 import { UserError } from "../system/errors";
 import { visibleLine } from "../system/visible";
 import { mustPulumi } from "./pulumi";
 import { siteOf } from "./site-file";
 import { namedStack, siteFileOf } from "./stacks";
+import { suspensionLines } from "./suspension";
 
 /** Exit status of wrong usage. */
 const USAGE = 2;
@@ -76,5 +77,18 @@ export function accountsCommand(): Command {
       "\nExit status: 0 shown, 1 no such account or no generated password, 2 no stack named, or no terminal.",
     )
     .action((address: string, options: { stack?: string }) => showPassword(address, namedStack(options.stack), real));
+  command
+    .command("suspend")
+    .description(
+      "print the lines for the site file that suspend an account, and what to do with them; nothing is changed",
+    )
+    .argument("<address>", "the mailbox, e.g. alice@example.org")
+    .option("-s, --stack <stack>", "the stack; there is no default")
+    .requiredOption("--why <text>", "the reason, for whoever lifts it")
+    .addHelpText("after", "\nExit status: 0 printed, 1 no such account or suspended already, 2 no stack or no reason.")
+    .action((address: string, options: { stack?: string; why: string }) => {
+      const stack = namedStack(options.stack);
+      process.stdout.write(suspensionLines(siteOf(siteFileOf(stack), 1), address, stack, options.why));
+    });
   return command;
 }

@@ -37,8 +37,9 @@ export class Accounts extends pulumi.ComponentResource {
     const generated: Record<string, pulumi.Output<string>> = {};
     const entries = args.mailboxes.map((mailbox): pulumi.Output<UserEntry> => {
       const { address, quota } = mailbox;
+      const suspended = mailbox.suspended !== undefined;
       if (mailbox.passwordHash !== undefined) {
-        return pulumi.output({ address, quota, passwordHash: mailbox.passwordHash });
+        return pulumi.output({ address, quota, suspended, passwordHash: mailbox.passwordHash });
       }
       // Letters and digits only: it is typed on telephones and pasted into shells.
       const password = new random.RandomPassword(
@@ -48,7 +49,12 @@ export class Accounts extends pulumi.ComponentResource {
       );
       generated[address] = password.result;
       // bcryptHash is made once with the password; hashing here would give another salt, and a diff, at every run.
-      return pulumi.output({ address, quota, passwordHash: pulumi.interpolate`{BLF-CRYPT}${password.bcryptHash}` });
+      return pulumi.output({
+        address,
+        quota,
+        suspended,
+        passwordHash: pulumi.interpolate`{BLF-CRYPT}${password.bcryptHash}`,
+      });
     });
     this.users = pulumi.secret(pulumi.all(entries).apply(passwdFile));
     this.passwords = pulumi.secret(pulumi.output(generated));

@@ -2,6 +2,7 @@
 
 import { buildOvh, buildOvhHost, usesOvh } from "./build-ovh";
 import type { RoleRule } from "./roles";
+import type { suspended as suspendedFields } from "./schema/accounts";
 import { type Draft, values } from "./schema/kinds";
 import type { SiteDraft } from "./schema/site";
 import type { undeclared as undeclaredFields } from "./schema/undeclared";
@@ -11,6 +12,7 @@ import {
   type DomainSpec,
   type HostSpec,
   type KeysSpec,
+  type MailboxSpec,
   type OwnFileSpec,
   ROLES,
   type RoleName,
@@ -86,6 +88,7 @@ export function buildSite(
         quota: mailbox.quota ?? draft.mailstore.quota,
         ...(mailbox.passwordHash !== undefined && { passwordHash: mailbox.passwordHash }),
         sendAs: values(mailbox.sendAs),
+        ...suspension(mailbox.suspended),
       })),
       aliases: Object.fromEntries(aliases.map(({ key, value }) => [key, values(value)])),
       groups: groups.map(({ key: address, value: group }) => ({
@@ -160,7 +163,14 @@ function buildDns({ provider, api, ttl, dnssec, records }: SiteDraft["dns"]): Dn
   };
 }
 
+/** What was required and refused leaves nothing behind: the file is refused with it. */
+function suspension(given: SuspensionDraft | undefined): Pick<MailboxSpec, "suspended"> {
+  if (given?.since === undefined || given.why === undefined) return {};
+  return { suspended: { since: given.since, why: given.why, mail: given.mail } };
+}
+
 type UndeclaredDraft = Draft<typeof undeclaredFields>;
+type SuspensionDraft = Draft<typeof suspendedFields>;
 
 /** What becomes of what nobody declared. */
 function undeclared(entries: UndeclaredDraft[]): Pick<HostSpec, "allowed" | "removed"> {

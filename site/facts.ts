@@ -38,3 +38,10 @@ export const domainOf = (address: string): string => address.slice(address.lastI
 
 /** Domains that send and take mail. */
 export const mailDomainsOf = (site: SiteSpec): DomainSpec[] => site.domains.filter(({ mail }) => mail);
+
+/** Local parts that every mail domain has: RFC 5321 section 4.5.1 and RFC 2142 section 4. */
+export const REQUIRED_LOCAL_PARTS: readonly string[] = ["postmaster", "abuse"];
+
+/** Whom the servers themselves write to, and where the required addresses lead that a domain does not declare. */
+export const postmaster = (site: SiteSpec): string =>
+  `postmaster@${mailDomainsOf(site)[0]?.name ?? primaryDomain(site)}`;

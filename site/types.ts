@@ -104,6 +104,17 @@ export interface MailboxSpec {
   passwordHash?: string;
   /** Further addresses it may send as. */
   sendAs: string[];
+  /** Nobody logs in, nothing of it runs or leaves. Absent: it is in use. */
+  suspended?: SuspensionSpec;
+}
+
+/** Why and how an account is suspended. */
+export interface SuspensionSpec {
+  /** When it was decided: a day, or a minute in UTC. */
+  since: string;
+  why: string;
+  /** What becomes of mail to its own address. Default keep. */
+  mail: "keep" | "refuse";
 }
 
 /** A group: mail to it reaches every member. */

@@ -75,6 +75,12 @@ export interface MailstoreArgs {
    */
   loginCharacters?: string;
   /**
+   * Logins that are refused whatever they show, and whose sessions end.
+   * @default [] none
+   * @example ["mallory@example.org"]
+   */
+  suspended?: string[];
+  /**
    * Connections of clients at one time, all protocols; each takes about 2 MiB of memory.
    * @default 1000
    * @example 10000
@@ -105,6 +111,7 @@ export function mailstoreSettings(args: MailstoreArgs): MailstoreSettings {
     fullTextSearch: args.fullTextSearch ?? true,
     webmailHosts: args.webmailHosts ?? [],
     loginCharacters: args.loginCharacters ?? "",
+    suspended: args.suspended ?? [],
     connections: args.connections ?? 1000,
   };
 }
@@ -115,6 +122,8 @@ export const DOVECOT_CONF = "/etc/dovecot/dovecot.conf";
 export const CONF_DIRECTORY = "/etc/dovecot/postfleet";
 /** Accounts: login, password hash, quota. Secret. */
 export const USERS_FILE = "/etc/dovecot/postfleet-users";
+/** Logins that are refused. */
+export const SUSPENDED_FILE = "/etc/dovecot/postfleet-suspended";
 /** Sieve scripts of the postmaster. */
 export const SIEVE_DIRECTORY = "/etc/dovecot/sieve";
 /**

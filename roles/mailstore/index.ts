@@ -4,14 +4,14 @@
  * IMAP (RFC 9051) on 993, ManageSieve (RFC 5804) on 4190, POP3 on 995 when asked for, LMTP (RFC 2033) for the relays, an
  * auth service for submission; Sieve with vacation (RFC 5230), quota (RFC 9208), full-text search.
  */
-import { addressesOf, hostsWith, mailDomainsOf } from "../../site";
+import { addressesOf, hostsWith, mailDomainsOf, postmaster } from "../../site";
 import type { Endpoint } from "../define";
 import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
-import { postmaster } from "../shared/mta";
 import { clientNames } from "../shared/names";
 import { MAIL_DIRECTORY, PORTS } from "../shared/paths";
 import { srv, tlsa } from "../shared/records";
+import { suspendedLogins } from "../shared/suspended";
 import {
   type MailstoreArgs,
   METRICS_PORT,
@@ -118,6 +118,7 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
     postmaster: postmaster(site),
     ...site.mailstore,
     loginCharacters: unusualCharacters(site.accounts.mailboxes.map(({ address }) => address)),
+    suspended: suspendedLogins(site),
     relayHosts: addressesOf(hostsWith(site, "relay")),
     submissionHosts: addressesOf(hostsWith(site, "submission")),
     webmailHosts: addressesOf(hostsWith(site, "webmail")),

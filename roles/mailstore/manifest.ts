@@ -12,12 +12,14 @@ import {
   PROGRAM_DIRECTORY,
   SIEVE_CACHE,
   SIEVE_DIRECTORY,
+  SUSPENDED_FILE,
   VMAIL,
 } from "./args";
 import { authConf } from "./auth";
 import { deliveryConf, junkSieve, learnHamSieve, learnSpamSieve } from "./delivery";
 import { dovecotConf } from "./dovecot";
-import { learnProgram, moveFoldersProgram, quotaWarningProgram, refuseOldDovecot } from "./programs";
+import { suspendedFile } from "./passwd-file";
+import { endSessions, learnProgram, moveFoldersProgram, quotaWarningProgram, refuseOldDovecot } from "./programs";
 import { servicesConf } from "./services";
 import { storageConf } from "./storage";
 
@@ -60,12 +62,16 @@ export function mailstoreParts(args: MailstoreArgs) {
       [`${CONF_DIRECTORY}/storage.conf`]: file(storageConf(s)),
       [`${CONF_DIRECTORY}/delivery.conf`]: file(deliveryConf(s)),
       [`${CONF_DIRECTORY}/services.conf`]: file(servicesConf(s)),
+      [SUSPENDED_FILE]: file(suspendedFile(s.suspended), "0640", "dovecot"),
       ...Object.fromEntries(Object.entries(scripts).map(([path, text]) => [path, file(text)])),
       [`${PROGRAM_DIRECTORY}/learn`]: file(learnProgram(s), "0755"),
       [`${PROGRAM_DIRECTORY}/quota-warning`]: file(quotaWarningProgram(s), "0755"),
       [MOVE_FOLDERS]: file(moveFoldersProgram(), "0755"),
     },
-    prepare: [{ argv: [MOVE_FOLDERS], onChange: [`${CONF_DIRECTORY}/storage.conf`] }],
+    prepare: [
+      { argv: [MOVE_FOLDERS], onChange: [`${CONF_DIRECTORY}/storage.conf`] },
+      { argv: ["sh", "-c", endSessions(), "sh", SUSPENDED_FILE], onChange: [SUSPENDED_FILE] },
+    ],
     validate: [
       { argv: ["sh", "-c", refuseOldDovecot(), "sh", MINIMUM_VERSION] },
       { argv: ["doveconf", "-n"], stderrFails: true },

@@ -21,3 +21,6 @@ export const moveFoldersProgram = () =>
 
 /** Refuses the update where Dovecot is older than its first argument: `sh -c … sh VERSION`. */
 export const refuseOldDovecot = () => program("mailstore", "refuse-old-dovecot.sh").trimEnd();
+
+/** Ends the sessions of all logins of a file: `sh -c … sh FILE`. */
+export const endSessions = () => program("mailstore", "end-sessions.sh").trimEnd();

@@ -3,6 +3,7 @@ import { postfixEntry, postfixPattern } from "../../quote/mail";
 import { mailDomains, recipients } from "../shared/addresses";
 import { owned } from "../shared/paths";
 import { internalServices, texthash } from "../shared/postfix";
+import { refusedRecipients } from "../shared/suspended";
 import type { MxSettings } from "./args";
 
 /** /etc/postfix-mx/master.cf, master(5). */
@@ -35,21 +36,16 @@ export function recipientsTable(s: MxSettings): string {
   );
 }
 
-/** Groups for accounts of this site only: whoever comes from outside is a stranger, whatever the sender says. */
+/** Groups for accounts of this site only: whoever comes from outside is a stranger. And suspended accounts that take no mail. */
 export function recipientAccess(s: MxSettings): string {
+  const refusal = "550 5.7.1 Only members of this organisation may write to this address";
+  const internal = s.accounts.groups
+    .filter((group) => group.internal)
+    .map((group) => [group.address.toLowerCase(), refusal] as const);
   return texthash(
     "mx",
-    "Groups that only accounts of this site may write to, by submission.",
-    s.accounts.groups
-      .filter((group) => group.internal)
-      .map(
-        (group) =>
-          [
-            group.address.toLowerCase(),
-            "550 5.7.1 Only members of this organisation may write to this address",
-          ] as const,
-      )
-      .sort(),
+    "Addresses that exist and take no mail from outside: groups of accounts alone, suspended accounts.",
+    [...internal, ...refusedRecipients(s)].sort(),
   );
 }
 

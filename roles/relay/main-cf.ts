@@ -16,6 +16,8 @@ ${commonSettings("relay", s.hostname)}
 mynetworks = ${postfixValue(["127.0.0.0/8", "[::1]/128", ...s.clients.map(bracketed)].join(" "))}
 smtpd_client_restrictions = permit_mynetworks, reject
 smtpd_relay_restrictions = permit_mynetworks, reject
+# What suspended accounts still send, by whatever way, waits for the postmaster.
+smtpd_sender_restrictions = check_sender_access texthash:$config_directory/held_senders
 smtpd_recipient_restrictions = reject_non_fqdn_recipient, reject_unlisted_recipient, permit_mynetworks, reject
 smtpd_authorized_xforward_hosts = $mynetworks
 smtpd_client_event_limit_exceptions = $mynetworks

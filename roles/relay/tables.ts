@@ -2,6 +2,7 @@
 import { expansions, mailDomains } from "../shared/addresses";
 import { owned } from "../shared/paths";
 import { internalServices, texthash } from "../shared/postfix";
+import { heldSenders } from "../shared/suspended";
 import type { RelaySettings } from "./args";
 
 /** Deliveries to one mailbox at once; Dovecot answers 451 above its own limit of 10. */
@@ -68,6 +69,15 @@ export function aliases(s: RelaySettings): string {
     "relay",
     "Address, then where it leads. `@domain`: everything else in that domain.",
     [...entries].sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** Senders whose mail waits for the postmaster. */
+export function heldSendersTable(s: RelaySettings): string {
+  return texthash(
+    "relay",
+    "Senders of suspended accounts: their mail is held. Afterwards `postsuper -c /etc/postfix-relay -H ALL` releases it.",
+    heldSenders(s),
   );
 }
 

@@ -4,7 +4,7 @@
  * mx and submission refuse unknown recipients, relay rewrites them, filter and submission ask who owns a sender address.
  * All of them derive their maps from the same data here, so that the edge never accepts what the relay cannot deliver.
  */
-import { domainOf } from "../../site";
+import { domainOf, REQUIRED_LOCAL_PARTS } from "../../site";
 
 /** What the mail roles need to know of a domain; the site's `DomainSpec` is one. */
 export interface MailDomain {
@@ -20,7 +20,12 @@ export interface MailDomain {
 
 /** What the mail roles need to know of accounts; the site's `AccountsSpec` is one. Passwords are not among it. */
 export interface MailAccounts {
-  mailboxes: { address: string; sendAs: string[] }[];
+  mailboxes: {
+    address: string;
+    sendAs: string[];
+    /** Nobody logs in; its mail is held, and mail to it kept or refused. Absent: it is in use. */
+    suspended?: { mail: "keep" | "refuse" };
+  }[];
   /** Alias address -> targets, here or elsewhere. */
   aliases: Record<string, string[]>;
   groups: { address: string; members: string[]; internal: boolean }[];
@@ -35,9 +40,6 @@ export interface AddressBook {
   /** Address that takes `postmaster@` and `abuse@` of every domain which has none of its own, and notices of the servers. */
   postmaster: string;
 }
-
-/** Addresses every mail domain must have: RFC 5321 section 4.5.1 and RFC 2142 section 4. */
-const REQUIRED = ["postmaster", "abuse"];
 
 /** Domains that take mail at all. */
 export function mailDomains(book: AddressBook): MailDomain[] {
@@ -58,7 +60,7 @@ export function expansions(book: AddressBook): Map<string, string[]> {
   if (nobody && !whole) return known;
   for (const domain of mailDomains(book)) {
     if (domain.transport) continue;
-    for (const address of REQUIRED.map((localPart) => `${localPart}@${domain.name}`)) {
+    for (const address of REQUIRED_LOCAL_PARTS.map((localPart) => `${localPart}@${domain.name}`)) {
       if (!known.has(address) && !mailboxes.has(address) && address !== book.postmaster) {
         known.set(address, [book.postmaster]);
       }

@@ -1,19 +1,6 @@
 /** What every MTA of the site is told. */
-import { addressesOf, type HostSpec, mailDomainsOf, presentHosts, primaryDomain, type SiteSpec } from "../../site";
+import { addressesOf, type HostSpec, postmaster, presentHosts, type SiteSpec } from "../../site";
 import type { Endpoint, RoleContext } from "../define";
-
-/**
- * Whom the servers themselves write to: the postmaster of the first domain with mail; where there is none (the site file is
- * warned of that) the first address of the site.
- */
-export function postmaster(site: SiteSpec): string {
-  const [domain] = mailDomainsOf(site);
-  const address = `postmaster@${domain?.name ?? primaryDomain(site)}`;
-  const { mailboxes, aliases, groups } = site.accounts;
-  const own = [...mailboxes, ...groups].map((account) => account.address.toLowerCase()).concat(Object.keys(aliases));
-  const arrives = domain?.catchAll !== undefined || domain?.transport !== undefined || own.includes(address);
-  return arrives ? address : (own[0] ?? address);
-}
 
 /** Addresses of all hosts of the site that are there. */
 const siteAddresses = (site: SiteSpec): string[] => addressesOf(presentHosts(site));

@@ -33,6 +33,7 @@ smtpd_helo_required = yes
 # The sender must belong to the account. The filter asks the same of the From header, which is what people see.
 smtpd_sender_login_maps = texthash:$config_directory/senders
 smtpd_sender_restrictions =
+    check_sasl_access texthash:$config_directory/suspended,
     reject_non_fqdn_sender,
     reject_authenticated_sender_login_mismatch
 # A mistyped address is told to the author now: of our own domains all are known, of others the domain must exist.
@@ -41,6 +42,7 @@ relay_recipient_maps = texthash:$config_directory/recipients
 smtpd_recipient_restrictions =
     reject_non_fqdn_recipient,
     reject_unlisted_recipient,
+    check_recipient_access texthash:$config_directory/recipient_access,
     reject_unknown_recipient_domain,
     permit_sasl_authenticated,
     reject

@@ -3,6 +3,7 @@ import { mailDomains, recipients, senderLogins } from "../shared/addresses";
 import { bracketed } from "../shared/net";
 import { owned } from "../shared/paths";
 import { internalServices, texthash } from "../shared/postfix";
+import { refusedRecipients, suspendedLogins } from "../shared/suspended";
 import type { SubmissionSettings } from "./args";
 
 /** /etc/postfix-submission/master.cf, master(5). Ports are numbers: /etc/services may be missing on a small host. */
@@ -74,6 +75,20 @@ export function sendersTable(s: SubmissionSettings): string {
     "submission",
     "Sender address, then the logins that own it. `@domain`: whatever nobody else owns there.",
     [...senderLogins(s)].map(([address, logins]) => [address, logins.join(",")] as const),
+  );
+}
+
+/** Suspended accounts that take no mail, as at the edge. */
+export function recipientAccess(s: SubmissionSettings): string {
+  return texthash("submission", "Suspended accounts that take no mail.", refusedRecipients(s));
+}
+
+/** Logins that may send nothing: one that Dovecot let in the second before ends at its next message. */
+export function suspendedTable(s: SubmissionSettings): string {
+  return texthash(
+    "submission",
+    "Suspended accounts. When this changes, sessions end and mail of theirs that waits here is held.",
+    suspendedLogins(s).map((login) => [login, "550 5.7.1 This account is suspended"] as const),
   );
 }
 

@@ -1,8 +1,9 @@
 /** Rules about addresses: each is one thing, in a domain of the site, and mail to it arrives somewhere. */
-import { domainOf } from "../facts";
-import { type Path, several } from "../problems";
+import { domainOf, postmaster as postmasterOf, REQUIRED_LOCAL_PARTS } from "../facts";
+import { formatPath, type Path, several } from "../problems";
 import { didYouMean } from "../suggest";
-import { type Check, type Checked, mailDomains } from "./checked";
+import type { RoleName } from "../types";
+import { type Check, type Checked, holders, isRefused } from "./checked";
 import { loops } from "./loops";
 
 /** All addresses of the site: what each is, and where it is written. */
@@ -11,6 +12,15 @@ function ownAddresses({ draft }: Checked): { address: string; what: string; at: 
   return Object.entries({ mailbox: mailboxes, alias: aliases, group: groups }).flatMap(([what, entries]) =>
     entries.map(({ key, at }) => ({ address: key, what, at })),
   );
+}
+
+/** Required addresses that the file does not declare: the MTA make them, and they lead to the first domain's postmaster. */
+function madeAddresses(checked: Checked): Set<string> {
+  const declared = new Set(ownAddresses(checked).map(({ address }) => address));
+  const made = checked.site.domains
+    .filter(({ mail, transport }) => mail && transport === undefined)
+    .flatMap(({ name }) => REQUIRED_LOCAL_PARTS.map((localPart) => `${localPart}@${name}`));
+  return new Set(made.filter((address) => !declared.has(address) && address !== postmasterOf(checked.site)));
 }
 
 const unique: Check = {
@@ -78,10 +88,10 @@ const domains: Check = {
 };
 
 const targets: Check = {
-  rule: "Targets of aliases, groups, `catchAll` and reports in the site's own domains exist.",
+  rule: "Targets of aliases, groups, `catchAll` and reports in the site's own domains exist, or are made: `postmaster` and `abuse`.",
   run(checked) {
     const { site, draft, problems } = checked;
-    const own = new Set(ownAddresses(checked).map(({ address }) => address));
+    const own = new Set([...ownAddresses(checked).map(({ address }) => address), ...madeAddresses(checked)]);
     const byName = new Map(site.domains.map((domain) => [domain.name, domain]));
     const arrives = (address: string, catchAllHelps: boolean) => {
       const domain = byName.get(domainOf(address));
@@ -112,12 +122,14 @@ const circles: Check = {
   rule: "Aliases and groups do not lead back to themselves.",
   run(checked) {
     const { aliases, groups } = checked.draft.accounts;
-    const edges = [
-      ...aliases.flatMap(({ key, value }) => value.map((item) => ({ from: key, to: item.value, at: item.at }))),
-      ...groups.flatMap(({ key, value }) =>
-        (value.members ?? []).map((item) => ({ from: key, to: item.value, at: item.at })),
-      ),
+    const made = madeAddresses(checked);
+    const lists = [
+      ...aliases.map(({ key, value }) => ({ from: key, targets: value })),
+      ...groups.map(({ key, value }) => ({ from: key, targets: value.members ?? [] })),
     ];
+    const edges = lists.flatMap(({ from, targets: to }) =>
+      to.map(({ value, at }) => ({ from, to: made.has(value) ? postmasterOf(checked.site) : value, at })),
+    );
     for (const { way, nodes, at } of loops(edges)) {
       checked.problems.add(at, {
         message: `${nodes === 1 ? "the address leads to itself" : "mail would go in a circle"}: ${way}`,
@@ -128,23 +140,54 @@ const circles: Check = {
   },
 };
 
+/** Roles whose tables name the postmaster. */
+const MTA_ROLES: readonly RoleName[] = ["mx", "submission", "relay", "filter"];
+
 const postmaster: Check = {
-  rule: "Every domain with mail has an address `postmaster` (RFC 5321 §4.5.1) or a `catchAll`; else a warning.",
+  rule:
+    "The first domain with mail has an address `postmaster` (RFC 5321 §4.5.1), or a `catchAll`: those of the other domains " +
+    "lead there where they are not declared.",
   run(checked) {
-    const own = new Set(ownAddresses(checked).map(({ address }) => address));
-    for (const { domain, at } of mailDomains(checked)) {
-      if (domain.transport !== undefined || domain.catchAll !== undefined) continue;
-      if (own.has(`postmaster@${domain.name}`)) continue;
-      checked.problems.add(at, {
-        message: `postmaster@${domain.name} does not exist; reports and complaints go there`,
-        given: domain.name,
-        allowed: "a mailbox, an alias or a group of that name, or a catchAll (RFC 5321 section 4.5.1)",
-        hint: `add the alias \`postmaster@${domain.name}: [...]\` under accounts.aliases`,
-        severity: "warning",
-        onKey: true,
+    const { site, draft, problems } = checked;
+    const at = draft.domains?.[site.domains.findIndex(({ mail }) => mail)]?.at;
+    const domain = site.domains.find(({ mail }) => mail);
+    const address = postmasterOf(site);
+    if (at === undefined || domain === undefined) return;
+    if (domain.transport !== undefined || domain.catchAll !== undefined) return;
+    if (ownAddresses(checked).some((own) => own.address === address)) return;
+    // It may stand in what could not be read.
+    const kinds = ["mailboxes", "aliases", "groups"];
+    const unread = (path: Path) => checked.refused.includes(formatPath(path));
+    if (unread(["accounts"]) || ["mail", "catchAll", "transport"].some((key) => unread([...at, key]))) return;
+    if (kinds.some((kind) => unread(["accounts", kind]) || isRefused(checked, ["accounts", kind, address]))) return;
+    problems.add(at, {
+      message: `${address} does not exist; the servers write there, and so do those who complain`,
+      given: domain.name,
+      allowed: "a mailbox, an alias or a group of that name, or a catchAll (RFC 5321 section 4.5.1)",
+      hint: `add the alias \`${address}: [...]\` under accounts.aliases`,
+      // Without an MTA nothing takes mail, which is an error of its own.
+      severity: MTA_ROLES.some((role) => holders(checked, role).length > 0) ? "error" : "warning",
+      onKey: true,
+    });
+  },
+};
+
+const A_DAY = 24 * 3600 * 1000;
+
+const suspensions: Check = {
+  rule: "`suspended.since` is not in the future: an account is suspended from the next `up` on.",
+  run({ draft, problems }) {
+    for (const { at, value } of draft.accounts.mailboxes) {
+      const since = value.suspended?.since;
+      // Where the sun rises early it is tomorrow already.
+      if (since === undefined || Date.parse(since.length > 10 ? `${since}Z` : since) < Date.now() + A_DAY) continue;
+      problems.add([...at, "suspended", "since"], {
+        message: "it is in the future, and the account would be suspended by the next `up`",
+        allowed: "today, or a day before",
+        hint: "write when it was decided; what is to begin later is written later",
       });
     }
   },
 };
 
-export const ACCOUNT_CHECKS: readonly Check[] = [unique, domains, targets, circles, postmaster];
+export const ACCOUNT_CHECKS: readonly Check[] = [unique, domains, targets, circles, postmaster, suspensions];

@@ -3,8 +3,30 @@ import { LATER_SOURCES } from "../not-yet";
 import { list, map, object } from "./containers";
 import type { Fields } from "./kinds";
 import { mailAddress, ownAddress } from "./names";
-import { choice, flag, line, size } from "./scalars";
+import { choice, flag, line, moment, size } from "./scalars";
 import { passwordHash } from "./secrets";
+
+/** Why an account is suspended. */
+export const suspended = {
+  since: {
+    schema: moment,
+    description: "When it was decided: a day, or a time in UTC. It holds from the next `up` on, whatever stands here.",
+    required: true,
+    examples: ["2026-11-28", "2026-11-28T03:10"],
+  },
+  why: {
+    schema: line("a reason, one line", 200),
+    description: "The reason, for whoever lifts it. It is on no host.",
+    required: true,
+    examples: ["sends spam, the password was stolen"],
+  },
+  mail: {
+    schema: choice(["keep", "refuse"]),
+    description:
+      "Mail to its address: kept in INBOX, or refused at the edge with `550 5.2.1`. What comes by an alias, a group or a `catchAll` is kept.",
+    default: "keep",
+  },
+} satisfies Fields;
 
 const mailbox = {
   name: {
@@ -29,6 +51,13 @@ const mailbox = {
     description: "Further addresses of this site that the account may send as.",
     default: [],
     examples: [["info@example.org"]],
+  },
+  suspended: {
+    schema: object(suspended),
+    description:
+      "Nobody logs in, running sessions end, its Sieve scripts rest, and mail of its own that is still in a queue is held. Nothing is deleted: without this key all is as before.",
+    otherwise: "it is not",
+    examples: [{ since: "2026-11-28", why: "sends spam" }],
   },
 } satisfies Fields;
 
