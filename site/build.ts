@@ -118,6 +118,7 @@ export function buildSite(
           },
         }
       : {},
+    bans: { allow: values(draft.bans.allow), connections: draft.bans.connections },
     keys: buildKeys(draft),
     ...(backups && {
       backups: {

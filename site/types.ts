@@ -209,6 +209,14 @@ export interface CertificatesSpec {
   };
 }
 
+/** What happens to those who guess passwords. */
+export interface BansSpec {
+  /** Addresses and networks that are never banned; the site's own hosts never are. Default none. */
+  allow: string[];
+  /** Connections of one address at the mailstore, where somebody logged in lately; a stranger has a tenth. Default 500. */
+  connections: number;
+}
+
 /** Backups with restic. */
 export interface BackupsSpec {
   /** Time between backups in minutes. Default 60. */
@@ -257,6 +265,7 @@ export interface SiteSpec {
   webmail: WebmailSpec;
   dns: DnsSpec;
   certificates: CertificatesSpec;
+  bans: BansSpec;
   keys: KeysSpec;
   backups?: BackupsSpec;
   /** OVH's API and what is rented there; present where the file has `ovh`, a host at OVH, or zones at OVH. */

@@ -57,6 +57,7 @@ export function site(more: Partial<SiteSpec> = {}): SiteSpec {
     webmail: { name: "webmail.example.org", productName: "Mail" },
     dns: { provider: "powerdns", ttl: 3600, dnssec: true },
     keys: { dkim: { retention: 14 * 86400, shared: false }, tls: {} },
+    bans: { allow: [], connections: 500 },
     certificates: {
       acme: { directory: "https://ca/dir", email: "a@example.org", issuers: ["ca.example"], renewBefore: 30 },
     },
