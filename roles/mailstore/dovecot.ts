@@ -34,6 +34,7 @@ mail_max_userip_connections = 30
 login_greeting = Mail server ready.
 
 !include ${CONF_DIRECTORY}/auth.conf
+!include ${CONF_DIRECTORY}/policy.conf
 !include ${CONF_DIRECTORY}/storage.conf
 !include ${CONF_DIRECTORY}/delivery.conf
 !include ${CONF_DIRECTORY}/services.conf
