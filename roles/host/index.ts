@@ -4,6 +4,7 @@
  * Units of the system itself (sshd, journald, timesyncd) are reloaded but not claimed: deleting the role must not stop
  * them, least of all sshd.
  */
+import { addressesOf, presentHosts } from "../../site";
 import { defineRole } from "../derived";
 import type { HostArgs } from "./args";
 import { hostParts } from "./manifest";
@@ -43,9 +44,10 @@ export const host = defineRole<HostArgs>({
     },
   ],
   update: { by: "reload", notice: "nothing: connections are kept", twins: "at once" },
-  args: ({ host, packagesOfOthers, innerPorts }) => ({
+  args: ({ site, host, packagesOfOthers, innerPorts }) => ({
     hostname: host.hostname,
     sshPort: host.sshPort,
+    sshForgives: [...addressesOf(presentHosts(site)), ...site.bans.allow],
     // One run of apt in the place of a dozen.
     packagesAhead: packagesOfOthers(),
     ...(host.allowed ? { allowed: host.allowed } : {}),
