@@ -42,8 +42,10 @@ export async function runOn(
 
 function output(client: Client, host: HostConnection, command: string, limits: typeof LIMITS): Promise<CommandOutput> {
   return new Promise((resolve, reject) => {
-    const fail = (what: string) =>
+    const fail = (what: string) => {
+      clearTimeout(timer);
       reject(new AgentFailed(host.name, `the command ${command}: ${what}`, "try it on the host itself"));
+    };
     const timer = setTimeout(() => fail(`it did not end within ${limits.seconds} s`), limits.seconds * 1000);
     whenGone(client, () => fail("the SSH connection was lost"));
     client.exec(command, (error, channel) => {

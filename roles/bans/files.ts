@@ -80,6 +80,8 @@ export const unit = ({ judge }: BansSettings) => `${owned(ROLE)}
 [Unit]
 Description=Bans of addresses that guess passwords
 After=network.target nftables.service
+# Without it bans run out: it is tried for ever.
+StartLimitIntervalSec=0
 
 [Service]
 ExecStart=${ENFORCER}

@@ -47,6 +47,8 @@ export const judgeUnit = (s: MailstoreSettings) => `${owned("mailstore")}
 [Unit]
 Description=Judge of logins: counts wrong passwords
 Before=dovecot.service
+# Without it nobody is banned: it is tried for ever.
+StartLimitIntervalSec=0
 
 [Service]
 ExecStart=${LIBRARY}/judge-daemon
