@@ -24,8 +24,8 @@ POLICY_PORT, LIST_PORT = "@POLICY_PORT@", "@LIST_PORT@"
 STATE = "@STATE@"
 CONTROL = "@CONTROL@"
 ALLOWED = "@ALLOWED@"
-# Seconds between two writings of the state.
-KEEP_EVERY = 10
+# Seconds between two writings of the state, and between two looks for what is out of date in it.
+KEEP_EVERY, TIDY_EVERY = 10, 3600
 # Bytes of a request; what Dovecot sends is shorter than 2000.
 LONGEST = 65536
 # Most addresses of which the list says that somebody logged in there.
@@ -38,8 +38,8 @@ class Court:
     def __init__(self):
         self.lock = threading.Lock()
         self.judge = Judge(ALLOWED, kept())
-        self.started = f"{time.time():.0f}"
         self.changed = False
+        self.tidied = 0
 
     def allow(self, asked):
         with self.lock:
@@ -88,6 +88,9 @@ class Court:
 
     def keep(self):
         with self.lock:
+            if time.time() - self.tidied > TIDY_EVERY:
+                self.judge.forget(time.time())
+                self.tidied = time.time()
             text = json.dumps(self.judge.state())
             self.changed = False
         with open(f"{STATE}.new", "w") as file:

@@ -106,6 +106,23 @@ class Judge:
         """What is kept over a restart. No password, and no hash of one."""
         return {**self.levels, "known": self.known, "bans": self.bans}
 
+    def forget(self, now):
+        """Drops what serves no longer: where people logged in is kept for as long as it counts."""
+        for levels in self.levels.values():
+            for key in [key for key in levels if levels.level(key, now) == 0]:
+                del levels[key]
+        for place, accounts in list(self.known.items()):
+            for account in [name for name, at in accounts.items() if now - at >= LATELY]:
+                del accounts[account]
+            if not accounts:
+                del self.known[place]
+        for place in [place for place, ban in self.bans.items() if now - ban["until"] >= REMEMBERED]:
+            del self.bans[place]
+        self.places = {name: there for name, places in self.places.items() if (there := self.still(places))}
+
+    def still(self, places):
+        return [place for place in places if place in self.known]
+
     def exempt(self, place):
         return place is None or any(ipaddress.ip_address(place) in network for network in self.allowed)
 
@@ -172,7 +189,7 @@ class Judge:
         accounts = Recent(MOST_NAMES, self.known.get(place, {}))
         accounts.use(account, now)
         self.known.use(place, accounts)
-        places = [one for one in self.places.get(account, []) if one != place and one in self.known]
+        places = [one for one in self.still(self.places.get(account, [])) if one != place]
         for old in places[: -MOST_PLACES + 1]:
             self.known[old].pop(account, None)
         self.places[account] = [*places[-MOST_PLACES + 1 :], place]

@@ -167,8 +167,11 @@ def seconds_of(name):
     """Processor time of the processes whose name begins so."""
     ticks = 0
     for pid in filter(str.isdigit, os.listdir("/proc")):
-        with open(f"/proc/{pid}/stat") as file:
-            words = file.read()
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                words = file.read()
+        except OSError:  # it ended meanwhile
+            continue
         if words.split("(")[1].startswith(name):
             ticks += sum(map(int, words.rpartition(")")[2].split()[11:13]))
     return ticks / os.sysconf("SC_CLK_TCK")

@@ -88,6 +88,14 @@ test("bans, counts and places are known after a restart; no password and no hash
   });
 });
 
+test("after a month nothing is left but where people logged in since", () => {
+  const empty = { address: {}, pair: {}, account: {}, bans: {} };
+  expect(story("out_of_date")).toEqual([
+    { ...empty, known: { "198.51.100.1": { "bob@example.org": expect.any(Number) } } },
+    { "bob@example.org": ["198.51.100.1"] },
+  ]);
+});
+
 test("a ban that was lifted is over, and what led to it forgotten", () => {
   expect(story("lifted")).toEqual([true, {}, "right", false]);
 });

@@ -180,6 +180,20 @@ def restarted():
     }
 
 
+def out_of_date():
+    """A month later, at another address: what is left of it."""
+    site = Site()
+    site.login(ALICE, HOME, "right")
+    site.login(BOB, OFFICE, "right")
+    site.guesses(ALICE, BOT, 50)
+    site.guesses(CAROL, OFFICE, 5)
+    site.now += 20 * DAY
+    site.login(BOB, OFFICE, "right")
+    site.now += 11 * DAY
+    site.judge.forget(site.now)
+    return site.judge.state(), site.judge.places
+
+
 def allowed_later():
     """Who was banned before the site file allowed them is free after the restart."""
     site = Site()
