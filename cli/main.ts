@@ -1,6 +1,7 @@
 /** The command `postfleet`. Each command is in a file of its own; this one only puts them together. */
 import { Command, CommanderError } from "commander";
 import { accountsCommand } from "./accounts";
+import { bansCommand } from "./bans";
 import { deployCommand } from "./deploy";
 import { dnsCommand } from "./dns";
 import { engineCommand } from "./engine";
@@ -24,6 +25,7 @@ export function program(): Command {
     .addCommand(accountsCommand())
     .addCommand(dnsCommand())
     .addCommand(undeclaredCommand())
+    .addCommand(bansCommand())
     .addCommand(labCommand())
     .addCommand(helloCommand())
     .addCommand(pulumiCommand())

@@ -10,7 +10,7 @@ import type { SecretFile, SecretRef, SecretShape, Secrets } from "./secrets";
 import type { DnsRecord, Draft } from "./shared/records";
 
 /** Roles as the platform sees them, with those that no site file names. */
-export type PlatformRole = RoleName | "host" | "certificates" | "backup-client";
+export type PlatformRole = RoleName | "host" | "certificates" | "bans" | "backup-client";
 
 /** Something that must be there before a role can work. */
 export interface Need {

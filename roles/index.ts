@@ -1,6 +1,7 @@
 /** Every role, in the order in which a host lists them. A new role is a folder, a line here, its name in `site/types.ts`, its docs. */
 import { backup } from "./backup";
 import { backupClient } from "./backup-client";
+import { bans } from "./bans";
 import { certificates } from "./certificates";
 import type { AnyRole } from "./define";
 import { filter } from "./filter";
@@ -22,6 +23,7 @@ export const REGISTRY: readonly AnyRole[] = [
   submission,
   mx,
   webmail,
+  bans,
   backup,
   backupClient,
 ];

@@ -122,6 +122,7 @@ export function buildSite(
           },
         }
       : {},
+    bans: { allow: values(draft.bans.allow), connections: draft.bans.connections },
     keys: buildKeys(draft),
     system: { ...draft.system, ntp: values(draft.system.ntp) },
     ...(backups && {

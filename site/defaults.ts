@@ -15,6 +15,8 @@ export const DEFAULTS = {
   scores: { greylist: 4, addHeader: 6, reject: 15 },
   /** Storage of a mailbox in bytes. */
   quota: 1024 * MIB,
+  /** Connections of one address at the mailstore, where somebody logged in lately. */
+  bans: { connections: 500 },
   /** Renew certificates when fewer days than this are left. */
   renewBefore: 30,
   /** Minutes between backups. */

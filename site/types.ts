@@ -258,6 +258,14 @@ export interface SystemSpec {
   journal: { size: number; days: number };
 }
 
+/** What happens to those who guess passwords. */
+export interface BansSpec {
+  /** Addresses and networks that are never banned; the site's own hosts never are. Default none. */
+  allow: string[];
+  /** Connections of one address at the mailstore, where somebody logged in lately; a stranger has a tenth. Default 500. */
+  connections: number;
+}
+
 /** Backups with restic. */
 export interface BackupsSpec {
   /** Time between backups in minutes. Default 60. */
@@ -308,6 +316,7 @@ export interface SiteSpec {
   webmail: WebmailSpec;
   dns: DnsSpec;
   certificates: CertificatesSpec;
+  bans: BansSpec;
   keys: KeysSpec;
   system: SystemSpec;
   backups?: BackupsSpec;

@@ -3,6 +3,7 @@
  *
  * It knows manifests (../manifest.ts), and neither Pulumi nor mail.
  */
+export { type CommandOutput, runOn } from "./command";
 export { CONNECT_SECONDS, type SshIdentity } from "./connection";
 export * from "./errors";
 export { fingerprint, type HostKey, parseHostKey } from "./host-keys";

@@ -22,6 +22,12 @@ export interface HostArgs {
    */
   sshFrom?: string[];
   /**
+   * Addresses and networks that sshd does not turn away for a while after failed logins, besides `sshFrom`.
+   * @default []
+   * @example ["192.0.2.11", "198.51.100.0/24"]
+   */
+  sshForgives?: string[];
+  /**
    * NTP servers, names or addresses.
    * @default [] Debian's pool
    * @example ["ntp.example.org"]

@@ -76,7 +76,7 @@ ${inner.join("")}`
  * /etc/ssh/sshd_config.d/10-postfleet.conf, sshd_config(5). The first value wins, so the name sorts before cloud-init's
  * 50-cloud-init.conf, which would allow passwords. Nothing here takes away a key that works today.
  */
-export const sshd = (_args: HostArgs) => `${owned(ROLE)}
+export const sshd = ({ sshFrom = [], sshForgives = [] }: HostArgs) => `${owned(ROLE)}
 # Keys only: passwords are what botnets try all day.
 PubkeyAuthentication yes
 PasswordAuthentication no
@@ -93,8 +93,17 @@ MACs hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com,hmac-sha2-512,h
 ClientAliveInterval 60
 ClientAliveCountMax 3
 LoginGraceTime 30
-X11Forwarding no
+
+# Who fails again and again is turned away for a while, at most for ten minutes; who logs in with one of several keys has not
+# failed. A client in IPv6 is a /64.
+PerSourcePenalties crash:90s authfail:5s noauth:1s grace-exceeded:10s refuseconnection:10s min:15s max:10m
+PerSourceNetBlockSize 32:64
+${forgiven([...sshFrom, ...sshForgives])}X11Forwarding no
 `;
+
+/** Networks as sshd_config(5) lists them, in one word with commas. */
+const forgiven = (networks: readonly string[]): string =>
+  networks.length === 0 ? "" : `PerSourcePenaltyExemptList ${[...new Set(networks)].map(plainWord).join(",")}\n`;
 
 /** /etc/apt/apt.conf.d/52postfleet-upgrades: security updates every day, and nothing else without an update of the site. */
 export const aptUpgrades = (_args: HostArgs) => `${owned(ROLE, "//")}

@@ -4,6 +4,7 @@
  * Units of the system itself (sshd, journald, timesyncd) are reloaded but not claimed: deleting the role must not stop
  * them, least of all sshd.
  */
+import { addressesOf, presentHosts } from "../../site";
 import { defineRole } from "../derived";
 import type { HostArgs } from "./args";
 import { hostParts } from "./manifest";
@@ -43,12 +44,13 @@ export const host = defineRole<HostArgs>({
     },
   ],
   update: { by: "reload", notice: "nothing: connections are kept", twins: "at once" },
-  args: ({ site: { system }, host, packagesOfOthers, innerPorts }) => ({
+  args: ({ site, host, packagesOfOthers, innerPorts }) => ({
     hostname: host.hostname,
     sshPort: host.sshPort,
-    ntpServers: system.ntp,
-    journalMaxMib: system.journal.size,
-    journalDays: system.journal.days,
+    sshForgives: [...addressesOf(presentHosts(site)), ...site.bans.allow],
+    ntpServers: site.system.ntp,
+    journalMaxMib: site.system.journal.size,
+    journalDays: site.system.journal.days,
     // One run of apt in the place of a dozen.
     packagesAhead: packagesOfOthers(),
     ...(host.allowed ? { allowed: host.allowed } : {}),

@@ -86,6 +86,18 @@ export interface MailstoreArgs {
    * @example 10000
    */
   connections?: number;
+  /**
+   * Addresses of the hosts with the role `bans`: they alone fetch the list of banned addresses.
+   * @default []
+   * @example ["192.0.2.11", "2001:db8::11"]
+   */
+  banHosts?: string[];
+  /**
+   * Addresses and networks whose logins are always tried: the site's hosts, and those of the site file.
+   * @default []
+   * @example ["192.0.2.11", "198.51.100.0/24"]
+   */
+  allowed?: string[];
 }
 
 /** What Dovecot takes in a login by itself. */
@@ -113,6 +125,8 @@ export function mailstoreSettings(args: MailstoreArgs): MailstoreSettings {
     loginCharacters: args.loginCharacters ?? "",
     suspended: args.suspended ?? [],
     connections: args.connections ?? 1000,
+    banHosts: args.banHosts ?? [],
+    allowed: args.allowed ?? [],
   };
 }
 

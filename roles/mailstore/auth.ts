@@ -47,8 +47,7 @@ auth_allow_cleartext = no
 # The login is the full address; case does not matter.
 auth_username_format = %{user | lower}
 ${unusual ? characters : ""}
-# Every failure takes this long and reads the same, whether the account exists or not. On top, each failure from one
-# address doubles a penalty up to 15 s (service anvil, on by default).
+# Every failure takes this long and reads the same, whether the account exists or not. How many there may be: policy.conf.
 auth_failure_delay = 2 secs
 
 # Suspended accounts come first, before anything that could let them in.

@@ -36,6 +36,7 @@ shutdown_clients = no
 login_greeting = Mail server ready.
 
 !include ${CONF_DIRECTORY}/auth.conf
+!include ${CONF_DIRECTORY}/policy.conf
 !include ${CONF_DIRECTORY}/storage.conf
 !include ${CONF_DIRECTORY}/delivery.conf
 !include ${CONF_DIRECTORY}/services.conf

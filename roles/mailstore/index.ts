@@ -4,10 +4,11 @@
  * IMAP (RFC 9051) on 993, ManageSieve (RFC 5804) on 4190, POP3 on 995 when asked for, LMTP (RFC 2033) for the relays, an
  * auth service for submission; Sieve with vacation (RFC 5230), quota (RFC 9208), full-text search.
  */
-import { addressesOf, hostsWith, mailDomainsOf, postmaster } from "../../site";
+import { addressesOf, hostsWith, mailDomainsOf, postmaster, presentHosts } from "../../site";
 import type { Endpoint } from "../define";
 import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
+import { hasLogins } from "../shared/logins";
 import { clientNames } from "../shared/names";
 import { MAIL_DIRECTORY, PORTS } from "../shared/paths";
 import { srv, tlsa } from "../shared/records";
@@ -21,6 +22,7 @@ import {
   unusualCharacters,
   VMAIL,
 } from "./args";
+import { JUDGE_STATE } from "./judge";
 import { mailstoreParts } from "./manifest";
 
 export type { MailstoreArgs } from "./args";
@@ -41,8 +43,8 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
     return [{ name: imap, role: "mailstore", domain: site.domains[0]?.name }];
   },
   tlsUnit: "dovecot.service",
-  // Replies, redirects and learning are the work of processes with mail.
-  users: [`${VMAIL.id}`],
+  // Replies, redirects and learning are the work of processes with mail; Dovecot's auth asks the judge.
+  users: ["dovecot", `${VMAIL.id}`],
   uses: {
     // The listener for the site's own programs: replies and redirects are signed like any other mail of ours.
     outbound: {
@@ -77,12 +79,14 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
       "curl",
     ];
   },
-  listens: ({ pop3, relayHosts, submissionHosts }) => [
+  listens: ({ pop3, relayHosts, submissionHosts, banHosts }) => [
     { port: 993, to: "world" },
     ...(pop3 ? [{ port: 995, to: "world" } as const] : []),
     { port: 4190, to: "world" },
     { port: PORTS.lmtp, to: ["relay"], from: relayHosts, note: "LMTP from the relays" },
     { port: PORTS.sasl, to: ["submission"], from: submissionHosts, note: "SASL from submission" },
+    { port: PORTS.policy, to: ["mailstore"] },
+    { port: PORTS.bans, to: ["bans"], from: banHosts ?? [], note: "the list of banned addresses" },
   ],
   data: [
     {
@@ -93,6 +97,13 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
       // The backup may be of a version before; Dovecot is stopped then.
       afterRestore: ["sh", "-c", `${MOVE_FOLDERS} && systemctl start dovecot && doveadm force-resync -A '*'`],
       loss: "mail of all that came since the last backup",
+    },
+    {
+      path: JUDGE_STATE,
+      what: "bans, and where accounts logged in lately",
+      backup: false,
+      precious: false,
+      loss: "nothing: it is learnt again",
     },
   ],
   secrets: {
@@ -122,6 +133,8 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
     relayHosts: addressesOf(hostsWith(site, "relay")),
     submissionHosts: addressesOf(hostsWith(site, "submission")),
     webmailHosts: addressesOf(hostsWith(site, "webmail")),
+    banHosts: addressesOf(presentHosts(site).filter(hasLogins)),
+    allowed: [...addressesOf(presentHosts(site)), ...site.bans.allow],
     ...(outbound[0] ? { outbound: text(outbound[0]) } : {}),
     controllers: controllers.map(text),
   }),

@@ -18,6 +18,7 @@ import {
 import { authConf } from "./auth";
 import { deliveryConf, junkSieve, learnHamSieve, learnSpamSieve } from "./delivery";
 import { dovecotConf } from "./dovecot";
+import { judgeParts } from "./judge";
 import { suspendedFile } from "./passwd-file";
 import { endSessions, learnProgram, moveFoldersProgram, quotaWarningProgram, refuseOldDovecot } from "./programs";
 import { servicesConf } from "./services";
@@ -45,8 +46,12 @@ export function mailstoreParts(args: MailstoreArgs) {
     [`${SIEVE_DIRECTORY}/learn-ham.sieve`]: learnHamSieve(),
   };
   const timeout = 30;
+  const judge = judgeParts(s);
   return {
-    users: { [VMAIL.name]: { home: MAIL_DIRECTORY, shell: "/usr/sbin/nologin", groups: [], uid: VMAIL.id } },
+    users: {
+      ...judge.users,
+      [VMAIL.name]: { home: MAIL_DIRECTORY, shell: "/usr/sbin/nologin", groups: [], uid: VMAIL.id },
+    },
     directories: {
       [MAIL_DIRECTORY]: directory("0770", VMAIL.name),
       [CONF_DIRECTORY]: directory(),
@@ -54,6 +59,7 @@ export function mailstoreParts(args: MailstoreArgs) {
       [SIEVE_CACHE]: directory("0700", VMAIL.name),
       "/usr/local/lib/postfleet": directory(),
       [PROGRAM_DIRECTORY]: directory(),
+      ...judge.directories,
     },
     files: {
       [DOVECOT_CONF]: file(dovecotConf(s)),
@@ -67,6 +73,7 @@ export function mailstoreParts(args: MailstoreArgs) {
       [`${PROGRAM_DIRECTORY}/learn`]: file(learnProgram(s), "0755"),
       [`${PROGRAM_DIRECTORY}/quota-warning`]: file(quotaWarningProgram(s), "0755"),
       [MOVE_FOLDERS]: file(moveFoldersProgram(), "0755"),
+      ...judge.files,
     },
     prepare: [
       { argv: [MOVE_FOLDERS], onChange: [`${CONF_DIRECTORY}/storage.conf`] },
@@ -75,18 +82,21 @@ export function mailstoreParts(args: MailstoreArgs) {
     validate: [
       { argv: ["sh", "-c", refuseOldDovecot(), "sh", MINIMUM_VERSION] },
       { argv: ["doveconf", "-n"], stderrFails: true },
+      ...judge.validate,
     ],
     services: {
+      ...judge.services,
       // The accounts are read again when their file changes; a script of the postmaster is opened at each delivery.
       "dovecot.service": {
         enabled: true,
         running: true,
-        reloadOn: [`${CONF_DIRECTORY}/auth.conf`, `${CONF_DIRECTORY}/storage.conf`, `${CONF_DIRECTORY}/delivery.conf`],
+        reloadOn: ["auth", "storage", "delivery"].map((name) => `${CONF_DIRECTORY}/${name}.conf`),
         // New listeners and limits, and the TLS files' names, need new login processes.
-        restartOn: [DOVECOT_CONF, `${CONF_DIRECTORY}/services.conf`, SANDBOX_FILE],
+        restartOn: [DOVECOT_CONF, `${CONF_DIRECTORY}/policy.conf`, `${CONF_DIRECTORY}/services.conf`, SANDBOX_FILE],
       },
     },
     health: [
+      ...judge.health,
       { kind: "tcp" as const, address: "127.0.0.1", port: 993, tls: true, expect: "* OK", timeout },
       { kind: "tcp" as const, address: "127.0.0.1", port: 4190, expect: '"IMPLEMENTATION"', timeout },
       { kind: "tcp" as const, address: "127.0.0.1", port: PORTS.lmtp, expect: "220 ", timeout },

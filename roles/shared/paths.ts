@@ -28,6 +28,10 @@ export const PORTS = {
   lmtp: 24,
   /** Dovecot's auth service for the SASL of submission. */
   sasl: 12345,
+  /** The judge of logins, for the mailstore's Dovecot: loopback alone. */
+  policy: 12346,
+  /** The judge's list of banned addresses. */
+  bans: 12347,
   /** Rspamd's milter. */
   milter: 11332,
   /** Rspamd's controller, for training. */

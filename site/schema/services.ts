@@ -3,6 +3,7 @@ import { DEFAULTS, durationText, sizeText } from "../defaults";
 import { list, object } from "./containers";
 import type { Fields } from "./kinds";
 import { contactAddress, domainName, label, nextHop } from "./names";
+import { network } from "./networks";
 import { records } from "./records";
 import { choice, duration, flag, formed, line, number, size } from "./scalars";
 import { clamSignature } from "./signatures";
@@ -230,6 +231,25 @@ export const services = {
       productName: { schema: line("a name", 80), description: "Title that users see.", default: "Webmail" },
     }),
     description: "Roundcube.",
+    default: {},
+  },
+  bans: {
+    schema: object({
+      allow: {
+        schema: list(network, { unique: true }),
+        description:
+          "Addresses and networks that are never banned, nor refused by sshd for failed logins: your offices, the machine that you deploy from. The site's hosts never are.",
+        default: [],
+        examples: [["198.51.100.0/24", "2001:db8:7::/48"]],
+      },
+      connections: {
+        schema: number(50, 100_000),
+        description:
+          "Connections of one address to the mailstore at one time, where somebody logged in within 30 days; another address has a tenth. IPv6 counts by /64.",
+        default: DEFAULTS.bans.connections,
+      },
+    }),
+    description: "Who guesses passwords reaches no login of the site for a while, on none of its hosts.",
     default: {},
   },
   dns: {

@@ -70,6 +70,7 @@ test("the example of the reference is valid, and every default is there", () => 
     submission: { rateLimit: { perHour: 200, burst: 50 } },
     relay: { queueLifetime: 120, smarthostLogin: false },
     filter: { clamav: false, signatures: [], scores: { greylist: 4, addHeader: 6, reject: 15 }, greylisting: true },
+    bans: { allow: [], connections: 500 },
     keys: { dkim: { rotate: 180 * 86400, retention: 14 * 86400, shared: false }, tls: {} },
     system: { ntp: [], journal: { size: 1024, days: 30 } },
     mailstore: { pop3: false, quota: 1024 ** 3, fullTextSearch: true },

@@ -16,6 +16,8 @@ const DAEMONS = [
   ...[
     "postfix@submission.service",
     "postfleet-backup-server-mail1.service",
+    "postfleet-bans.service",
+    "postfleet-judge.service",
     "postfleet-mta-sts.service",
     "rspamd.service",
   ],

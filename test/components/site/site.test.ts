@@ -24,6 +24,7 @@ describe("the lab's site", () => {
   "postfleet:dns:Seen dkim-seen < site",
   "postfleet:host:Role backup-back1 < backup-back1",
   "postfleet:host:Role backup-client-mail1 < backup-client-mail1",
+  "postfleet:host:Role bans-mail1 < bans-mail1",
   "postfleet:host:Role certificates-mail1 < certificates-mail1",
   "postfleet:host:Role filter-mail1 < filter-mail1",
   "postfleet:host:Role host-back1 < host-back1",
@@ -38,6 +39,7 @@ describe("the lab's site", () => {
   "postfleet:mail:Accounts accounts < site",
   "postfleet:mail:BackupClient backup-client-mail1 < site",
   "postfleet:mail:BackupTarget backup-back1 < site",
+  "postfleet:mail:Bans bans-mail1 < site",
   "postfleet:mail:Certificates certificates-mail1 < site",
   "postfleet:mail:Filter filter-mail1 < site",
   "postfleet:mail:Host host-back1 < site",
@@ -159,6 +161,7 @@ describe("a host that is lost", () => {
     const lost = [...roles].filter(([, role]) => role.host.name === "mail1");
     expect(lost.map(([name]) => name).sort()).toEqual([
       "backup-client-mail1",
+      "bans-mail1",
       "certificates-mail1",
       "filter-mail1",
       "host-mail1",

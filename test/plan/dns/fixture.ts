@@ -58,6 +58,7 @@ export function site(more: Partial<SiteSpec> = {}): SiteSpec {
     dns: { provider: "powerdns", ttl: 3600, dnssec: true },
     keys: { dkim: { retention: 14 * 86400, shared: false }, tls: {} },
     system: { ntp: [], journal: { size: 1024, days: 30 } },
+    bans: { allow: [], connections: 500 },
     certificates: {
       acme: { directory: "https://ca/dir", email: "a@example.org", issuers: ["ca.example"], renewBefore: 30 },
     },

@@ -59,8 +59,8 @@ describe("files", () => {
 
   test("the firewall is reloaded before Dovecot, and mail is kept and backed up", () => {
     const m = mailstore.manifest(ARGS);
-    expect(Object.keys(m.services)).toEqual(["nftables.service", "dovecot.service"]);
-    expect(m.keep).toEqual(["/var/vmail"]);
+    expect(Object.keys(m.services)).toEqual(["nftables.service", "postfleet-judge.service", "dovecot.service"]);
+    expect(m.keep).toEqual(["/var/vmail", "/var/lib/postfleet-judge"]);
     expect(text({}, "/etc/postfleet/backup.d/mailstore")).toMatch(/\n\/var\/vmail\n$/);
     expect(text({}, "/etc/postfleet/renew.d/mailstore")).toMatch(/\ndovecot\.service\n$/);
   });

@@ -25,6 +25,8 @@ describe.each([
   ["submission's site listener", 10587, "vmail"],
   ["LMTP", 24, "postfix"],
   ["SASL", 12345, "postfix"],
+  ["the judge of logins", 12346, "dovecot"],
+  ["the list of bans", 12347, "postfleet-bans"],
   ["the milter", 11332, "postfix"],
   ["rspamd's controller", 11334, "vmail"],
 ])("%s", (_what, port, client) => {
