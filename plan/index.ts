@@ -18,6 +18,7 @@ import { edgeLimit } from "./edge-firewall";
 import { edgesOf, wavesOf } from "./edges";
 import { endpointsOf, usesOf } from "./endpoints";
 import { certificateNames, publicNames, RULES } from "./names";
+import { peersOf } from "./peers";
 import { ORDER, rolesOn, servesTls } from "./placement";
 import { ringsOf, signersOf } from "./rings";
 import type { Instance, Plan, PlannedZone } from "./types";
@@ -127,6 +128,7 @@ function place(context: SiteContext) {
           ...around,
           host,
           endpoints: endpointsOf(uses),
+          peers: peersOf(site, host),
           packagesOfOthers: () => packagesOf(host, role),
           innerPorts: () => innerPortsOf(host),
         };
@@ -151,6 +153,7 @@ function place(context: SiteContext) {
       here.filter(({ role }) => roles.includes(role.name)).flatMap(({ role }) => role.users ?? []);
     return here
       .flatMap(({ role, args }) => (role.firewallIsBase ? [] : role.listens(args())))
+      .filter(({ protocol }) => protocol !== "udp")
       .flatMap(({ port, to }) => (typeof to === "string" ? [] : [{ port, users: [...new Set(usersOf(to))].sort() }]))
       .sort((one, other) => one.port - other.port);
   };

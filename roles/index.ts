@@ -5,6 +5,7 @@ import { certificates } from "./certificates";
 import type { AnyRole } from "./define";
 import { filter } from "./filter";
 import { host } from "./host";
+import { link } from "./link";
 import { mailstore } from "./mailstore";
 import { mx } from "./mx";
 import { nameserver } from "./nameserver";
@@ -14,6 +15,7 @@ import { webmail } from "./webmail";
 
 export const REGISTRY: readonly AnyRole[] = [
   host,
+  link,
   certificates,
   nameserver,
   filter,

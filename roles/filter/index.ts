@@ -4,9 +4,10 @@
  * One filter for both directions. Inbound: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 9989), ARC (RFC 8617), spam,
  * viruses. Outbound: DKIM signatures, the rate limit of an account, and a From header that belongs to it.
  */
-import { addressesOf, hostsWith } from "../../site";
+import { hostsWith } from "../../site";
 import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
+import { clientAddresses } from "../shared/link";
 import { mta } from "../shared/mta";
 import { isLoopback } from "../shared/net";
 import { PORTS } from "../shared/paths";
@@ -23,7 +24,10 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
   summary:
     "SPF, DKIM, DMARC, ARC, spam, greylisting; signs twice (RSA and Ed25519); limits per account; ClamAV on request",
   software: "rspamd, valkey",
-  needs: [{ role: "nameserver", why: "mail is signed when the name servers show the keys", optional: true }],
+  needs: [
+    { role: "link", why: "mailstores on other hosts teach it", optional: true },
+    { role: "nameserver", why: "mail is signed when the name servers show the keys", optional: true },
+  ],
   // Every host that mail enters by has one of its own: mail is refused while its sender is still connected.
   impliedBy: ["mx", "submission"],
   hosts: { several: true, twins: "alike" },
@@ -80,7 +84,10 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
     return {
       ...mta(context),
       // A mailstore on the same host teaches by loopback.
-      trainers: addressesOf(hostsWith(site, "mailstore").filter(({ name }) => name !== context.host.name)),
+      trainers: clientAddresses(
+        context,
+        hostsWith(site, "mailstore").filter(({ name }) => name !== context.host.name),
+      ),
       ...{ scores, greylisting, clamav },
       rateLimit: site.submission.rateLimit,
       clamavSignatures: Object.fromEntries(
