@@ -7,7 +7,7 @@
 import { hostsWith } from "../../site";
 import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
-import { clientAddresses } from "../shared/link";
+import { clientAddresses, linkAddress } from "../shared/link";
 import { mta } from "../shared/mta";
 import { isLoopback } from "../shared/net";
 import { PORTS } from "../shared/paths";
@@ -45,10 +45,10 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
     ),
   packages: ({ clamav }) => [...["rspamd", "valkey-server"], ...(clamav ? ["clamav-daemon", "clamav-freshclam"] : [])],
   listens: (args) => {
-    const { listen = [], milterHosts = [], trainers = [] } = args;
+    const { listen = [], milterHosts = [], teaching } = args;
     return [
       { port: PORTS.milter, to: ["mx", "submission"], ...(listen.every(isLoopback) ? {} : { from: milterHosts }) },
-      { port: PORTS.controller, to: ["mailstore"], from: trainers },
+      { port: PORTS.controller, to: ["mailstore"], from: teaching?.from ?? [] },
     ];
   },
   data: [
@@ -80,14 +80,14 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
   update: { by: "restart", notice: "mail waits for some seconds, none is refused", twins: "in turn" },
   args: (context) => {
     const { site } = context;
+    const elsewhere = hostsWith(site, "mailstore").filter(({ name }) => name !== context.host.name);
     const { scores, greylisting, clamav, signatures } = site.filter;
     return {
       ...mta(context),
       // A mailstore on the same host teaches by loopback.
-      trainers: clientAddresses(
-        context,
-        hostsWith(site, "mailstore").filter(({ name }) => name !== context.host.name),
-      ),
+      ...(elsewhere.length === 0
+        ? {}
+        : { teaching: { address: linkAddress(site, context.host), from: clientAddresses(context, elsewhere) } }),
       ...{ scores, greylisting, clamav },
       rateLimit: site.submission.rateLimit,
       clamavSignatures: Object.fromEntries(
