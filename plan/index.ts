@@ -1,5 +1,6 @@
 /** The plan of a site: one pure function between the site file and all that acts on it. */
 import type { AnyRole, InnerPort, RoleContext, SiteContext } from "../roles/define";
+import { isLinkAddress } from "../roles/shared/link";
 import {
   addressesOf,
   type HostSpec,
@@ -131,6 +132,7 @@ function place(context: SiteContext) {
           peers: peersOf(site, host),
           packagesOfOthers: () => packagesOf(host, role),
           innerPorts: () => innerPortsOf(host),
+          linkPorts: () => linkPortsOf(host),
         };
         let made: object | undefined;
         return {
@@ -155,6 +157,16 @@ function place(context: SiteContext) {
       .flatMap(({ role, args }) => (role.firewallIsBase ? [] : role.listens(args())))
       .filter(({ protocol }) => protocol !== "udp")
       .flatMap(({ port, to }) => (typeof to === "string" ? [] : [{ port, users: [...new Set(usersOf(to))].sort() }]))
+      .sort((one, other) => one.port - other.port);
+  };
+  const linkPortsOf = (host: HostSpec): InnerPort[] => {
+    const users = new Map<number, string[]>();
+    for (const one of all.filter((each) => each.host === host)) {
+      const targets = one.uses.flatMap((use) => use.targets).filter(({ address }) => isLinkAddress(address));
+      for (const { port } of targets) users.set(port, [...(users.get(port) ?? []), ...(one.role.users ?? [])]);
+    }
+    return [...users]
+      .map(([port, names]) => ({ port, users: [...new Set(names)].sort() }))
       .sort((one, other) => one.port - other.port);
   };
   return all;

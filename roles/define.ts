@@ -56,11 +56,11 @@ export interface Listener {
   note?: string;
 }
 
-/** A port that is not for everybody on its host. */
+/** A port that is not for everybody on a host. */
 export interface InnerPort {
   /** TCP port. */
   port: number;
-  /** Unix users that may connect from the host itself, besides root: names, or numbers of users that come later. */
+  /** Unix users of this host that may connect, besides root: names, or numbers of users that come later. */
   users: readonly string[];
 }
 
@@ -174,6 +174,8 @@ export interface RoleContext extends SiteContext {
   packagesOfOthers(): string[];
   /** Ports of the host's roles that are open to some roles alone. */
   innerPorts(): InnerPort[];
+  /** Ports of other hosts that the host's roles turn to by the link. */
+  linkPorts(): InnerPort[];
 }
 
 /** One role. `Late` are those of its arguments that follow from facts. */

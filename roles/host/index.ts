@@ -43,7 +43,7 @@ export const host = defineRole<HostArgs>({
     },
   ],
   update: { by: "reload", notice: "nothing: connections are kept", twins: "at once" },
-  args: ({ host, packagesOfOthers, innerPorts }) => ({
+  args: ({ host, packagesOfOthers, innerPorts, linkPorts }) => ({
     hostname: host.hostname,
     sshPort: host.sshPort,
     // One run of apt in the place of a dozen.
@@ -52,6 +52,7 @@ export const host = defineRole<HostArgs>({
     ...(host.files ? { ownFiles: host.files } : {}),
     ...(host.removed ? { removed: host.removed } : {}),
     innerPorts: innerPorts(),
+    linkPorts: linkPorts(),
   }),
   manifest: hostParts,
 });

@@ -114,6 +114,15 @@ describe("both firewalls", () => {
     expect(strange).toEqual([]);
   });
 
+  test("on the way out a port of another host is for the users of the roles that turn to it", () => {
+    const ofHost = roles.find(({ id }) => id === "host-store1")?.files["/etc/nftables.conf"] ?? "";
+    expect(ofHost.match(/oifname "postfleet" .*/g)).toEqual([
+      'oifname "postfleet" tcp dport 10587 meta skuid != { root, 5000 } counter reject with tcp reset',
+      'oifname "postfleet" tcp dport 11334 meta skuid != { root, 5000 } counter reject with tcp reset',
+    ]);
+    expect(roles.find(({ id }) => id === "host-web1")?.files["/etc/nftables.conf"]).not.toContain("oifname");
+  });
+
   test("from outside there is one port more, UDP, for the peers", () => {
     expect(
       dropIns.filter(({ id, line }) => id === "link-mx2" && line.includes("dport")).map(({ line }) => line),

@@ -107,6 +107,16 @@ class Host:
 
         return self.within(work)
 
+    def asks_as(self, user, address, port):
+        """Whether a process of that user is let out."""
+        program = f"""import socket
+try:
+    socket.create_connection(({address!r}, {port}), 5)
+    print("let out")
+except OSError:
+    print("refused")"""
+        return self.inside("setpriv", "--reuid", user, "--clear-groups", "python3", "-c", program).strip()
+
     def asks(self, address, port, seconds=5):
         """Whether there is an answer."""
         connection = self.connect(address, port, seconds)
@@ -158,6 +168,7 @@ def main():
     store.up(given["before"]["store1"])
     told["link"] = [relay.asks(link["store1"], 24, 20), seen()]
     told["outside"] = relay.asks(store.outer[0], 24, 2)
+    told["users"] = {user: relay.asks_as(user, link["store1"], 24) for user in ("postfix", "www-data", "nobody")}
     held = relay.connect(link["store1"], 24)
 
     # A neighbour: at the open port, at the link with a key of its own, and under an address of the relay's.

@@ -95,6 +95,10 @@ describeInChroot("hosts of a site on one wire", () => {
     expect(told).toMatchObject({ neighbour: false, "other key": false, forged: { arrived: true, passed: 0 } });
   });
 
+  test("on a host of the link its roles alone speak through it: no broken-into PHP", () => {
+    expect(told.users).toEqual({ postfix: "let out", "www-data": "refused", nobody: "refused" });
+  });
+
   test("a host that comes later is let in when its peer knows it; connections and sessions of the others go on", () => {
     expect(told).toMatchObject({
       stranger: false,
