@@ -1,6 +1,7 @@
 """Hosts of a site on one wire, with their link and their firewall. In namespaces of its own: see wire.test.ts.
 
-Reads {"root": …, "hosts": {name: {"outer": […], "files": {…}}}, "later": {name: {…}}, "rogue": …} and prints what was seen.
+Reads what the hosts are made of, by name: their addresses on the wire and in the link, their files before and after
+one more comes; prints what was seen, as JSON.
 """
 
 import ctypes
@@ -48,7 +49,15 @@ class Host:
         self.outside("ip", "link", "set", "lo", "up")
         self.outside("ip", "link", "set", "eth0", "up")
         for address in outer:
-            self.outside("ip", "addr", "add", f"{address}/{64 if ':' in address else 24}", "dev", "eth0", *(["nodad"] if ":" in address else []))
+            self.outside(
+                "ip",
+                "addr",
+                "add",
+                f"{address}/{64 if ':' in address else 24}",
+                "dev",
+                "eth0",
+                *(["nodad"] if ":" in address else []),
+            )
 
     def outside(self, *argv):
         return run("nsenter", "-t", str(self.process.pid), "-n", "-m", *argv)
@@ -60,7 +69,20 @@ class Host:
     def write(self, files):
         for path, (mode, content) in files.items():
             script = 'mkdir -p "$(dirname "$1")"; cat >"$1"; chmod "$2" "$1"'
-            argv = ["nsenter", "-t", str(self.process.pid), "-m", "chroot", self.root, "sh", "-c", script, "sh", path, mode]
+            argv = [
+                "nsenter",
+                "-t",
+                str(self.process.pid),
+                "-m",
+                "chroot",
+                self.root,
+                "sh",
+                "-c",
+                script,
+                "sh",
+                path,
+                mode,
+            ]
             run(*argv, input=content)
 
     def up(self, files):
@@ -202,10 +224,12 @@ def main():
 
 def forged(rogue, store, link):
     """Packets with the relay's address of the link, sent past the link: how many pass the store's firewall."""
-    store.inside("nft", "insert", "rule", "inet", "postfleet", "input", "iifname", "eth0", "ip6", "saddr", link["relay1"], "counter")
+    counted = ["iifname", "eth0", "ip6", "saddr", link["relay1"], "counter"]
+    store.inside("nft", "insert", "rule", "inet", "postfleet", "input", *counted)
     rogue.outside("ip", "link", "del", "postfleet")
     rogue.outside("ip", "-6", "addr", "add", f"{link['relay1']}/128", "dev", "eth0", "nodad")
-    rogue.outside("ip", "-6", "route", "add", link["store1"], "via", store.outer[1], "dev", "eth0", "src", link["relay1"])
+    way = ["via", store.outer[1], "dev", "eth0", "src", link["relay1"]]
+    rogue.outside("ip", "-6", "route", "add", link["store1"], *way)
     before = segments(store)
     rogue.asks(link["store1"], 24, 2)
     first = store.inside("nft", "list", "chain", "inet", "postfleet", "input").partition("counter packets ")[2]
