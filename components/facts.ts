@@ -30,6 +30,7 @@ export class SiteFacts {
       acmeAccountUri: () => pulumi.output(vault.acmeAccount?.accountUri),
       acmeCa: () => pulumi.output(acmeCa),
       targetCertificates: () => targetCertificates(site, vault),
+      linkKeys: () => linkKeys(plan, vault),
     };
   }
 
@@ -104,4 +105,9 @@ function targetCertificates(site: SiteSpec, vault: Vault): pulumi.Output<Record<
       ] as const;
     });
   return pulumi.output(Object.fromEntries(certificates));
+}
+
+function linkKeys({ instances }: Plan, vault: Vault): pulumi.Output<Facts["linkKeys"]> {
+  const members = instances.filter(({ role, lost }) => role === "link" && !lost);
+  return pulumi.output(Object.fromEntries(members.map(({ host }) => [host, vault.linkKey(host).publicKey] as const)));
 }

@@ -11,7 +11,7 @@ import { certificatePaths } from "../roles/shared/paths";
 import { host as hostNamed, hostsWith, type SiteSpec, servesOwnZones } from "../site";
 import type { Accounts } from "./accounts";
 import { type Connections, connectionTo } from "./connections";
-import { type AcmeAccount, DkimKey, TlsKey } from "./resources/keys";
+import { type AcmeAccount, DkimKey, TlsKey, WireguardKey } from "./resources/keys";
 
 /** Secrets that are made when they are first asked for. */
 type MadeRef = Extract<SecretRef, { kind: "password" | "key" }>;
@@ -22,6 +22,9 @@ export class Vault {
   private readonly rings: ReadonlyMap<string, DkimKey | TlsKey>;
   /** By kind and id: as it was asked for, and whose it is where it belongs to one instance alone. */
   private readonly made = new Map<string, { ref: MadeRef; owner?: pulumi.Resource; secret: pulumi.Output<string> }>();
+
+  /** By the name of the host. */
+  private readonly linkKeys = new Map<string, WireguardKey>();
 
   constructor(
     private readonly site: SiteSpec,
@@ -49,6 +52,8 @@ export class Vault {
         return this.once(ref, ref.kind === "password" && ref.of === "instance" ? parent : undefined);
       case "ring":
         return this.ringKey(ref.id, ref.selector);
+      case "link":
+        return this.linkKey(ref.host).privateKey;
       case "acmeAccount":
         return this.acmeAccount?.accountKeyPem ?? missing("the ACME account");
       case "smarthost":
@@ -61,6 +66,13 @@ export class Vault {
   /** A ring of keys. */
   ring(id: string): DkimKey | TlsKey {
     return this.rings.get(id) ?? missing(`the ring ${id}`);
+  }
+
+  /** A host's key of the link, made when it is first asked for. */
+  linkKey(host: string): WireguardKey {
+    const key = this.linkKeys.get(host) ?? new WireguardKey(`link-${host}`, this.options);
+    this.linkKeys.set(host, key);
+    return key;
   }
 
   /** One secret for all who ask for it alike; it cannot be two things. */

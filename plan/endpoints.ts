@@ -1,5 +1,6 @@
 /** Where an instance finds the services that it uses. */
 import type { AnyRole, Choice, Endpoint, Use } from "../roles/define";
+import { linkAddress } from "../roles/shared/link";
 import { type HostSpec, hostsWith, type RoleName, type SiteSpec } from "../site";
 import { publicNames } from "./names";
 import type { PlannedUse } from "./types";
@@ -36,14 +37,19 @@ export const endpointsOf = (uses: readonly PlannedUse[]): Record<string, Endpoin
     uses.map((use) => [use.use, placesOf(use).map(({ address, port }): Endpoint => ({ address, port }))]),
   );
 
-function targetsOf(site: SiteSpec, from: HostSpec, { roles, port, choice }: Use): PlannedUse["targets"] {
-  const role = roles.find((one) => hostsWith(site, one).length > 0);
+/** The role that serves a use on this site. */
+export const servingRole = (site: SiteSpec, { roles }: Use): RoleName | undefined =>
+  roles.find((one) => hostsWith(site, one).length > 0);
+
+function targetsOf(site: SiteSpec, from: HostSpec, use: Use): PlannedUse["targets"] {
+  const { port, choice } = use;
+  const role = servingRole(site, use);
   const number = role === undefined ? undefined : port[role];
   if (role === undefined || number === undefined) return [];
   const name = choice === "by name" ? nameOf(site, role) : undefined;
   return ordered(hostsWith(site, role), from, choice).map((target) => ({
     instance: `${role}-${target.name}`,
-    address: name ?? (target.name === from.name ? "127.0.0.1" : target.address),
+    address: name ?? (target.name === from.name ? "127.0.0.1" : linkAddress(site, target)),
     port: number,
   }));
 }

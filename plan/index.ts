@@ -1,5 +1,6 @@
 /** The plan of a site: one pure function between the site file and all that acts on it. */
 import type { AnyRole, InnerPort, RoleContext, SiteContext } from "../roles/define";
+import { isLinkAddress } from "../roles/shared/link";
 import {
   addressesOf,
   type HostSpec,
@@ -19,6 +20,7 @@ import { edgeLimit } from "./edge-firewall";
 import { edgesOf, wavesOf } from "./edges";
 import { endpointsOf, usesOf } from "./endpoints";
 import { certificateNames, publicNames, RULES } from "./names";
+import { peersOf } from "./peers";
 import { ORDER, rolesOn, servesTls } from "./placement";
 import { ringsOf, signersOf } from "./rings";
 import type { Instance, Plan, PlannedZone } from "./types";
@@ -131,8 +133,10 @@ function place(context: SiteContext) {
           ...around,
           host,
           endpoints: endpointsOf(uses),
+          peers: peersOf(site, host),
           packagesOfOthers: () => packagesOf(host, role),
           innerPorts: () => innerPortsOf(host),
+          linkPorts: () => linkPortsOf(host),
         };
         let made: object | undefined;
         return {
@@ -155,7 +159,18 @@ function place(context: SiteContext) {
       here.filter(({ role }) => roles.includes(role.name)).flatMap(({ role }) => role.users ?? []);
     return here
       .flatMap(({ role, args }) => (role.firewallIsBase ? [] : role.listens(args())))
+      .filter(({ protocol }) => protocol !== "udp")
       .flatMap(({ port, to }) => (typeof to === "string" ? [] : [{ port, users: [...new Set(usersOf(to))].sort() }]))
+      .sort((one, other) => one.port - other.port);
+  };
+  const linkPortsOf = (host: HostSpec): InnerPort[] => {
+    const users = new Map<number, string[]>();
+    for (const one of all.filter((each) => each.host === host)) {
+      const targets = one.uses.flatMap((use) => use.targets).filter(({ address }) => isLinkAddress(address));
+      for (const { port } of targets) users.set(port, [...(users.get(port) ?? []), ...(one.role.users ?? [])]);
+    }
+    return [...users]
+      .map(([port, names]) => ({ port, users: [...new Set(names)].sort() }))
       .sort((one, other) => one.port - other.port);
   };
   return all;

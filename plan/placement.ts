@@ -2,6 +2,7 @@
 import { REGISTRY } from "../roles";
 import type { AnyRole, PlatformRole } from "../roles/define";
 import type { HostSpec, SiteSpec } from "../site";
+import { exchanges } from "./peers";
 
 /** What an order is made from. */
 type Ordered = { name: PlatformRole; needs: readonly { role: PlatformRole }[] };
@@ -33,7 +34,9 @@ export const ORDER: readonly AnyRole[] = rolloutOrder(REGISTRY);
 /** Every role on a host, in that order: those that the site file names, and those that follow from them. */
 export function rolesOn(site: SiteSpec, host: HostSpec): AnyRole[] {
   const written = REGISTRY.filter(({ name }) => host.roles.some((role) => role === name));
-  return ORDER.filter((role) => role.implied?.({ site, roles: written }) ?? written.includes(role));
+  return ORDER.filter(
+    (role) => role.implied?.({ site, roles: written, exchanges: exchanges(site, host) }) ?? written.includes(role),
+  );
 }
 
 /** Whether anything on a host serves TLS with its certificate. */

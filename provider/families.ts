@@ -64,6 +64,8 @@ export function families(settings: () => Settings, closing: (close: () => Promis
       onTheWire((require("./keys/acme-account") as typeof import("./keys/acme-account")).acmeAccountHandler),
     "postfleet:ssh:HostKey": () =>
       onTheWire((require("./keys/ssh-host-key") as typeof import("./keys/ssh-host-key")).sshHostKeyHandler),
+    "postfleet:wireguard:Key": () =>
+      onTheWire((require("./keys/wireguard-key") as typeof import("./keys/wireguard-key")).wireguardKeyHandler),
     "postfleet:dns:Seen": () => {
       const { SeenHandler, seconds } = require("./keys/seen") as typeof import("./keys/seen");
       return onTheWire(new SeenHandler({ dns: dns(), ...seconds }));

@@ -10,7 +10,7 @@ import type { SecretFile, SecretRef, SecretShape, Secrets } from "./secrets";
 import type { DnsRecord, Draft } from "./shared/records";
 
 /** Roles as the platform sees them, with those that no site file names. */
-export type PlatformRole = RoleName | "host" | "certificates" | "bans" | "backup-client";
+export type PlatformRole = RoleName | "host" | "certificates" | "link" | "bans" | "backup-client";
 
 /** Something that must be there before a role can work. */
 export interface Need {
@@ -56,11 +56,11 @@ export interface Listener {
   note?: string;
 }
 
-/** A port that is not for everybody on its host. */
+/** A port that is not for everybody on a host. */
 export interface InnerPort {
   /** TCP port. */
   port: number;
-  /** Unix users that may connect from the host itself, besides root: names, or numbers of users that come later. */
+  /** Unix users of this host that may connect, besides root: names, or numbers of users that come later. */
   users: readonly string[];
 }
 
@@ -117,6 +117,8 @@ export interface Facts {
   acmeCa: string | undefined;
   /** Self-signed certificates (PEM) of the backup targets, by host. */
   targetCertificates: Record<string, string>;
+  /** Public WireGuard keys of the hosts that are part of the link, by host. */
+  linkKeys: Record<string, string>;
 }
 export type FactName = keyof Facts;
 
@@ -149,7 +151,7 @@ export interface Signer {
 
 /** A service of another role as an instance reaches it. */
 export interface Endpoint {
-  /** IPv4 or IPv6 address without brackets, loopback on the same host; or a public name. */
+  /** Address without brackets: loopback on the same host, that of the link on another; or a public name. */
   address: string;
   /** TCP port. */
   port: number;
@@ -160,6 +162,8 @@ export interface RoleContext extends SiteContext {
   host: HostSpec;
   /** The endpoints of each of the role's `uses`, in the order in which they are tried; none where nobody offers it. */
   endpoints: Readonly<Record<string, readonly Endpoint[]>>;
+  /** Hosts with which roles of this one exchange what no public name carries: it goes over the link. */
+  peers: readonly HostSpec[];
   /** Name of the host's data, which outlives the host: that of the first host that had it. */
   dataSet(host: HostSpec): string;
   /** Hosts whose data is backed up. */
@@ -170,6 +174,8 @@ export interface RoleContext extends SiteContext {
   packagesOfOthers(): string[];
   /** Ports of the host's roles that are open to some roles alone. */
   innerPorts(): InnerPort[];
+  /** Ports of other hosts that the host's roles turn to by the link. */
+  linkPorts(): InnerPort[];
 }
 
 /** One role. `Late` are those of its arguments that follow from facts. */
@@ -184,8 +190,11 @@ export interface RoleDeclaration<Args extends object, Late extends keyof Args, S
   readonly needs: readonly Need[];
   /** Roles that bring it along to their host. */
   readonly impliedBy?: readonly RoleName[];
-  /** Whether it stands on a host, for roles that no site file names. `roles` are those that it does name there. */
-  implied?(context: { site: SiteSpec; roles: readonly AnyRole[] }): boolean;
+  /**
+   * Whether it stands on a host, for roles that no site file names. `roles` are those that it does name there; `exchanges` says
+   * whether any of them exchanges with another host what no public name carries.
+   */
+  implied?(context: { site: SiteSpec; roles: readonly AnyRole[]; exchanges: boolean }): boolean;
   readonly hosts: Cardinality;
   /** Public names under which its hosts answer. */
   names?(site: SiteSpec): ServiceName[];

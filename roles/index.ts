@@ -6,6 +6,7 @@ import { certificates } from "./certificates";
 import type { AnyRole } from "./define";
 import { filter } from "./filter";
 import { host } from "./host";
+import { link } from "./link";
 import { mailstore } from "./mailstore";
 import { mx } from "./mx";
 import { nameserver } from "./nameserver";
@@ -15,6 +16,7 @@ import { webmail } from "./webmail";
 
 export const REGISTRY: readonly AnyRole[] = [
   host,
+  link,
   certificates,
   nameserver,
   filter,

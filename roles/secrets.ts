@@ -9,6 +9,8 @@ export type SecretRef =
   | { kind: "key"; id: string; algorithm: "p256" | "ed25519" }
   /** A key of a ring, PEM: the one at work, or the named one. */
   | { kind: "ring"; id: string; selector?: string }
+  /** The private WireGuard key of a host, in base64. */
+  | { kind: "link"; host: string }
   | { kind: "acmeAccount" }
   /** The login at the smarthost, `user:password`; the stack's own. */
   | { kind: "smarthost" }

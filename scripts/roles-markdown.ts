@@ -40,7 +40,7 @@ export function rolesMarkdown(): string {
 
 <!-- Generated from the declarations in roles/ by \`npm run docs\`; change it there. -->
 
-A host has roles; \`host\`, \`certificates\`, \`bans\` and \`backup-client\` come by themselves. Ports are those of a site with the defaults.
+A host has roles; \`host\`, \`link\`, \`certificates\`, \`bans\` and \`backup-client\` come by themselves. Ports are those of a site with the defaults.
 ${REGISTRY.map((role) => section(role, instances.get(role.name))).join("")}`;
 }
 

@@ -16,7 +16,7 @@ import { examplePlan } from "./example";
 /** What the tests ask beside the roles' own programs: clients, a test CA, a system that starts units. */
 const OF_TESTS = [
   ...["apache2-utils", "iproute2", "openssh-server", "pdns-backend-sqlite3", "pdns-tools", "pebble", "postfix-pcre"],
-  ...["python3-minimal", "roundcube", "swaks", "systemd", "systemd-sysv"],
+  ...["python3-minimal", "roundcube", "swaks", "systemd", "systemd-sysv", "wireguard-go", "wireguard-tools"],
 ];
 
 /** Packages whose parsers and units the tests ask: those of every role with every option, and the tests' own. */

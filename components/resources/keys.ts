@@ -8,6 +8,7 @@ import type {
   RingInputs,
   RingOutputs,
   SeenInputs,
+  WireguardKeyOutputs,
 } from "../../provider/keys/contract";
 import type { HostConnection } from "../../provider/manifest";
 import type { OvhConfig } from "../../provider/ovh/settings";
@@ -100,5 +101,16 @@ export class AcmeAccount extends pulumi.CustomResource {
 
   constructor(name: string, args: AcmeAccountArgs, opts?: pulumi.CustomResourceOptions) {
     super("postfleet:acme:Account", name, { ...args, accountKeyPem: undefined, accountUri: undefined }, opts);
+  }
+}
+
+/** A host's key of the site link. */
+export class WireguardKey extends pulumi.CustomResource {
+  /** Secret. */
+  declare public readonly privateKey: pulumi.Output<WireguardKeyOutputs["privateKey"]>;
+  declare public readonly publicKey: pulumi.Output<WireguardKeyOutputs["publicKey"]>;
+
+  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
+    super("postfleet:wireguard:Key", name, { privateKey: undefined, publicKey: undefined }, opts);
   }
 }

@@ -147,3 +147,14 @@ export interface SshHostKeyOutputs extends SshHostKeyInputs {
   /** The public line, "ssh-ed25519 AAAA…". */
   publicKey: string;
 }
+
+/** Inputs of `wireguard:Key`: none. */
+export type WireguardKeyInputs = Record<never, never>;
+
+/** Outputs of `wireguard:Key`, in base64. */
+export interface WireguardKeyOutputs extends WireguardKeyInputs {
+  /** Secret. */
+  privateKey: string;
+  /** What its peers know it by. */
+  publicKey: string;
+}

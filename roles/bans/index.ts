@@ -17,7 +17,10 @@ export const bans = defineRole<BansArgs>({
   component: "Bans",
   summary: "addresses that guess passwords reach no login of the site for a while",
   software: "nftables",
-  needs: [{ role: "mailstore", why: "its judge says who is banned" }],
+  needs: [
+    { role: "mailstore", why: "its judge says who is banned" },
+    { role: "link", why: "what the judge says is believed from its host alone", optional: true },
+  ],
   implied: ({ site, roles }) =>
     hostsWith(site, "mailstore").length > 0 && roles.some(({ name }) => LOGIN_ROLES.some((role) => role === name)),
   hosts: { several: true, twins: "each its own" },

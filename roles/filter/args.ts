@@ -48,11 +48,12 @@ export interface FilterArgs extends AddressBook {
    */
   milterHosts?: string[];
   /**
-   * Addresses of the hosts with the role `mailstore`: they may teach the filter, without a password.
-   * @default []
-   * @example ["10.66.0.11", "fd66::11"]
+   * Where mailstores of other hosts teach the filter, and their addresses, all of them inside the link: they may teach, and nothing
+   * else.
+   * @default none: the only mailstore is on the same host
+   * @example { address: "fdc4:79ab:8be1:d21::1", from: ["fdc4:79ab:8be1:d21::2"] }
    */
-  trainers?: string[];
+  teaching?: { address: string; from: string[] };
   /**
    * Addresses of all hosts of the site: mail from their programs counts as our own. Never a whole private network.
    * @default []
@@ -128,7 +129,7 @@ export interface FilterArgs extends AddressBook {
 }
 
 /** The arguments with every default filled in. */
-export type FilterSettings = Required<FilterArgs>;
+export type FilterSettings = Required<Omit<FilterArgs, "teaching">> & Pick<FilterArgs, "teaching">;
 
 /** Fill in the defaults. */
 export function filterSettings(args: FilterArgs): FilterSettings {
@@ -136,7 +137,6 @@ export function filterSettings(args: FilterArgs): FilterSettings {
     ...args,
     listen: args.listen ?? ["127.0.0.1"],
     milterHosts: args.milterHosts ?? [],
-    trainers: args.trainers ?? [],
     siteHosts: args.siteHosts ?? [],
     scores: args.scores ?? DEFAULTS.scores,
     greylisting: args.greylisting ?? true,
@@ -154,6 +154,8 @@ export function filterSettings(args: FilterArgs): FilterSettings {
 
 /** Rspamd's configuration; `override.d` and `local.d` are the places Debian leaves to us. */
 export const RSPAMD = "/etc/rspamd";
+/** Where the controller takes what mailstores of other hosts teach. The package's unit makes the directory. */
+export const CONTROLLER_SOCKET = "/run/rspamd/controller.sock";
 /** Private DKIM keys, readable for rspamd alone. */
 export const DKIM_DIRECTORY = "/etc/rspamd/dkim";
 /** Sender address -> accounts that own it. */

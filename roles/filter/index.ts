@@ -4,9 +4,10 @@
  * One filter for both directions. Inbound: SPF (RFC 7208), DKIM (RFC 6376), DMARC (RFC 9989), ARC (RFC 8617), spam,
  * viruses. Outbound: DKIM signatures, the rate limit of an account, and a From header that belongs to it.
  */
-import { addressesOf, hostsWith } from "../../site";
+import { hostsWith } from "../../site";
 import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
+import { clientAddresses, linkAddress } from "../shared/link";
 import { mta } from "../shared/mta";
 import { isLoopback } from "../shared/net";
 import { PORTS } from "../shared/paths";
@@ -23,7 +24,10 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
   summary:
     "SPF, DKIM, DMARC, ARC, spam, greylisting; signs twice (RSA and Ed25519); limits per account; ClamAV on request",
   software: "rspamd, valkey",
-  needs: [{ role: "nameserver", why: "mail is signed when the name servers show the keys", optional: true }],
+  needs: [
+    { role: "link", why: "mailstores on other hosts teach it", optional: true },
+    { role: "nameserver", why: "mail is signed when the name servers show the keys", optional: true },
+  ],
   // Every host that mail enters by has one of its own: mail is refused while its sender is still connected.
   impliedBy: ["mx", "submission"],
   hosts: { several: true, twins: "alike" },
@@ -41,10 +45,10 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
     ),
   packages: ({ clamav }) => [...["rspamd", "valkey-server"], ...(clamav ? ["clamav-daemon", "clamav-freshclam"] : [])],
   listens: (args) => {
-    const { listen = [], milterHosts = [], trainers = [] } = args;
+    const { listen = [], milterHosts = [], teaching } = args;
     return [
       { port: PORTS.milter, to: ["mx", "submission"], ...(listen.every(isLoopback) ? {} : { from: milterHosts }) },
-      { port: PORTS.controller, to: ["mailstore"], from: trainers },
+      { port: PORTS.controller, to: ["mailstore"], from: teaching?.from ?? [] },
     ];
   },
   data: [
@@ -76,12 +80,15 @@ export const filter = defineRole<FilterArgs, "dkim", { dkimKeys: "many" }>({
   update: { by: "restart", notice: "mail waits for some seconds, none is refused", twins: "in turn" },
   args: (context) => {
     const { site } = context;
-    const { signatures, storeMemory: storeMemoryMib, ...filter } = site.filter;
+    const { signatures, storeMemory: storeMemoryMib, ...settings } = site.filter;
+    const elsewhere = hostsWith(site, "mailstore").filter(({ name }) => name !== context.host.name);
     return {
       ...mta(context),
       // A mailstore on the same host teaches by loopback.
-      trainers: addressesOf(hostsWith(site, "mailstore").filter(({ name }) => name !== context.host.name)),
-      ...filter,
+      ...(elsewhere.length === 0
+        ? {}
+        : { teaching: { address: linkAddress(site, context.host), from: clientAddresses(context, elsewhere) } }),
+      ...settings,
       ...(storeMemoryMib === undefined ? {} : { storeMemoryMib }),
       rateLimit: site.submission.rateLimit,
       clamavSignatures: Object.fromEntries(

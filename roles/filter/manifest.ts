@@ -1,10 +1,11 @@
 /** What the filter wants of its host: rspamd and its store, and the scanner where it is wanted. */
 import { CLAMAV_DATABASE, type FilterArgs, filterSettings } from "./args";
 import { clamavParts, filterParts } from "./parts";
+import { teachingParts } from "./teaching";
 
 export function filterManifestParts(args: FilterArgs) {
   const s = filterSettings(args);
-  const base = filterParts(s);
+  const base = withTeaching(filterParts(s), teachingParts(s));
   if (!s.clamav) return base;
   const scanner = clamavParts(s);
   return {
@@ -19,3 +20,12 @@ export function filterManifestParts(args: FilterArgs) {
     keep: [CLAMAV_DATABASE],
   };
 }
+
+/** The gate comes up after rspamd, which it turns to; what may restart rspamd stays last in `prepare`. */
+const withTeaching = (base: ReturnType<typeof filterParts>, gate: ReturnType<typeof teachingParts>) => ({
+  ...base,
+  directories: { ...base.directories, ...gate.directories },
+  files: { ...base.files, ...gate.files },
+  prepare: [...gate.prepare, ...base.prepare],
+  services: { ...base.services, ...gate.services },
+});

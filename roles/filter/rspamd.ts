@@ -6,7 +6,7 @@ import { systemdWord, uclList, uclString } from "../../quote/config";
 import { bracketed } from "../shared/net";
 import { owned, PORTS } from "../shared/paths";
 import { daemonSandbox } from "../shared/sandbox";
-import { type FilterSettings, RSPAMD, RSPAMD_DATA, STORE_FILE, STORE_SOCKET } from "./args";
+import { CONTROLLER_SOCKET, type FilterSettings, RSPAMD, RSPAMD_DATA, STORE_FILE, STORE_SOCKET } from "./args";
 
 const head = owned("filter");
 const loopback = ["127.0.0.0/8", "::1"];
@@ -64,12 +64,15 @@ export function workerNormal(): string {
   return `${head}enabled = false;\n`;
 }
 
-/** override.d/worker-controller.inc: training by mailstores, statistics for the operator on the host itself. */
+/**
+ * override.d/worker-controller.inc: training by the mailstore of the same host, statistics for the operator. Whoever may teach may
+ * also change settings (its `enable` level), so that mailstores of other hosts reach it through a gate alone, see teaching.ts.
+ */
 export function workerController(s: FilterSettings): string {
-  const binds = s.trainers.length > 0 ? ["*"] : ["127.0.0.1"];
-  return `${head}${binds.map((address) => `bind_socket = ${uclString(`${address}:${PORTS.controller}`)};\n`).join("")}count = 1;
+  const binds = [`127.0.0.1:${PORTS.controller}`, ...(s.teaching ? [`${CONTROLLER_SOCKET} mode=0660`] : [])];
+  return `${head}${binds.map((bind) => `bind_socket = ${uclString(bind)};\n`).join("")}count = 1;
 # These need no password: they teach, and read statistics. nftables keeps everybody else out.
-secure_ip = ${uclList([...loopback, ...s.trainers])};
+secure_ip = ${uclList(loopback)};
 # For everybody else no password is right: this is no hash of anything.
 password = "$2$none$none";
 enable_password = "$2$none$none";

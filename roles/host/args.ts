@@ -74,4 +74,9 @@ export interface HostArgs {
    * @default []
    */
   innerPorts?: InnerPort[];
+  /**
+   * Ports of other hosts, behind the link, that only some of the host's users may connect to.
+   * @default []
+   */
+  linkPorts?: InnerPort[];
 }

@@ -1,5 +1,7 @@
 /** The files of the base role `host`, each a pure function of its arguments. */
 import { nftSet, plainWord, systemdWord } from "../../quote/config";
+import type { InnerPort } from "../define";
+import { LINK_INTERFACE } from "../shared/link";
 import { NFTABLES_DIRECTORY, owned } from "../shared/paths";
 import { sandboxDropIn } from "../shared/sandbox";
 import type { HostArgs } from "./args";
@@ -21,10 +23,13 @@ export function nftables(args: HostArgs): string {
     return nets.length > 0 ? `    ${marker} saddr ${nftSet(nets)} tcp dport ${port} accept\n` : "";
   };
   const ssh = from.length > 0 ? family("ip", false) + family("ip6", true) : `    tcp dport ${port} accept\n`;
-  const inner = (args.innerPorts ?? []).map(
-    ({ port, users }) =>
-      `    oif "lo" tcp dport ${port} meta skuid != { ${["root", ...users].join(", ")} } counter reject with tcp reset\n`,
-  );
+  const onlyFor = (way: string, ports: readonly InnerPort[] = []) =>
+    ports.map(
+      ({ port, users }) =>
+        `    ${way} tcp dport ${port} meta skuid != { ${["root", ...users].join(", ")} } counter reject with tcp reset\n`,
+    );
+  const inner = onlyFor('oif "lo"', args.innerPorts);
+  const linked = onlyFor(`oifname "${LINK_INTERFACE}"`, args.linkPorts);
   return `${owned(ROLE)}
 # Only this table is replaced: tables of others (fail2ban, containers) survive a reload.
 table inet postfleet
@@ -67,6 +72,12 @@ ${
     : `
     # What listens here believes whoever reaches it: among the host's own processes those that need it, no broken-into PHP.
 ${inner.join("")}`
+}${
+  linked.length === 0
+    ? ""
+    : `
+    # The same on other hosts of the site, which know this host by the link and not its users.
+${linked.join("")}`
 }  }
 }
 `;

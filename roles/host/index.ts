@@ -44,7 +44,7 @@ export const host = defineRole<HostArgs>({
     },
   ],
   update: { by: "reload", notice: "nothing: connections are kept", twins: "at once" },
-  args: ({ site, host, packagesOfOthers, innerPorts }) => ({
+  args: ({ site, host, packagesOfOthers, innerPorts, linkPorts }) => ({
     hostname: host.hostname,
     sshPort: host.sshPort,
     sshForgives: [...addressesOf(presentHosts(site)), ...site.bans.allow],
@@ -57,6 +57,7 @@ export const host = defineRole<HostArgs>({
     ...(host.files ? { ownFiles: host.files } : {}),
     ...(host.removed ? { removed: host.removed } : {}),
     innerPorts: innerPorts(),
+    linkPorts: linkPorts(),
   }),
   manifest: hostParts,
 });

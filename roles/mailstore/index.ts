@@ -8,8 +8,10 @@ import { addressesOf, hostsWith, mailDomainsOf, postmaster, presentHosts } from 
 import type { Endpoint } from "../define";
 import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
+import { clientAddresses } from "../shared/link";
 import { hasLogins } from "../shared/logins";
 import { clientNames } from "../shared/names";
+import { bracketed } from "../shared/net";
 import { MAIL_DIRECTORY, PORTS } from "../shared/paths";
 import { srv, tlsa } from "../shared/records";
 import { suspendedLogins } from "../shared/suspended";
@@ -27,7 +29,7 @@ import { mailstoreParts } from "./manifest";
 
 export type { MailstoreArgs } from "./args";
 
-const text = ({ address, port }: Endpoint): string => `${address}:${port}`;
+const text = ({ address, port }: Endpoint): string => `${bracketed(address)}:${port}`;
 
 export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
   name: "mailstore",
@@ -36,7 +38,10 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
     "IMAP, LMTP, Sieve with vacation, quotas, full-text search; moving mail to and from Junk trains the filter; POP3 on request",
   software: "Dovecot 2.4",
   // It teaches the filter later on, and does not need it to start.
-  needs: [{ role: "certificates", why: "nobody reads mail without TLS", optional: true }],
+  needs: [
+    { role: "certificates", why: "nobody reads mail without TLS", optional: true },
+    { role: "link", why: "passwords and mail between hosts are encrypted", optional: true },
+  ],
   hosts: { several: false, twins: "each its own" },
   names: (site) => {
     const { imap } = clientNames(site);
@@ -130,10 +135,10 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
     ...site.mailstore,
     loginCharacters: unusualCharacters(site.accounts.mailboxes.map(({ address }) => address)),
     suspended: suspendedLogins(site),
-    relayHosts: addressesOf(hostsWith(site, "relay")),
-    submissionHosts: addressesOf(hostsWith(site, "submission")),
+    relayHosts: clientAddresses({ site, host }, hostsWith(site, "relay")),
+    submissionHosts: clientAddresses({ site, host }, hostsWith(site, "submission")),
     webmailHosts: addressesOf(hostsWith(site, "webmail")),
-    banHosts: addressesOf(presentHosts(site).filter(hasLogins)),
+    banHosts: clientAddresses({ site, host }, presentHosts(site).filter(hasLogins)),
     allowed: [...addressesOf(presentHosts(site)), ...site.bans.allow],
     ...(outbound[0] ? { outbound: text(outbound[0]) } : {}),
     controllers: controllers.map(text),

@@ -26,6 +26,7 @@ export const mx = defineRole<MxArgs>({
   software: "postfix@mx, postscreen",
   needs: [
     { role: "certificates", why: "it offers TLS to every sender", optional: true },
+    { role: "link", why: "mail between hosts is encrypted", optional: true },
     { role: "filter", why: "mail is judged before it is accepted", optional: true },
     { role: "relay", why: "it hands accepted mail to the relay" },
   ],

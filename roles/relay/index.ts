@@ -3,9 +3,10 @@
  * leads, delivers to the mailstore by LMTP (RFC 2033), and keeps the queue to the world, whose servers it verifies by DANE and MTA-STS.
  */
 import { postfixEntry } from "../../quote/mail";
-import { addressesOf, type DomainSpec, hostsWith, mailDomainsOf, type RoleName, type SiteSpec } from "../../site";
+import { type DomainSpec, hostsWith, mailDomainsOf, type RoleName, type SiteSpec } from "../../site";
 import { defineRole, fromFacts } from "../derived";
 import { type SecretFile, secretFile } from "../secrets";
+import { clientAddresses } from "../shared/link";
 import { mta, siteHostnames } from "../shared/mta";
 import { owned, PORTS } from "../shared/paths";
 import { instance, POSTFIX_PACKAGES, queueData, queueWatch } from "../shared/postfix";
@@ -32,7 +33,8 @@ export const relay = defineRole<RelayArgs, never, { smarthostLogin: "maybe" }>({
   summary: "aliases, groups, catch-all; delivery to the mailstore, and to the world with DANE and MTA-STS",
   software: "postfix@relay",
   needs: [
-    { role: "certificates", why: "mail between hosts is encrypted", optional: true },
+    { role: "certificates", why: "it offers TLS to those that hand mail on", optional: true },
+    { role: "link", why: "mail between hosts is encrypted", optional: true },
     { role: "mailstore", why: "it delivers there", optional: true },
   ],
   hosts: { several: false, twins: "alike" },
@@ -92,7 +94,10 @@ export const relay = defineRole<RelayArgs, never, { smarthostLogin: "maybe" }>({
     return {
       ...mta(context),
       clientRoles,
-      clients: addressesOf(clientRoles.flatMap((role) => hostsWith(site, role))),
+      clients: clientAddresses(
+        context,
+        clientRoles.flatMap((role) => hostsWith(site, role)),
+      ),
       siteHostnames: siteHostnames(site),
       mailstore: context.endpoints.mailstore?.[0],
       ...(site.relay.smarthost === undefined ? {} : { smarthost: site.relay.smarthost }),

@@ -1,17 +1,16 @@
 /** What every MTA of the site is told. */
-import { addressesOf, type HostSpec, postmaster, presentHosts, type SiteSpec } from "../../site";
+import { addressesOf, postmaster, presentHosts, type SiteSpec } from "../../site";
 import type { Endpoint, RoleContext } from "../define";
-
-/** Addresses of all hosts of the site that are there. */
-const siteAddresses = (site: SiteSpec): string[] => addressesOf(presentHosts(site));
+import { linkAddress } from "./link";
 
 /** Names by which the site's hosts speak. */
 export const siteHostnames = (site: SiteSpec): string[] => presentHosts(site).map(({ hostname }) => hostname);
 
 /** Facts that every MTA is told, and the address book. */
-export const mta = ({ site, host }: { site: SiteSpec; host: HostSpec }) => ({
+export const mta = ({ site, host, peers }: Pick<RoleContext, "site" | "host" | "peers">) => ({
   hostname: host.hostname,
-  siteHosts: siteAddresses(site),
+  // All hosts of the site that are there; those that come by the link show another address.
+  siteHosts: [...addressesOf(presentHosts(site)), ...peers.map((peer) => linkAddress(site, peer))],
   domains: site.domains,
   accounts: site.accounts,
   postmaster: postmaster(site),

@@ -36,6 +36,8 @@ export const PORTS = {
   milter: 11332,
   /** Rspamd's controller, for training. */
   controller: 11334,
+  /** WireGuard of the site link, UDP. */
+  link: 51820,
   /** restic's rest-server. */
   restServer: 8000,
 } as const;

@@ -24,7 +24,7 @@ export interface SubmissionArgs extends AddressBook {
    */
   relay: Endpoint;
   /**
-   * Dovecot's auth service. The protocol has no TLS: between hosts, keep it inside a private network.
+   * Dovecot's auth service. The protocol has no TLS: between hosts it goes by the link.
    * @example { address: "127.0.0.1", port: 12345 }
    */
   sasl: Endpoint;

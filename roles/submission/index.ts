@@ -4,8 +4,9 @@
  * Nobody speaks without TLS, nobody sends without a login, nobody sends as somebody else. The filter signs and limits;
  * the relay carries on.
  */
-import { addressesOf, hostsWith, mailDomainsOf } from "../../site";
+import { hostsWith, mailDomainsOf } from "../../site";
 import { defineRole } from "../derived";
+import { clientAddresses } from "../shared/link";
 import { mta, required } from "../shared/mta";
 import { clientNames } from "../shared/names";
 import { PORTS } from "../shared/paths";
@@ -23,6 +24,7 @@ export const submission = defineRole<SubmissionArgs>({
   software: "postfix@submission",
   needs: [
     { role: "certificates", why: "nobody logs in without TLS", optional: true },
+    { role: "link", why: "passwords and mail between hosts are encrypted", optional: true },
     { role: "filter", why: "mail is signed and limited before it is accepted", optional: true },
     { role: "relay", why: "it hands accepted mail to the relay" },
     { role: "mailstore", why: "its logins are checked by the mailstore's Dovecot" },
@@ -73,7 +75,7 @@ export const submission = defineRole<SubmissionArgs>({
     sasl: required(context, "sasl"),
     milter: required(context, "milter"),
     sitePort: PORTS.siteSubmission,
-    siteClients: addressesOf(hostsWith(context.site, "mailstore")),
+    siteClients: clientAddresses(context, hostsWith(context.site, "mailstore")),
     messageSizeLimit: context.site.mx.messageSizeLimit,
     loginsPerMinute: context.site.submission.loginsPerMinute,
   }),

@@ -2,7 +2,8 @@
 import { type Plan, planned } from "../../plan";
 import { usesOf } from "../../plan/endpoints";
 import type { AnyRole } from "../../roles/define";
-import type { HostSpec } from "../../site";
+import { linkAddress } from "../../roles/shared/link";
+import { type HostSpec, host as hostNamed } from "../../site";
 import { planOf, SPREAD, siteOf, stack } from "./sites";
 
 const targets = ({ instances }: Plan, id: string, use: string) =>
@@ -11,16 +12,22 @@ const targets = ({ instances }: Plan, id: string, use: string) =>
     ?.uses.find((one) => one.use === use)
     ?.targets.map(({ instance, address, port }) => `${instance} ${address}:${port}`);
 
-test("the one on the same host by loopback, else by its address", () => {
+/** Address inside the link of a host of SPREAD. */
+const linked = (name: string) => {
+  const site = siteOf(SPREAD);
+  return linkAddress(site, hostNamed(site, name));
+};
+
+test("the one on the same host by loopback, else by the link", () => {
   expect(targets(planOf(stack("lab")), "mx-mail1", "relay")).toEqual(["relay-mail1 127.0.0.1:10025"]);
-  expect(targets(planOf(SPREAD), "mx-mx1", "relay")).toEqual(["relay-relay1 192.0.2.4:10025"]);
+  expect(targets(planOf(SPREAD), "mx-mx1", "relay")).toEqual([`relay-relay1 ${linked("relay1")}:10025`]);
 });
 
 test("every filter is taught", () => {
   expect(targets(planOf(SPREAD), "mailstore-store1", "controllers")).toEqual([
-    "filter-mx1 192.0.2.1:11334",
-    "filter-mx2 192.0.2.2:11334",
-    "filter-out1 192.0.2.3:11334",
+    `filter-mx1 ${linked("mx1")}:11334`,
+    `filter-mx2 ${linked("mx2")}:11334`,
+    `filter-out1 ${linked("out1")}:11334`,
   ]);
 });
 
@@ -44,7 +51,7 @@ test("a name is one endpoint, however many stand behind it; all others are one a
   });
   expect(endpoints("relay-relay1")?.mailstore).toEqual([
     { address: "127.0.0.1", port: 24 },
-    { address: "192.0.2.5", port: 24 },
+    { address: linked("store1"), port: 24 },
   ]);
 });
 

@@ -29,6 +29,7 @@ function declared(site: SiteSpec): Map<string, string> {
     signing: Object.fromEntries(plan.signers.map(({ ring }) => [ring, { active: "k1", held: ["k1"] }])),
     acmeAccountUri: "https://ca.example/acct/1",
     acmeCa: undefined,
+    linkKeys: Object.fromEntries(plan.hosts.map(({ name }) => [name, "KEY"])),
     targetCertificates: Object.fromEntries(plan.hosts.map(({ name }) => [name, "PEM"])),
   };
   return new Map(

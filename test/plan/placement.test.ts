@@ -56,7 +56,7 @@ describe("roles that no site file names", () => {
   };
 
   test("the base is everywhere, certificates where something serves TLS, the filter where mail comes in", () => {
-    expect(on(SPREAD, "mx1")).toEqual(["host", "certificates", "filter", "mx", "backup-client"]);
+    expect(on(SPREAD, "mx1")).toEqual(["host", "link", "certificates", "filter", "mx", "backup-client"]);
     expect(on(SPREAD, "back1")).toEqual(["host", "backup"]);
   });
 

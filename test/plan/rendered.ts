@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { planned } from "../../plan";
 import { fill } from "../../plan/dns/fill";
+import { wireguardKey } from "../../provider/keys/wireguard-key";
 import type { Manifest } from "../../provider/manifest";
 import { selfSigned } from "../../roles/backup/certificate";
 import type { Facts } from "../../roles/define";
@@ -22,6 +23,12 @@ const pem = (type: "ed25519" | "ec") =>
     .export({ type: "pkcs8", format: "pem" })
     .toString();
 const KEYS = { ec: pem("ec"), ed25519: pem("ed25519") };
+const linkKeys = new Map<string, ReturnType<typeof wireguardKey>>();
+const linkKey = (host: string) => {
+  const key = linkKeys.get(host) ?? wireguardKey();
+  linkKeys.set(host, key);
+  return key;
+};
 const HASH = `{BLF-CRYPT}$2y$05$${"a".repeat(53)}`;
 
 /** What a secret says. */
@@ -39,6 +46,8 @@ function secret(ref: SecretRef, site: SiteSpec): string {
       return ref.id.endsWith("ed25519") ? KEYS.ed25519 : KEYS.ec;
     case "smarthost":
       return "user:password";
+    case "link":
+      return linkKey(ref.host).privateKey;
     case "acmeAccount":
       return KEYS.ec;
   }
@@ -56,6 +65,7 @@ export function rendered(site: SiteSpec, accountUri = "https://ca.example/acct/7
     signing: Object.fromEntries(plan.signers.map(({ ring }) => [ring, { active: "k1", held: ["k1"] }])),
     acmeAccountUri: site.certificates.acme && accountUri,
     acmeCa: undefined,
+    linkKeys: Object.fromEntries(site.hosts.map(({ name }) => [name, linkKey(name).publicKey])),
     targetCertificates: Object.fromEntries(
       site.hosts.map(({ name, hostname }) => [name, selfSigned(KEYS.ed25519, [hostname])]),
     ),

@@ -38,7 +38,7 @@ test("each type has one handler, the same at every call", () => {
   const types = Object.values(made).flatMap((load) => Object.keys(load()));
   expect(types.sort()).toEqual(
     [
-      ...["acme:Account", "dkim:Key", "dns:Seen", "dns:Zone", "host:Role", "ssh:HostKey", "tls:Key"],
+      ...["acme:Account", "dkim:Key", "dns:Seen", "dns:Zone", "host:Role", "ssh:HostKey", "tls:Key", "wireguard:Key"],
       ...["AdditionalIp", "BackupStorage", "IpFirewall", "Monitoring", "NasShare", "ObjectStorage"].map(
         (t) => `ovh:${t}`,
       ),

@@ -3,8 +3,10 @@ import { type Deployment, planned } from "../../plan";
 import type { Plan } from "../../plan/types";
 import { REGISTRY } from "../../roles";
 import type { AnyRole, Listener } from "../../roles/define";
+import { isLinkAddress, linkAddress } from "../../roles/shared/link";
 import { isLoopback } from "../../roles/shared/net";
 import { PORTS } from "../../roles/shared/paths";
+import { host as hostOf, type SiteSpec } from "../../site";
 import { SPREAD, siteOf, stack } from "../plan/sites";
 
 const NAMES: string[] = REGISTRY.map(({ name }) => name);
@@ -61,15 +63,39 @@ describe("each role", () => {
   );
 });
 
-/** Addresses of the hosts that may connect, found by which instances stand where. */
-function mayConnect({ hosts, instances }: Plan, to: Exclude<Listener["to"], "world">): string[] {
+/** Roles that hosts turn to by their own addresses: backups have TLS of their own, and the link is what the others go through. */
+const OUTSIDE_THE_LINK = ["backup", "link"];
+
+/** Pairs of hosts of which one turns to the other, by no public name. */
+const exchanging = ({ instances }: Plan): string[][] =>
+  instances
+    .filter(({ lost }) => !lost)
+    .flatMap(({ host, uses }) =>
+      uses
+        .filter(({ choice }) => choice !== "by name")
+        .flatMap(({ targets }) => targets.map(({ instance }) => [host, instance.replace(/^[a-z-]+-/, "")])),
+    );
+
+/** Addresses of the hosts that may connect to an instance, found by which instances stand where. */
+function mayConnect(site: SiteSpec, plan: Plan, id: string, to: Exclude<Listener["to"], "world">): string[] {
+  const { hosts, instances } = plan;
+  const at = instances.find((one) => one.id === id);
   const roles: readonly string[] | undefined = to === "site" ? undefined : to;
   return hosts
     .filter(({ lost }) => !lost)
     .filter(
       ({ name }) => roles?.some((role) => instances.some((one) => one.host === name && one.role === role)) ?? true,
     )
-    .flatMap(({ addresses }) => addresses);
+    .filter(
+      ({ name }) =>
+        at?.role !== "link" ||
+        exchanging(plan).some((pair) => name !== at.host && pair.includes(name) && pair.includes(at.host)),
+    )
+    .flatMap(({ name, addresses }) =>
+      name === at?.host || OUTSIDE_THE_LINK.includes(at?.role ?? "")
+        ? addresses
+        : [linkAddress(site, hostOf(site, name))],
+    );
 }
 
 /** The manifest of an instance, without what keys bring. */
@@ -81,15 +107,19 @@ const textOf = ({ role, args }: Deployment): string => {
 const SITES = { lab: stack("lab"), spread: SPREAD, apart: APART };
 
 describe.each(Object.entries(SITES))("the plan of %s", (_name, yaml) => {
-  const { plan, deployments } = planned(siteOf(yaml));
-  const restricted = plan.instances.flatMap(({ id, listens }) =>
-    listens.flatMap(({ to, ...listener }) => (to === "world" ? [] : [{ id, to, ...listener }])),
-  );
+  const site = siteOf(yaml);
+  const { plan, deployments } = planned(site);
+  // A lost host has left the link: it lets nobody in.
+  const restricted = plan.instances
+    .filter(({ role, lost }) => !(role === "link" && lost))
+    .flatMap(({ id, listens }) =>
+      listens.flatMap(({ to, ...listener }) => (to === "world" ? [] : [{ id, to, ...listener }])),
+    );
 
   test("what is not open to the world is open to exactly the hosts that have the roles it is for", () => {
     expect(restricted.length).toBeGreaterThan(4);
     for (const { id, port, to, from } of restricted) {
-      const hosts = mayConnect(plan, to).sort();
+      const hosts = mayConnect(site, plan, id, to).sort();
       expect(hosts).not.toEqual([]);
       // Without addresses it is on loopback alone, and what comes from the host itself comes by loopback.
       const own = plan.hosts.find(({ name }) => name === found(id)?.host)?.addresses ?? [];
@@ -121,11 +151,10 @@ describe.each(Object.entries(SITES))("the plan of %s", (_name, yaml) => {
       .filter((each) => !onLoopback(each))
       .filter(({ host, lost, instance, port, address }) => {
         const listener = found(instance)?.listens.find((one) => one.port === port && one.protocol !== "udp");
-        const addresses = plan.hosts.find(({ name }) => name === host)?.addresses ?? [];
         const isLetIn =
           listener?.to === "world" ||
           isLoopback(address) ||
-          addresses.every((address) => listener?.from?.includes(address));
+          (isLinkAddress(address) && listener?.from?.includes(linkAddress(site, hostOf(site, host))));
         return listener === undefined || !(isLetIn || lost);
       });
     expect(deaf).toEqual([]);

@@ -10,19 +10,21 @@ LISTENING = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}
 
 
 def ports(claims):
-    sockets = {}
+    sockets = []
     for table, state in LISTENING.items():
         for line in text_of(f"/proc/net/{table}").splitlines()[1:]:
             words = line.split()
             if len(words) > 9 and words[3] == state:
-                sockets.setdefault(words[9], (table, words[1], words[2]))
-    owners = owners_of(sockets) if sockets else {}
-    debian, told = Debian.read(), {}
-    for inode, (table, local, peer) in sockets.items():
+                sockets.append((words[9], table, words[1], words[2]))
+    owners = owners_of({inode for inode, *_ in sockets}) if sockets else {}
+    debian, wireguard, told = Debian.read(), wireguard_ports(claims), {}
+    for inode, table, local, peer in sockets:
         if table.startswith("udp") and not peer.endswith(":0000"):
             continue
         pid = owners.get(inode)
         unit, program = unit_of(pid), program_of(pid)
+        if pid is None and table.startswith("udp") and int(local.rpartition(":")[2], 16) in wireguard:
+            continue
         if pid == "1" or known(unit, program, claims, debian):
             continue
         name = f"{table[:3]} {address(local)}"
@@ -32,6 +34,12 @@ def ports(claims):
             "detail": f"{program or 'the kernel, or a process that is gone'}, {unit or 'of no unit'}",
         }
     yield from told.values()
+
+
+def wireguard_ports(claims):
+    """Ports of WireGuard interfaces that roles declared: the kernel itself listens there, without a process."""
+    texts = [text_of(path) for path in claims.paths if re.fullmatch(r"/etc/wireguard/[^/]+\.conf", path)]
+    return {int(port) for text in texts for port in re.findall(r"^ListenPort = (\d{1,5})$", text, re.M)}
 
 
 def known(unit, program, claims, debian):

@@ -12,6 +12,8 @@ error=$(/usr/bin/curl --silent --show-error --fail --max-time 8 --output /dev/nu
 # and the move stands. 208 means "known already".
 case "$1" in spam | ham) ;; *) exit 64 ;; esac
 controllers="@CONTROLLERS@"
+# Brackets of IPv6 are no pattern.
+set -f
 message=$(mktemp) || {
   /usr/bin/logger -t postfleet-learn -p mail.warning "learning as $1 failed: there is no room for a copy of the message"
   exit 0

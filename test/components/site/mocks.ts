@@ -77,6 +77,8 @@ function outputsOf(type: string, name: string, inputs: Record<string, unknown>):
       };
     case "postfleet:ssh:HostKey":
       return { ...inputs, privateKeyPem: secret(given), publicKey: `ssh-ed25519 ${given}` };
+    case "postfleet:wireguard:Key":
+      return { ...inputs, privateKey: secret(given), publicKey: Buffer.from(name.padEnd(32, "-")).toString("base64") };
     case "postfleet:ovh:ServerInstall":
       return {
         ...inputs,

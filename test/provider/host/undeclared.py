@@ -80,6 +80,8 @@ def claimed():
     link("/etc/systemd/system/getty.service", "/dev/null")
     add("/etc/passwd", "vmail:x:990:990::/var/vmail:/usr/sbin/nologin\n")
     at("/etc/group").write_text(at("/etc/group").read_text().replace("mail:x:8:\n", "mail:x:8:vmail\n"))
+    record["files"]["/etc/wireguard/postfleet.conf"] = {}
+    write("/etc/wireguard/postfleet.conf", "[Interface]\nListenPort = 51820\n")
     write("/etc/ssh/ssh_host_ed25519_key", mode=0o600)
     write("/etc/nftables.conf", FIREWALL)
     write("/usr/bin/nft", f'#!/bin/sh\nexec chroot {root} /usr/sbin/nft "$@"\n', 0o755)
@@ -115,13 +117,13 @@ def process(pid, inode, unit, program):
     write(f"/proc/{pid}/cgroup", f"0::/system.slice/{unit}\n")
 
 
-def sockets(*rows):
+def sockets(*rows, table="tcp", state="0A"):
     head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
     write(
-        "/proc/net/tcp",
+        f"/proc/net/{table}",
         head
         + "".join(
-            f"   0: {local} 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 {inode} 1 0 100 0 0 10 0\n"
+            f"   0: {local} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000 0 0 {inode} 1 0 100 0 0 10 0\n"
             for local, inode in rows
         ),
     )
@@ -133,6 +135,11 @@ def ports():
     process(550, 14, "postfleet-renew.service", "/usr/bin/python3.13")
     process(600, 13, "session-3.scope", "/usr/bin/perl")
     sockets(("00000000:0016", 11), ("00000000:0019", 12), ("00000000:0050", 14), ("0100007F:115C", 13))
+
+
+def ports_of_the_kernel():
+    """WireGuard's, which a role declared, and another: neither has an inode, nor a process."""
+    sockets(("00000000:CA6C", 0), ("00000000:115D", 0), table="udp", state="07")
 
 
 def package():
@@ -287,6 +294,7 @@ PLANTS = {
     "a login script of root": (lambda: write("/root/.ssh/rc"), "file /root/.ssh/rc"),
     "a package": (package, "package netcat-openbsd"),
     "a port": (ports, "port tcp 127.0.0.1:4444"),
+    "a port of the kernel": (ports_of_the_kernel, "port udp 0.0.0.0:4445"),
     "software from elsewhere": (lambda: [write(f"/opt/app/bin/{n}") for n in range(9)], "directory /opt/app"),
     "an alternative": (
         lambda: [at("/etc/alternatives/awk").unlink(), link("/etc/alternatives/awk", "/tmp/awk")],

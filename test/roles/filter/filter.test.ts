@@ -13,7 +13,7 @@ import { declared, host, settled } from "../relay/mocks";
 const args = {
   ...book,
   siteHosts: site.siteHosts,
-  trainers: ["192.0.2.12"],
+  teaching: { address: "fdc4:79ab:8be1:9098::1", from: ["fdc4:79ab:8be1:9098::2"] },
   dkim: [
     { domain: "example.org", selector: "r1", algorithm: "rsa" as const },
     { domain: "example.org", selector: "e1", algorithm: "ed25519" as const },
@@ -193,7 +193,9 @@ describe("a restart of rspamd refuses nobody: systemd holds the listeners", () =
 });
 
 test("only mailstores reach the controller, and nobody the milter from outside", () => {
-  expect(lines(file("/etc/nftables.d/filter.nft"))).toEqual(["ip saddr { 192.0.2.12 } tcp dport 11334 accept"]);
+  expect(lines(file("/etc/nftables.d/filter.nft"))).toEqual([
+    'iifname "postfleet" ip6 saddr { fdc4:79ab:8be1:9098::2 } tcp dport 11334 accept',
+  ]);
   const spread = filter.manifest({ ...args, listen: ["192.0.2.13"], milterHosts: ["192.0.2.11"] });
   expect(lines(file("/etc/nftables.d/filter.nft", spread))[0]).toBe("ip saddr { 192.0.2.11 } tcp dport 11332 accept");
 });
