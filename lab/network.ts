@@ -166,6 +166,8 @@ export async function ensureHostNetwork(host: LabHost): Promise<{ created: boole
   for (const address of hostAddresses(host).filter((a) => !present.includes(a))) {
     await run(["ip", "-n", namespace, "address", "add", address, "dev", "eth0", ...addressFlags(host, address)]);
   }
+  // A namespace begins with what the machine has, which routes for the lab; a host does not.
+  await run(inNamespace(host, "sysctl", "-q", "-w", "net.ipv4.ip_forward=0"));
   await ensureRoutes(host);
   return { created, mended };
 }

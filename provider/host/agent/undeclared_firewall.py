@@ -6,15 +6,18 @@ from agent.debian import text_of
 from agent.system import run
 
 CONF = "/etc/nftables.conf"
+# What it includes; other files of ours are loaded beside it.
+INCLUDED = "/etc/nftables.d/"
 SECONDS = 10
-LIST = ["nft", "--stateless", "list", "ruleset"]
+# Without what is in sets: that comes and goes by itself, and is what they are for.
+LIST = ["nft", "--stateless", "--terse", "list", "ruleset"]
 
 
-def firewall(_claims):
+def firewall(claims):
     code, running, _ = run(LIST, SECONDS)
     if code or not running.strip():
         return
-    files = from_files()
+    files = from_files(sorted(path for path in claims.paths if path.endswith(".nft") and not path.startswith(INCLUDED)))
     said = tables_of(files or "")
     for name, rules in tables_of(running).items():
         if files is None:
@@ -32,12 +35,13 @@ def firewall(_claims):
             }
 
 
-def from_files():
+def from_files(more):
     """What the files say, in the words in which the kernel would tell it: asked of a network namespace of its own. None where
     that cannot be had, as of rules for an interface that is not there."""
     if not text_of(CONF):
         return ""
-    code, said, _ = run(["unshare", "--net", "/bin/sh", "-c", f"nft -f {CONF} && {' '.join(LIST)}"], SECONDS)
+    load = 'for file; do nft -f "$file" || exit 1; done; ' + " ".join(LIST)
+    code, said, _ = run(["unshare", "--net", "/bin/sh", "-c", load, "sh", CONF, *filter(text_of, more)], SECONDS)
     return None if code else said
 
 

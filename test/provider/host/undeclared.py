@@ -66,7 +66,7 @@ def claimed():
     }
     record["files"] = {"/etc/nftables.d/mx.nft": {}, "/etc/postfix-mx/main.cf": {}, "/etc/postfix-mx/map": {}}
     record["files"]["/etc/systemd/system/postfleet-renew.service"] = {}
-    record["files"] |= {"/etc/nftables.conf": {}, "/usr/bin/nft": {}, "/usr/bin/unshare": {}}
+    record["files"] |= {TABLE_OF_A_ROLE: {}, "/etc/nftables.conf": {}, "/usr/bin/nft": {}, "/usr/bin/unshare": {}}
     record["sysctl"] = {"kernel.yama.ptrace_scope": "1"}
     record["services"] = {
         "postfix@mx.service": {"enabled": True, "running": True},
@@ -89,6 +89,10 @@ def claimed():
     at("/usr/bin/unshare").unlink()
     write("/usr/bin/unshare", '#!/bin/sh\nexec /usr/bin/unshare "$@"\n', 0o755)
     nft("-f", "/etc/nftables.conf")
+    # A table of a role's own, whose sets fill while it works.
+    write(TABLE_OF_A_ROLE, BANS)
+    nft("-f", TABLE_OF_A_ROLE)
+    nft("add", "element", "inet", "bans", "banned", "{ 192.0.2.66 timeout 1h }")
     write("/etc/sysctl.d/60-postfleet-host.conf", "kernel.yama.ptrace_scope = 1\n")
     for key, value in (("net.ipv4.ip_forward", 0), ("kernel.core_pattern", "core"), ("kernel.yama.ptrace_scope", 1)):
         setting(key, value)
@@ -105,6 +109,13 @@ table inet postfleet {
     tcp dport 25 counter accept
   }
 }
+"""
+TABLE_OF_A_ROLE = "/etc/postfleet/bans.nft"
+BANS = """add table inet bans
+add set inet bans banned { type ipv4_addr; flags timeout; }
+add chain inet bans input { type filter hook input priority filter - 10; policy accept; }
+flush chain inet bans input
+add rule inet bans input ip saddr @banned drop
 """
 KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 
@@ -304,6 +315,10 @@ PLANTS = {
     "rules in a table of ours": (
         lambda: nft("add", "rule", "inet", "postfleet", "input", "tcp", "dport", "4444", "accept"),
         "rules table inet postfleet",
+    ),
+    "rules in a table of a role": (
+        lambda: nft("insert", "rule", "inet", "bans", "input", "ip", "saddr", "192.0.2.66", "accept"),
+        "rules table inet bans",
     ),
     "a table in the kernel": (lambda: nft("add", "table", "ip", "backdoor"), "rules table ip backdoor"),
     "forwarding": (lambda: setting("net.ipv4.ip_forward", 1), "setting net.ipv4.ip_forward"),

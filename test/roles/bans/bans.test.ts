@@ -2,6 +2,8 @@
 import { planned } from "../../../plan";
 import { bans } from "../../../roles/bans";
 import { mailstore } from "../../../roles/mailstore";
+import { linkAddress } from "../../../roles/shared/link";
+import { host } from "../../../site";
 import { SPREAD, siteOf, stack } from "../../plan/sites";
 import { describeInChroot, inChroot, stage } from "../../support/chroot";
 
@@ -14,8 +16,14 @@ const on = (yaml: string) =>
       .map(({ host, args }) => [host.name, args]),
   );
 
+/** The address of a host for the others of its site. */
+const byLink = (name: string) => {
+  const site = siteOf(SPREAD);
+  return linkAddress(site, host(site, name));
+};
+
 test("it stands where people log in, asks the mailstore's judge, and closes the ports of that host's logins", () => {
-  const judge = { address: "192.0.2.5", port: 12347 };
+  const judge = { address: byLink("store1"), port: 12347 };
   expect(on(SPREAD)).toMatchObject({
     out1: { judge, ports: [465, 587], countedPorts: [] },
     store1: { judge: { address: "127.0.0.1", port: 12347 }, ports: [993, 4190], countedPorts: [993, 4190] },
@@ -46,7 +54,7 @@ test("only hosts with logins fetch the list, and only Dovecot on its own host as
   const { plan, deployments } = planned(siteOf(SPREAD));
   const store = plan.instances.find(({ id }) => id === "mailstore-store1");
   const at = (port: number) => store?.listens.find((each) => each.port === port);
-  expect(at(12347)).toMatchObject({ to: ["bans"], from: ["192.0.2.3", "192.0.2.5", "2001:db8::5", "192.0.2.6"] });
+  expect(at(12347)).toMatchObject({ to: ["bans"], from: [byLink("out1"), "192.0.2.5", "2001:db8::5", byLink("web1")] });
   expect(at(12346)).toEqual({ port: 12346, to: ["mailstore"] });
   const base = deployments.find(({ instance }) => instance.id === "host-store1")?.args as { innerPorts: object[] };
   expect(base.innerPorts).toContainEqual({ port: 12346, users: ["5000", "dovecot"] });
