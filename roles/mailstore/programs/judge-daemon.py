@@ -50,8 +50,8 @@ class Court:
         return {"status": -1, "msg": "Too many wrong passwords, try again later"}
 
     def report(self, told):
-        # A refusal is our own; an account that is closed, or a failure of Dovecot, says nothing of the password. No type
-        # at all is said where the file of accounts is whole and nobody in it has that password (auth.conf).
+        # A refusal is our own; an account that is closed, or a failure of Dovecot, says nothing of the password. No
+        # type is told where the file of accounts is whole and nobody in it has that password (auth.conf).
         if not told["success"] and (told["policy_reject"] or told["fail_type"] not in ("credentials", "account", "")):
             return {"status": 0, "msg": ""}
         with self.lock:
