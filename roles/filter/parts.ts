@@ -89,7 +89,7 @@ function rspamdFiles(s: FilterSettings): Record<string, string> {
     ...under("local.d", local),
     ...under("override.d", overriding),
     ...under("lua.local.d", {
-      "postfleet-sender.lua": senderRule(),
+      "postfleet-sender.lua": senderRule(s),
       ...(s.clamav ? { "postfleet-virus.lua": virusRule(s) } : {}),
     }),
     [DKIM_SIGNING, dkimSigning(s)],

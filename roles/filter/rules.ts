@@ -12,7 +12,8 @@ export function sendersMap(s: FilterSettings): string {
 }
 
 /** The From header of an account's mail must belong to the account: it is what people see and what DKIM vouches for. */
-export const senderRule = () => program("filter", "sender.lua", { values: { SENDERS_MAP } });
+export const senderRule = (s: FilterSettings) =>
+  program("filter", "sender.lua", { values: { SENDERS_MAP, MOST_RECIPIENTS: String(s.rateLimit.burst) } });
 
 /**
  * Scanning with ClamAV. rspamd's own module takes an answer it does not understand (clamd out of memory or disk) for

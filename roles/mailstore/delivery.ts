@@ -42,10 +42,15 @@ sieve_script personal {
   path = ~/sieve
   active_path = ~/.dovecot.sieve
 }
-# Runs before them.
+# Run before them, in this order.
 sieve_script junk {
   type = before
   path = ${SIEVE_DIRECTORY}/junk.sieve
+  bin_path = ${SIEVE_CACHE}
+}
+sieve_script system {
+  type = before
+  path = ${SIEVE_DIRECTORY}/system.sieve
   bin_path = ${SIEVE_CACHE}
 }
 sieve_max_script_size = 256K
@@ -73,6 +78,9 @@ sieve_pipe_exec_timeout = 10 secs
 
 /** Mail that the filter marked goes to Junk, before the owner's own rules see it. */
 export const junkSieve = () => program("mailstore", "junk.sieve");
+
+/** What servers write is kept. */
+export const systemSieve = () => program("mailstore", "system.sieve");
 
 /** Moved to Junk by a person. */
 export const learnSpamSieve = () => program("mailstore", "learn-spam.sieve");

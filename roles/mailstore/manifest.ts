@@ -16,7 +16,7 @@ import {
   VMAIL,
 } from "./args";
 import { authConf } from "./auth";
-import { deliveryConf, junkSieve, learnHamSieve, learnSpamSieve } from "./delivery";
+import { deliveryConf, junkSieve, learnHamSieve, learnSpamSieve, systemSieve } from "./delivery";
 import { dovecotConf } from "./dovecot";
 import { judgeParts } from "./judge";
 import { suspendedFile } from "./passwd-file";
@@ -42,6 +42,7 @@ export function mailstoreParts(args: MailstoreArgs) {
   const s = mailstoreSettings(args);
   const scripts: Record<string, string> = {
     [`${SIEVE_DIRECTORY}/junk.sieve`]: junkSieve(),
+    [`${SIEVE_DIRECTORY}/system.sieve`]: systemSieve(),
     [`${SIEVE_DIRECTORY}/learn-spam.sieve`]: learnSpamSieve(),
     [`${SIEVE_DIRECTORY}/learn-ham.sieve`]: learnHamSieve(),
   };

@@ -65,13 +65,6 @@ export interface MxArgs extends AddressBook {
    * @example { connections: 20, perMinute: 60 }
    */
   clientLimits?: { connections: number; perMinute: number };
-  /**
-   * Accept addresses outside ASCII (RFC 6531). Only for mailstores that take them: elsewhere such mail would bounce
-   * after it was accepted, and a sender who may be forged would get the bounce.
-   * @default false
-   * @example true
-   */
-  smtputf8?: boolean;
 }
 
 /** The arguments with every default filled in. */
@@ -89,6 +82,5 @@ export function mxSettings(args: MxArgs): MxSettings {
     greetWait: args.greetWait ?? DEFAULTS.greetWait,
     messageSizeLimit: args.messageSizeLimit ?? DEFAULTS.messageSizeLimit,
     clientLimits: args.clientLimits ?? { connections: 50, perMinute: 300 },
-    smtputf8: args.smtputf8 ?? false,
   };
 }

@@ -73,7 +73,10 @@ ${sizeSettings(s.messageSizeLimit)}smtpd_client_connection_count_limit = ${s.cli
 smtpd_client_connection_rate_limit = ${s.clientLimits.perMinute}
 smtpd_client_event_limit_exceptions = ${postfixValue(["127.0.0.0/8", "[::1]/128", ...s.siteHosts.map(bracketed)].join(" "))}
 smtpd_recipient_limit = 500
-smtputf8_enable = ${s.smtputf8 ? "yes" : "no"}
+# Dovecot takes no such mail (RFC 6531): what is not offered is refused at the door, and not later by a bounce.
+smtputf8_enable = no
+# A stranger with a forged sender could have us write to others (DSN), or empty queues (ETRN).
+smtpd_discard_ehlo_keywords = dsn, etrn
 
 # --- Notices about this server's own troubles; bounces of others are none ---
 notify_classes = resource, software
@@ -82,6 +85,9 @@ error_notice_recipient = ${postfixValue(s.postmaster)}
 bounce_queue_lifetime = 1d
 
 header_checks = regexp:$config_directory/header_checks
+# Attached messages stay as they are: signatures are over them.
+nested_header_checks =
+mime_header_checks =
 # Addresses in headers are the sender's business.
 local_header_rewrite_clients =
 `;

@@ -1,5 +1,6 @@
 /** /etc/postfix-relay/main.cf, postconf(5): aliases, routes, the outbound queue. */
 import { postfixValue } from "../../quote/mail";
+import { expansions, reach } from "../shared/addresses";
 import { bracketed } from "../shared/net";
 import { owned } from "../shared/paths";
 import { commonSettings, sizeSettings, tlsServerSettings } from "../shared/postfix";
@@ -9,6 +10,7 @@ import { LMTP_PER_RECIPIENT, SMARTHOST_PASSWORDS } from "./tables";
 
 /** Settings of postfix@relay. */
 export function mainCf(s: RelaySettings): string {
+  const { depth, width } = reach(expansions(s));
   return `${owned("relay")}# From the site's own servers: rewrite, then deliver to the mailstore or to the world.
 
 ${commonSettings("relay", s.hostname)}
@@ -34,9 +36,10 @@ ${tlsServerSettings(s.hostname)}
 # --- Where an address leads: aliases, groups, catch-all, redirects ---
 virtual_alias_domains = texthash:$config_directory/host_names
 virtual_alias_maps = texthash:$config_directory/aliases
-# Aliases of aliases of groups: depth and width before it is called a loop.
-virtual_alias_recursion_limit = 20
-virtual_alias_expansion_limit = 1000
+# Aliases of aliases of groups, before it is called a loop and put off for ever: what the site's own addresses come to.
+virtual_alias_recursion_limit = ${Math.max(20, depth + 2)}
+virtual_alias_expansion_limit = ${Math.max(1000, width + 100)}
+duplicate_filter_limit = ${Math.max(1000, width + 100)}
 
 # --- Mailboxes: by LMTP to the mailstore ---
 virtual_mailbox_domains = texthash:$config_directory/mailbox_domains
@@ -63,10 +66,12 @@ maximal_backoff_time = 3600s
 maximal_queue_lifetime = ${s.queueLifetime}h
 # A bounce that nobody takes is not worth five days.
 bounce_queue_lifetime = ${Math.min(24, s.queueLifetime)}h
+# Whole: whoever redirects mail to an address that refuses it has no other copy.
+bounce_size_limit = ${s.messageSizeLimit}
 # The author learns early that mail is late, and that it arrived after all.
 delay_warning_time = 4h
 confirm_delay_cleared = yes
-${sizeSettings(s.messageSizeLimit)}smtputf8_enable = yes
+${sizeSettings(s.messageSizeLimit)}smtputf8_enable = no
 
 # --- Notices: troubles of this server, and bounces that could not be returned ---
 notify_classes = resource, software, 2bounce

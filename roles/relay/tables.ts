@@ -15,7 +15,7 @@ export const SMARTHOST_PASSWORDS = "/etc/postfix-relay/smarthost_passwords";
 export function masterCf(s: RelaySettings): string {
   return `${owned("relay")}# Mail from the site's own servers
 ${String(s.port).padEnd(10)} inet  n       -      n      -      -       smtpd
-${internalServices({ lmtp: s.lmtpConcurrency })}`;
+${internalServices({ lmtp: s.lmtpConcurrency, lmtpFlags: "DO" })}`;
 }
 
 /** Domains whose mail is stored here. */

@@ -74,6 +74,28 @@ export function expansions(book: AddressBook): Map<string, string[]> {
   return known;
 }
 
+/** How far an address leads: through how many others at most, and to how many in all, those on the way included. */
+export function reach(known: ReadonlyMap<string, readonly string[]>): { depth: number; width: number } {
+  const found = new Map<string, { depth: number; width: number }>();
+  const of = (address: string): { depth: number; width: number } => {
+    const targets = known.get(address) ?? known.get(address.replace(/\+[^@]*@/, "@"));
+    if (targets === undefined) return { depth: 0, width: 1 };
+    const before = found.get(address);
+    if (before !== undefined) return before;
+    // The site file has no circles; if one came here, it would end here.
+    found.set(address, { depth: 0, width: 1 });
+    const reached = targets.map((target) => of(target.toLowerCase()));
+    const made = {
+      depth: 1 + Math.max(0, ...reached.map(({ depth }) => depth)),
+      width: 1 + reached.reduce((sum, { width }) => sum + width, 0),
+    };
+    found.set(address, made);
+    return made;
+  };
+  const all = [...known.keys()].map(of);
+  return { depth: Math.max(0, ...all.map(({ depth }) => depth)), width: Math.max(0, ...all.map(({ width }) => width)) };
+}
+
 /** Every address that is delivered somewhere, sorted; `@domain` stands for all of a domain (catch-all or handed on). */
 export function recipients(book: AddressBook): string[] {
   const own = new Set(mailDomains(book).map((domain) => domain.name));

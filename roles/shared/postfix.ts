@@ -117,8 +117,14 @@ queue_minfree = ${bytes * 2}
 `;
 }
 
-/** Internal services of master.cf. Nothing runs chrooted: Debian's chroot holds stale copies of resolv.conf and CA files. */
-export function internalServices(limits: { lmtp?: number } = {}): string {
+/**
+ * Internal services of master.cf. `lmtpFlags`: headers that deliveries get, master(5): D Delivered-To, by which a loop is seen,
+ * O X-Original-To, by which the owner of an alias sees which address was used.
+ *
+ * Nothing runs chrooted: Debian's chroot holds stale copies of resolv.conf and CA files.
+ */
+export function internalServices(limits: { lmtp?: number; lmtpFlags?: string } = {}): string {
+  const flags = limits.lmtpFlags ? ` flags=${limits.lmtpFlags}` : "";
   return `# service type  private unpriv chroot wakeup maxproc command
 cleanup    unix  n       -      n      -      0       cleanup
 qmgr       unix  n       -      n      300    1       qmgr
@@ -133,7 +139,7 @@ proxymap   unix  -       -      n      -      -       proxymap
 proxywrite unix  -       -      n      -      1       proxymap
 smtp       unix  -       -      n      -      -       smtp
 relay      unix  -       -      n      -      -       smtp
-lmtp       unix  -       -      n      -      ${String(limits.lmtp ?? "-").padEnd(7)} lmtp
+lmtp       unix  -       -      n      -      ${String(limits.lmtp ?? "-").padEnd(7)} lmtp${flags}
 showq      unix  n       -      n      -      -       showq
 error      unix  -       -      n      -      -       error
 retry      unix  -       -      n      -      -       error

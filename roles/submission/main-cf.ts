@@ -64,10 +64,15 @@ ${milterSettings(s.milter)}milter_macro_daemon_name = ORIGINATING
 # --- Privacy: recipients learn neither where the author sits nor with what program ---
 smtpd_hide_client_session = yes
 header_checks = regexp:$config_directory/header_checks
+# Attached messages stay as they are: signatures are over them.
+nested_header_checks =
+mime_header_checks =
+# Programs leave them out, and large providers refuse mail without: RFC 6409 section 8.
+always_add_missing_headers = yes
 
 # --- Limits ---
 ${sizeSettings(s.messageSizeLimit)}smtpd_recipient_limit = 500
-smtputf8_enable = yes
+smtputf8_enable = no
 
 # --- Notices about this server's own troubles ---
 notify_classes = resource, software

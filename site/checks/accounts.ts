@@ -46,6 +46,47 @@ const unique: Check = {
   },
 };
 
+const details: Check = {
+  rule: "No mailbox has a `+` in its name: what stands behind it is a detail of the address before it, RFC 5233.",
+  run({ draft, problems }) {
+    for (const { key, at } of draft.accounts.mailboxes.filter(({ key: address }) => address.includes("+"))) {
+      problems.add(at, {
+        message: `mail to ${key} is mail to ${key.replace(/\+[^@]*/, "")}: this mailbox would never get any`,
+        given: key,
+        allowed: "mailboxes without +",
+        hint: "remove the mailbox, and sort by the detail with a Sieve rule; or make it an alias",
+        onKey: true,
+      });
+    }
+  },
+};
+
+const internal: Check = {
+  rule: "Nothing that the world may write to leads to a group that is `internal`: no alias, no `catchAll`, no other group.",
+  run({ draft, problems }) {
+    const { aliases, groups } = draft.accounts;
+    const closed = new Set(groups.filter(({ value }) => value.internal).map(({ key }) => key));
+    const open = [
+      ...aliases.flatMap(({ key, value }) => value.map((target) => ({ from: key, ...target }))),
+      ...groups
+        .filter(({ value }) => !value.internal)
+        .flatMap(({ key, value }) => (value.members ?? []).map((target) => ({ from: key, ...target }))),
+      ...(draft.domains ?? []).flatMap(({ key, at, value: { catchAll } }) =>
+        catchAll === undefined
+          ? []
+          : [{ from: `any other address of ${key}`, value: catchAll, at: [...at, "catchAll"] }],
+      ),
+    ];
+    for (const { from, value, at } of open.filter((target) => closed.has(target.value))) {
+      problems.add(at, {
+        message: `${value} is internal, and by ${from} everybody could write to it`,
+        allowed: "targets that are not internal",
+        hint: "name the members, make this a group that is internal too, or open the group",
+      });
+    }
+  },
+};
+
 const domains: Check = {
   rule: "Mailboxes, aliases, groups and `sendAs` are in declared domains that have mail; mailboxes not in one with `transport`.",
   run(checked) {
@@ -190,4 +231,13 @@ const suspensions: Check = {
   },
 };
 
-export const ACCOUNT_CHECKS: readonly Check[] = [unique, domains, targets, circles, postmaster, suspensions];
+export const ACCOUNT_CHECKS: readonly Check[] = [
+  unique,
+  details,
+  domains,
+  targets,
+  internal,
+  circles,
+  postmaster,
+  suspensions,
+];

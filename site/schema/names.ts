@@ -70,6 +70,13 @@ function readAddress(given: string, own: boolean): string | Refusal {
   if (risky !== undefined) {
     return new Refusal(`"${risky}" is not used in addresses here`, "use letters, digits and . _ + - = ' & ~");
   }
+  if (/[^\x20-\x7e]/.test(local)) {
+    const how = "write an address in ASCII; the domain may be written as it is read";
+    return new Refusal(
+      `"${local}" has letters outside of ASCII, which only servers with SMTPUTF8 carry (RFC 6531)`,
+      how,
+    );
+  }
   if (Buffer.byteLength(local) > 64)
     return new Refusal("the local part is longer than 64 octets", "shorten it (RFC 5321 §4.5.3.1.1)");
   const domain = readDomain(given.slice(split + 1));

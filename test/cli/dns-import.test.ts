@@ -28,7 +28,7 @@ hosts:
 domains:
   example.org: { dmarc: quarantine, dmarcReports: dmarc@example.org }
 dns: { provider: ovh }
-accounts: { mailboxes: { dmarc@example.org: { name: Reports } } }
+accounts: { mailboxes: { dmarc@example.org: { name: Reports } }, aliases: { postmaster@example.org: [dmarc@example.org] } }
 ssh: { knownHosts: known_hosts }
 `;
 const KNOWN_HOSTS =

@@ -20,14 +20,15 @@ test("a host knows those that it turns to and those that turn to it, and no othe
   expect(peers(site, "out1")).toEqual(["relay1", "store1"]);
   expect(peers(site, "relay1")).toEqual(["mx1", "mx2", "out1", "store1"]);
   // The mailstore teaches every filter and answers relay and submission.
-  expect(peers(site, "store1")).toEqual(["mx1", "mx2", "out1", "relay1"]);
+  expect(peers(site, "store1")).toEqual(["mx1", "mx2", "out1", "relay1", "web1"]);
 });
 
 test("public names and backups do not go this way: their hosts have no link", () => {
   const site = siteOf(SPREAD);
-  for (const name of ["web1", "back1", "back2"])
-    expect({ name, peers: peers(site, name) }).toEqual({ name, peers: [] });
-  expect(linkedHosts(SPREAD)).not.toEqual(expect.arrayContaining(["web1"]));
+  // The webmail's host has one for the list of bans alone.
+  expect(peers(site, "web1")).toEqual(["store1"]);
+  for (const name of ["back1", "back2"]) expect({ name, peers: peers(site, name) }).toEqual({ name, peers: [] });
+  expect(linkedHosts(SPREAD)).not.toEqual(expect.arrayContaining(["back1"]));
 });
 
 test("where no roles of two hosts speak to one another there is no link: a site of one host, and one with a backup host", () => {
@@ -117,10 +118,13 @@ describe("both firewalls", () => {
   test("on the way out a port of another host is for the users of the roles that turn to it", () => {
     const ofHost = roles.find(({ id }) => id === "host-store1")?.files["/etc/nftables.conf"] ?? "";
     expect(ofHost.match(/oifname "postfleet" .*/g)).toEqual([
-      'oifname "postfleet" tcp dport 10587 meta skuid != { root, 5000 } counter reject with tcp reset',
-      'oifname "postfleet" tcp dport 11334 meta skuid != { root, 5000 } counter reject with tcp reset',
+      'oifname "postfleet" tcp dport 10587 meta skuid != { root, 5000, dovecot } counter reject with tcp reset',
+      'oifname "postfleet" tcp dport 11334 meta skuid != { root, 5000, dovecot } counter reject with tcp reset',
     ]);
-    expect(roles.find(({ id }) => id === "host-web1")?.files["/etc/nftables.conf"]).not.toContain("oifname");
+    const ofWebmail = roles.find(({ id }) => id === "host-web1")?.files["/etc/nftables.conf"] ?? "";
+    expect(ofWebmail.match(/oifname "postfleet" .*/g)).toEqual([
+      'oifname "postfleet" tcp dport 12347 meta skuid != { root, 5001 } counter reject with tcp reset',
+    ]);
   });
 
   test("from outside there is one port more, UDP, for the peers", () => {

@@ -97,7 +97,7 @@ test("names become what the DNS and SMTP use", () => {
       `  mail1: { address: 192.0.2.1, address6: 2001:DB8:0:0::1, hostKeys: [${key} root@mail1], roles: [mailstore, mx, relay] }`,
       "  old1: { address: 192.0.2.1, hostname: mail1.xn--bcher-kva.example, roles: [mailstore], lost: true }",
       "domains: { BÜCHER.example: { transport: smtp.example.com }, example.org: {catchAll: Ana@bücher.example} }",
-      "accounts: { mailboxes: { Ana@Bücher.example: }, aliases: { POSTMASTER@bücher.example: [aña@example.com] } }",
+      "accounts: { mailboxes: { Ana@Bücher.example: }, aliases: { POSTMASTER@bücher.example: [ana@Aña.example] } }",
       "relay: { smarthost: smtp.example.com:587, queueLifetime: 1d12h }",
     ].join("\n"),
   });
@@ -113,7 +113,7 @@ test("names become what the DNS and SMTP use", () => {
   expect(site.domains.map(({ name }) => name)).toEqual(["xn--bcher-kva.example", "example.org"]);
   expect(site.domains[1]?.catchAll).toBe("ana@xn--bcher-kva.example");
   expect(site.accounts.mailboxes).toMatchObject([{ address: "ana@xn--bcher-kva.example", name: "ana" }]);
-  expect(site.accounts.aliases).toEqual({ "postmaster@xn--bcher-kva.example": ["aña@example.com"] });
+  expect(site.accounts.aliases).toEqual({ "postmaster@xn--bcher-kva.example": ["ana@xn--aa-zja.example"] });
   expect(site.relay).toEqual({ smarthost: "[smtp.example.com]:587", queueLifetime: 36, smarthostLogin: false });
   expect(host(site, "mail1")).toMatchObject({
     address6: "2001:db8::1",

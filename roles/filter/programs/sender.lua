@@ -2,6 +2,7 @@
 -- Postfix compares the envelope sender with the login; this compares the From header, which people see and DKIM signs.
 local lua_maps = require "lua_maps"
 
+local most_recipients = tonumber("@MOST_RECIPIENTS@")
 local owners = lua_maps.map_add_from_ucl("@SENDERS_MAP@", "hash", "sender addresses and the accounts that own them")
 
 local function owns(user, address)
@@ -32,6 +33,13 @@ rspamd_config:register_symbol({
   callback = function(task)
     local user = task:get_user()
     if not user then
+      return
+    end
+    -- More than the rate lets through at once would be put off for ever.
+    local recipients = task:get_recipients("smtp")
+    if recipients and #recipients > most_recipients then
+      local message = string.format("%d recipients: at most %d may be addressed at once", #recipients, most_recipients)
+      task:set_pre_result("reject", message, "postfleet")
       return
     end
     local from = task:get_from("mime")

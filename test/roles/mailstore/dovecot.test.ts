@@ -79,6 +79,8 @@ describeInChroot("Dovecot", () => {
     const users = ["o'brien@example.org", "a+b=c&d~e_f@example.org", "bücher@example.org", "x@example.org"];
     const conf = authConf({ loginCharacters: unusualCharacters(users) })
       .replaceAll("/etc/dovecot/postfleet-users", "FOLDER/users")
+      .replaceAll("/etc/dovecot/./postfleet-users", "FOLDER/./users")
+      .replaceAll("/etc/dovecot/postfleet-suspended", "FOLDER/suspended")
       .replace(/^(mail|first|last|auth_failure).*$/gm, "");
     const folder = stage(
       {
@@ -90,6 +92,7 @@ log_path = FOLDER/log
 protocols =
 ssl = no
 ${conf}`,
+        suspended: "",
         users: passwdFile(users.map((address) => ({ address, passwordHash: "{PLAIN}right", quota: 1 }))),
         ask: `#!/bin/sh
 dovecot -F -c FOLDER/d.conf & master=$!

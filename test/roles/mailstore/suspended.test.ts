@@ -106,7 +106,7 @@ told({
       "imap of mallory": "ended",
       "smtp of mallory": "ended",
       alice: "235 2.7.0 Authentication successful",
-      kept: ["Maildir/new"],
+      kept: ["Maildir/inbox/new"],
       queue: [`hold ${MALLORY}`],
       login: {
         imap: expect.stringContaining("AUTHENTICATIONFAILED"),

@@ -49,6 +49,24 @@ test("DANE by default; a smarthost with a login is verified before the password 
   expect(other.packages["libsasl2-modules"]).toBe("present");
 });
 
+test("limits of expansion follow from the address book: a large group and a deep chain are delivered, not put off for ever", () => {
+  const members = Array.from({ length: 1200 }, (_, n) => `member${n}@example.org`);
+  const chain = Object.fromEntries(
+    Array.from({ length: 25 }, (_, n) => [`a${n}@example.org`, [`a${n + 1}@example.org`]]),
+  );
+  const accounts = {
+    mailboxes: args.accounts.mailboxes,
+    aliases: { ...args.accounts.aliases, ...chain, "a25@example.org": ["all@example.org"] },
+    groups: [{ address: "all@example.org", members, internal: false }],
+  };
+  const mainCf = relay.manifest({ ...args, accounts }).files["/etc/postfix-relay/main.cf"]?.content ?? "";
+  expect(Number(parameter(mainCf, "virtual_alias_recursion_limit"))).toBeGreaterThan(27);
+  expect(Number(parameter(mainCf, "virtual_alias_expansion_limit"))).toBeGreaterThan(1227);
+  expect(parameter(mainCf, "duplicate_filter_limit")).toBe(parameter(mainCf, "virtual_alias_expansion_limit"));
+  expect(parameter(file("main.cf"), "virtual_alias_recursion_limit")).toBe("20");
+  expect(parameter(file("main.cf"), "virtual_alias_expansion_limit")).toBe("1000");
+});
+
 test("where nothing is stored no mailbox is looked for on the network", () => {
   const { mailstore: _, ...others } = args;
   const mainCf = relay.manifest(others).files["/etc/postfix-relay/main.cf"]?.content ?? "";
