@@ -24,6 +24,7 @@ ${names.join("\n")}
 accounts:
   mailboxes:
     alice@d1.example: { name: Alice Martin }
+  aliases: { postmaster@d1.example: [alice@d1.example] }
 dns: { provider: ovh }
 certificates: { acme: {} }
 ovh: { endpoint: ovh-eu }

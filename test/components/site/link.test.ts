@@ -5,7 +5,7 @@ import { declareSite, LAB_YAML, type Registered, revealed, rolesIn, secrets } fr
 
 jest.setTimeout(60_000);
 
-const MEMBERS = ["mx1", "mx2", "out1", "relay1", "store1"];
+const MEMBERS = ["mx1", "mx2", "out1", "relay1", "store1", "web1"];
 
 describe("a site with roles that speak to other hosts", () => {
   let list: Registered[];
@@ -42,14 +42,14 @@ describe("a site with roles that speak to other hosts", () => {
         return peer ? [{ pair: [host, peer].sort().join(" "), content, mode }] : [];
       }),
     );
-    // mx1, mx2 and out1 know relay and mailstore, which know each other.
-    expect(shared).toHaveLength(14);
+    // mx1, mx2 and out1 know relay and mailstore, which know each other; the webmail's host knows the mailstore.
+    expect(shared).toHaveLength(16);
     const of = (pair: string) => shared.filter((one) => one.pair === pair).map(({ content }) => content);
     for (const { pair, content, mode } of shared) {
       expect([of(pair), mode]).toEqual([[content, content], "0600"]);
       expect(Buffer.from(content, "base64")).toHaveLength(32);
     }
-    expect(new Set(shared.map(({ content }) => content)).size).toBe(7);
+    expect(new Set(shared.map(({ content }) => content)).size).toBe(8);
   });
 
   test("nothing secret is in the configuration, which names the peers by their public keys", () => {
