@@ -13,6 +13,8 @@ test("a line is login, hash and quota; order follows the address", () => {
   expect(lines.slice(1)).toEqual([
     `alice@example.org:${hash}::::::userdb_quota_storage_size=10B`,
     `bob@example.org:${hash}::::::userdb_quota_storage_size=20B`,
+    // By it Dovecot sees that the file is whole.
+    "!end:::::::nopassword",
     "",
   ]);
 });

@@ -1,6 +1,7 @@
 -- @OWNED@
 -- Postfix compares the envelope sender with the login; this compares the From header, which people see and DKIM signs.
 local lua_maps = require "lua_maps"
+local lua_util = require "lua_util"
 
 local most_recipients = tonumber("@MOST_RECIPIENTS@")
 local owners = lua_maps.map_add_from_ucl("@SENDERS_MAP@", "hash", "sender addresses and the accounts that own them")
@@ -28,6 +29,8 @@ end
 rspamd_config:register_symbol({
   name = "FROM_NOT_OWNED",
   type = "prefilter",
+  -- Before the rate limits, which would put off what is to be refused.
+  priority = lua_util.symbols_priorities.top,
   score = 0.0,
   group = "policies",
   callback = function(task)
