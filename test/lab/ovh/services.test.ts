@@ -26,7 +26,7 @@ const install = (more: object = {}): Promise<Answer> =>
   post(`${SERVER}/reinstall`, { operatingSystem: "debian13_64", ...more });
 
 test("a reinstallation goes through its states, and what it was given reaches the world", async () => {
-  fake.settings.delay = 40;
+  fake.settings.delay = 500; // what is on its way is looked at, however busy this machine is
   expect(await get(`${SERVER}/install/compatibleTemplates`)).toMatchObject({
     ovh: expect.arrayContaining(["debian13_64"]),
     personal: [],
@@ -94,7 +94,7 @@ test("backup storage: absent, made by a task; access applied later and for our a
   expect(await get(feature)).toMatchObject({ type: "included", quota: { unit: "GB" } });
   const access = (ipBlock: string) => post(`${feature}/access`, { ipBlock, nfs: false, cifs: false, ftp: true });
   expect((await access("203.0.113.1/32")).status).toBe(400);
-  fake.settings.delay = 30;
+  fake.settings.delay = 500; // what is on its way is looked at, however busy this machine is
   await access("192.0.2.1/32");
   const item = `${feature}/access/192.0.2.1%2F32`;
   expect(await get(item)).toMatchObject({ isApplied: false, ftp: true });
@@ -113,7 +113,7 @@ test("backup storage: absent, made by a task; access applied later and for our a
 });
 
 test("a VPS is rebuilt with an image of its list and a public key", async () => {
-  fake.settings.delay = 30;
+  fake.settings.delay = 500; // what is on its way is looked at, however busy this machine is
   const ids: string[] = await get("/vps/vps-1/images/available");
   const images = await Promise.all(ids.map((id) => get(`/vps/vps-1/images/available/${id}`)));
   const debian = images.find(({ name }) => name === "Debian 13");
@@ -202,7 +202,7 @@ test("containers: locks are for ever, whole weeks are read in weeks, only empty 
 });
 
 test("users: the password once, credentials when ready, a policy in JSON", async () => {
-  fake.settings.delay = 20;
+  fake.settings.delay = 500; // what is on its way is looked at, however busy this machine is
   const user = (await post("/cloud/project/p1/user", { description: "backup", role: "objectstore_operator" })).json;
   const path = `/cloud/project/p1/user/${user.id}`;
   expect(user).toMatchObject({ status: "creating", password: expect.any(String) });
