@@ -1,6 +1,6 @@
 /** Mail as people see it: other projects' clients (imapflow, nodemailer, swaks) against the site and the foreign provider. */
 import { ImapFlow } from "imapflow";
-import { createTransport } from "nodemailer";
+import { createTransport, type SendMailOptions } from "nodemailer";
 import { acmeRoot, eventually, lab, type Outcome, ok, on, passwords } from "./lab";
 
 /** Host names that clients use, from the site's DNS. */
@@ -91,7 +91,15 @@ export interface Letter {
 }
 
 /** Sends as an account, through its provider's submission service (465). */
-export async function submit(letter: Letter, login = letter.from): Promise<string> {
+export function submit(letter: Letter, login = letter.from): Promise<string> {
+  return hand(login, { text: "Bonjour.", ...letter, envelope: { from: letter.from, to: letter.to } });
+}
+
+/** Sends a message as it stands, as the account. */
+export const submitRaw = (from: string, to: string, raw: string): Promise<string> =>
+  hand(from, { raw: raw.replace(/\n/g, "\r\n"), envelope: { from, to } });
+
+async function hand(login: string, message: SendMailOptions): Promise<string> {
   const foreign = login.endsWith(FOREIGN.domain);
   const transport = createTransport({
     host: foreign ? await foreignAddress() : SITE.address,
@@ -101,12 +109,7 @@ export async function submit(letter: Letter, login = letter.from): Promise<strin
     tls: foreign ? { rejectUnauthorized: false } : { servername: SITE.smtp, ca: await acmeRoot() },
   });
   try {
-    const { response } = await transport.sendMail({
-      text: "Bonjour.",
-      ...letter,
-      envelope: { from: letter.from, to: letter.to },
-    });
-    return response;
+    return (await transport.sendMail(message)).response;
   } finally {
     transport.close();
   }
