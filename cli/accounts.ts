@@ -1,7 +1,7 @@
 /** `postfleet accounts`: the password that was generated for one account, for the eyes at one terminal; suspending one. */
 import { Command } from "commander";
 import { UserError } from "../system/errors";
-import { visibleLine } from "../system/visible";
+import { mailboxNamed } from "./mailbox";
 import { mustPulumi } from "./pulumi";
 import { siteOf } from "./site-file";
 import { namedStack, siteFileOf } from "./stacks";
@@ -29,14 +29,8 @@ export async function showPassword(given: string, stack: string, around: Surroun
       "run it without a pipe or a file behind it",
       USAGE,
     );
-  const address = given.trim().toLowerCase();
-  const mailboxes = around.mailboxes(stack);
-  const mailbox = mailboxes.find((each) => each.address.toLowerCase() === address);
-  if (!mailbox)
-    throw new UserError(
-      `the stack "${stack}" has no account ${visibleLine(given)}; it has ${mailboxes.map((each) => each.address).join(", ") || "none"}`,
-      "an alias or a list has no password: name the mailbox",
-    );
+  const hint = "an alias or a list has no password: name the mailbox";
+  const mailbox = mailboxNamed(around.mailboxes(stack), given, stack, hint);
   if (mailbox.passwordHash !== undefined)
     throw new UserError(
       `the password of ${mailbox.address} was not generated: the site file has its hash`,

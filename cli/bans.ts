@@ -5,10 +5,9 @@ import type { CommandOutput } from "../provider/host";
 import { type HostSpec, hostsWith, type SiteSpec } from "../site";
 import { UserError } from "../system/errors";
 import { visible } from "../system/visible";
-import { cacheDirectory, LAB_STATE, PROJECT_ROOT } from "./paths";
 import { siteOf } from "./site-file";
+import { sshIdentity } from "./ssh-identity";
 import { namedStack, siteFileOf } from "./stacks";
-import { surroundingsOf } from "./surroundings";
 
 /** Exit status when the host could not be asked. */
 const UNKNOWN = 2;
@@ -61,14 +60,11 @@ export function readAddress(given: string): string {
 async function bans(words: string[], options: { stack?: string; json?: boolean }): Promise<void> {
   const stack = namedStack(options.stack);
   const site = siteOf(siteFileOf(stack), UNKNOWN);
-  const places = { root: PROJECT_ROOT, labState: LAB_STATE, cache: cacheDirectory() };
-  const env = { ...process.env, ...surroundingsOf(stack).variables(process.env, places) };
   // The SSH client is loaded for this command alone.
   const { runOn } = require("../provider/host") as typeof import("../provider/host");
   const { connection } = require("../components/connections") as typeof import("../components/connections");
-  const identity = { privateKeyFile: env.POSTFLEET_SSH_KEY_FILE, agentSocket: env.SSH_AUTH_SOCK };
   const { text, status } = await bansOf(site, [...words, ...(options.json ? ["--json"] : [])], (host, argv) =>
-    runOn(connection(site, host), identity, argv),
+    runOn(connection(site, host), sshIdentity(stack), argv),
   );
   process.stdout.write(text);
   process.exitCode = status;

@@ -2,25 +2,15 @@
 import type { SiteSpec } from "../site";
 import { UserError } from "../system/errors";
 import { visibleLine } from "../system/visible";
-
-/** The account of that address. Throws {@link UserError} where there is none. */
-function accountOf(site: SiteSpec, given: string, stack: string): SiteSpec["accounts"]["mailboxes"][number] {
-  const address = given.trim().toLowerCase();
-  const { mailboxes } = site.accounts;
-  const found = mailboxes.find((each) => each.address === address);
-  if (found) return found;
-  throw new UserError(
-    `the stack "${stack}" has no account ${visibleLine(given)}; it has ${mailboxes.map((each) => each.address).join(", ") || "none"}`,
-    "an alias or a group cannot be suspended: name the mailbox",
-  );
-}
+import { mailboxNamed } from "./mailbox";
 
 /**
  * The lines that suspend an account, and what to do with them. The site file has one author: nothing is written into it here,
  * since no YAML library of ours keeps comments, and a host that is told otherwise would be set right by the next update.
  */
 export function suspensionLines(site: SiteSpec, given: string, stack: string, why: string, now = new Date()): string {
-  const { address, suspended } = accountOf(site, given, stack);
+  const hint = "an alias or a group cannot be suspended: name the mailbox";
+  const { address, suspended } = mailboxNamed(site.accounts.mailboxes, given, stack, hint);
   if (suspended)
     throw new UserError(
       `${address} is suspended already, since ${suspended.since}: ${suspended.why}`,

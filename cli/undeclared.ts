@@ -5,10 +5,9 @@ import { type AllowedSpec, BASE_ROLE, type HostConnection, manifest } from "../p
 import { judged, type Policy, type Told, undeclaredNote } from "../provider/role/undeclared";
 import type { HostSpec, SiteSpec } from "../site";
 import { UserError } from "../system/errors";
-import { cacheDirectory, LAB_STATE, PROJECT_ROOT } from "./paths";
 import { siteOf } from "./site-file";
+import { sshIdentity } from "./ssh-identity";
 import { namedStack, siteFileOf } from "./stacks";
-import { surroundingsOf } from "./surroundings";
 
 /** Exit status when a host could not be asked. */
 const UNKNOWN = 2;
@@ -64,18 +63,10 @@ export async function undeclaredOn(site: SiteSpec, names: string[], ask: Ask, no
 async function undeclared(names: string[], options: { stack?: string; json?: boolean }): Promise<void> {
   const stack = namedStack(options.stack);
   const site = siteOf(siteFileOf(stack), UNKNOWN);
-  const env = {
-    ...process.env,
-    ...surroundingsOf(stack).variables(process.env, {
-      root: PROJECT_ROOT,
-      labState: LAB_STATE,
-      cache: cacheDirectory(),
-    }),
-  };
   // The SSH client is loaded for this command alone.
   const { HostPool } = require("../provider/host") as typeof import("../provider/host");
   const { connection } = require("../components/connections") as typeof import("../components/connections");
-  const pool = new HostPool({ privateKeyFile: env.POSTFLEET_SSH_KEY_FILE, agentSocket: env.SSH_AUTH_SOCK });
+  const pool = new HostPool(sshIdentity(stack));
   const ask: Ask = async (host) => {
     const to: HostConnection = connection(site, host);
     return (await pool.observe(to, manifest(BASE_ROLE, {}), {})).undeclared ?? [];

@@ -2,9 +2,9 @@
  * Role `bans`: addresses that guess passwords reach no login on any host of the site. The judge at the mailstore says who they
  * are (roles/mailstore/judge.ts); here nftables does it, in a table of its own and for the ports of logins alone.
  */
-import { addressesOf, hostsWith, presentHosts } from "../../site";
+import { hostsWith } from "../../site";
 import { defineRole } from "../derived";
-import { LOGIN_ROLES, loginPorts } from "../shared/logins";
+import { LOGIN_ROLES, loginPorts, neverBanned } from "../shared/logins";
 import { required } from "../shared/mta";
 import { PORTS } from "../shared/paths";
 import { type BansArgs, USER } from "./args";
@@ -48,7 +48,7 @@ export const bans = defineRole<BansArgs>({
       ports: loginPorts(site, host.roles),
       countedPorts: loginPorts(site, host.roles.includes("mailstore") ? ["mailstore"] : []),
       connections: site.bans.connections,
-      allowed: [...addressesOf(presentHosts(site)), ...site.bans.allow],
+      allowed: neverBanned(site),
     };
   },
   manifest: bansParts,

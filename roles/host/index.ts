@@ -4,8 +4,8 @@
  * Units of the system itself (sshd, journald, timesyncd) are reloaded but not claimed: deleting the role must not stop
  * them, least of all sshd.
  */
-import { addressesOf, presentHosts } from "../../site";
 import { defineRole } from "../derived";
+import { neverBanned } from "../shared/logins";
 import type { HostArgs } from "./args";
 import { hostParts } from "./manifest";
 
@@ -47,7 +47,7 @@ export const host = defineRole<HostArgs>({
   args: ({ site, host, packagesOfOthers, innerPorts, linkPorts }) => ({
     hostname: host.hostname,
     sshPort: host.sshPort,
-    sshForgives: [...addressesOf(presentHosts(site)), ...site.bans.allow],
+    sshForgives: neverBanned(site),
     ntpServers: site.system.ntp,
     journalMaxMib: site.system.journal.size,
     journalDays: site.system.journal.days,

@@ -9,7 +9,7 @@ import type { Endpoint } from "../define";
 import { defineRole, fromFacts } from "../derived";
 import { secretFile } from "../secrets";
 import { clientAddresses } from "../shared/link";
-import { hasLogins } from "../shared/logins";
+import { hasLogins, neverBanned } from "../shared/logins";
 import { clientNames } from "../shared/names";
 import { bracketed } from "../shared/net";
 import { MAIL_DIRECTORY, PORTS } from "../shared/paths";
@@ -139,7 +139,7 @@ export const mailstore = defineRole<MailstoreArgs, never, { users: "one" }>({
     submissionHosts: clientAddresses({ site, host }, hostsWith(site, "submission")),
     webmailHosts: addressesOf(hostsWith(site, "webmail")),
     banHosts: clientAddresses({ site, host }, presentHosts(site).filter(hasLogins)),
-    allowed: [...addressesOf(presentHosts(site)), ...site.bans.allow],
+    allowed: neverBanned(site),
     ...(outbound[0] ? { outbound: text(outbound[0]) } : {}),
     controllers: controllers.map(text),
   }),

@@ -1,5 +1,5 @@
 /** Where people log in. */
-import type { HostSpec, SiteSpec } from "../../site";
+import { addressesOf, type HostSpec, presentHosts, type SiteSpec } from "../../site";
 
 /** TCP ports of logins by role: the mailstore's with POP3 when it is offered. */
 const PORTS_OF_LOGINS = { submission: [465, 587], mailstore: [993, 4190], webmail: [443] } as const;
@@ -11,6 +11,9 @@ export const LOGIN_ROLES = Object.keys(PORTS_OF_LOGINS) as LoginRole[];
 /** Whether people log in on a host. */
 export const hasLogins = ({ roles }: Pick<HostSpec, "roles">): boolean =>
   LOGIN_ROLES.some((role) => roles.includes(role));
+
+/** Addresses and networks that no guess of passwords shuts out: the site's own hosts, and whom the site file allows. */
+export const neverBanned = (site: SiteSpec): string[] => [...addressesOf(presentHosts(site)), ...site.bans.allow];
 
 /** The ports at which people log in to some roles, in order. */
 export function loginPorts(site: SiteSpec, roles: readonly string[]): number[] {

@@ -1,7 +1,7 @@
 /** Mail that leaves or arrives is whole: nothing is lost by a rule, altered on its way, or put off for ever. */
-import { ok, passwords } from "../support/lab";
+import { ok } from "../support/lab";
 import { allDelivered, count, find, header, marker, received, submit, submitRaw, swaks } from "../support/mail";
-import { ManageSieve } from "../support/managesieve";
+import { sieve } from "../support/managesieve";
 
 const ALICE = "alice@example.org";
 const BOB = "bob@example.org";
@@ -11,15 +11,6 @@ const offers = async (args: string): Promise<string[]> =>
   [...(await swaks(`--server 10.66.0.11 --quit-after EHLO ${args}`)).output.matchAll(/250[- ]([A-Z0-9]+)/g)].map(
     ([, word = ""]) => word,
   );
-
-async function sieve(address: string, script: string): Promise<void> {
-  const session = await ManageSieve.connect(address, (await passwords())[address] ?? "");
-  try {
-    await session.install("scenario", script);
-  } finally {
-    session.close();
-  }
-}
 
 test("strangers are offered nothing by which the site would write to others, and nobody what the mailstore cannot take", async () => {
   const mx = await offers("--helo foreign1.foreign.example --port 25");

@@ -3,19 +3,9 @@ import { readFileSync } from "node:fs";
 import { send } from "../../../cli/lab/mail";
 import { eventually, lab, ok, on, passwords } from "../support/lab";
 import { allDelivered, count, find, header, imap, marker, received, submit } from "../support/mail";
-import { ManageSieve } from "../support/managesieve";
+import { sieve } from "../support/managesieve";
 
 const started = Math.floor(Date.now() / 1000);
-
-/** Installs one active Sieve script for an account, through ManageSieve (RFC 5804). */
-async function sieve(address: string, script: string): Promise<void> {
-  const session = await ManageSieve.connect(address, (await passwords())[address] ?? "");
-  try {
-    await session.install("scenario", script);
-  } finally {
-    session.close();
-  }
-}
 
 test("a Sieve rule files mail into a folder", async () => {
   await sieve(

@@ -1,7 +1,7 @@
 /** The little of ManageSieve (RFC 5804) that a scenario needs: log in, put a script, make it active. */
 import { type Socket, connect as tcp } from "node:net";
 import { connect as tls } from "node:tls";
-import { acmeRoot } from "./lab";
+import { acmeRoot, passwords } from "./lab";
 
 const SERVER = { host: "10.66.0.11", port: 4190, name: "imap.example.org" };
 
@@ -65,5 +65,15 @@ export class ManageSieve {
       if (this.socket.destroyed) throw new Error(`ManageSieve: connection lost after ${JSON.stringify(this.buffer)}`);
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
+  }
+}
+
+/** Installs one active Sieve script for an account, through ManageSieve (RFC 5804). */
+export async function sieve(address: string, script: string): Promise<void> {
+  const session = await ManageSieve.connect(address, (await passwords())[address] ?? "");
+  try {
+    await session.install("scenario", script);
+  } finally {
+    session.close();
   }
 }
